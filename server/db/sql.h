@@ -1,0 +1,90 @@
+#pragma once
+/*
+ * Statements as tables: what the generator makes of the .sql files of the daemon.
+ *
+ * A statement is named and shaped by the comment above it and uses :names, never $n:
+ *
+ *   -- :name case_note :one
+ *   insert into ... values (:ctx_key, :text) returning ...;
+ *
+ * Shapes: ":one" its row fills the reply (none: NOT_FOUND), ":maybe" the same but no row is fine,
+ * ":many" its rows go to a repeated field of the reply ("items=case_list" in the rpc's options), ":exec"
+ * rows are ignored, ":feed" rows (property_id, entity, id, version, dead, number) go to the change feed,
+ * ":call" used by the daemon's own C code, bound with db_bind().
+ *
+ * :name is a field of the request; :list.name the column of a repeated message as an array;
+ * :ctx_... what the daemon knows (CTX_VARS).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sql_shape { SQL_ONE, SQL_MAYBE, SQL_MANY, SQL_EXEC, SQL_FEED, SQL_CALL };
+
+/* What a statement may know besides the request. */
+#define CTX_VARS(X)                                                                            \
+	X(user)        /* uuid of the user logged in */                                        \
+	X(device)      /* uuid of the device */                                                \
+	X(session)     /* uuid of the session */                                               \
+	X(key)         /* uuid: the idempotency key, and the id of what the call creates */    \
+	X(property)    /* int: the one property the call names */                              \
+	X(scope)       /* int[]: the properties where the user may do this; or just the one */ \
+	X(method)      /* "case.Open" */                                                       \
+	X(reason)      /* text the person gave, or null */                                     \
+	X(occurred_at) /* timestamptz: when it happened at the desk, or null */                \
+	X(hash)        /* text: a password's Argon2id string, set by hooks */                  \
+	X(token)       /* bytea: SHA-256 of a secret, set by hooks */                          \
+	X(secret)      /* bytea: something encrypted, set by hooks */                          \
+	X(id)          /* uuid: set by hooks */                                                \
+	X(number)      /* bigint: set by hooks */                                              \
+	X(text)        /* text: set by hooks */
+enum ctx_var {
+#define X(name) CTX_##name,
+	CTX_VARS(X)
+#undef X
+	CTX_COUNT
+};
+
+struct sql_stmt {
+	const char *name; /* prepared under this name */
+	const char *text; /* with $1.. */
+	uint8_t shape;
+	uint16_t n_params;
+	const char *const *params; /* names in $ order, as written: "title", "rows.title", "ctx_user" */
+	uint16_t index;            /* position in sql_stmts */
+};
+
+enum sql_source { SQL_FIELD, SQL_COLUMN, SQL_CTX };
+
+struct sql_param {
+	uint8_t source;
+	uint16_t field; /* index in the request's descriptor, or enum ctx_var */
+	uint16_t sub;   /* SQL_COLUMN: index in the sub-message's descriptor */
+};
+
+#define SQL_NO_TARGET 0xffff
+struct sql_step {
+	const struct sql_stmt *stmt;
+	const struct sql_param *params; /* stmt->n_params rows */
+	uint16_t target;                /* index of the reply's repeated field, SQL_NO_TARGET: the reply itself */
+};
+
+struct op_hooks;
+struct rpc_plan {
+	const struct sql_step *steps;
+	uint16_t n_steps;
+	const struct op_hooks *hooks; /* or NULL */
+};
+
+/* Same order as rpc_methods. */
+extern const struct rpc_plan rpc_plans[];
+extern const struct sql_stmt sql_stmts[];
+extern const uint16_t sql_stmt_count;
+
+/* The migrations, embedded in order. */
+struct migration {
+	const char *name; /* "0001_access" */
+	const char *text;
+	const char *sha256; /* hex */
+};
+extern const struct migration migrations[];
+extern const uint16_t migration_count;

@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * Ports: the work port (device certificate required) and the enrolment port (none yet). A listener owns its
+ * connections; closing it sends GOAWAY, waits for running requests until the deadline, then cuts.
+ * Floods: at most 'max_conns' connections; while more than 64 handshakes are under way new ones are dropped at
+ * random, all of them at 256; 32 unfinished handshakes per address.
+ */
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/tls.h"
+#include "server/net/conn.h"
+
+struct listener_options {
+	const char *host; /* numeric address */
+	int port;         /* 0: any free one */
+	struct tls_context *tls;
+	bool enrolment;   /* speaks steward-enroll/1 */
+	unsigned max_conns;
+	struct clock *clock;
+	const struct conn_service *service;
+};
+
+enum st_code listener_new(uv_loop_t *loop, const struct listener_options *o, struct listener **ret,
+			  struct st_err *err) ST_MUSTCHECK;
+int listener_port(const struct listener *l);
+unsigned listener_conns(const struct listener *l);
+/* Calls fn for every live connection; fn may abort it. */
+void listener_each(struct listener *l, void (*fn)(struct conn *c, void *arg), void *arg);
+/* New certificate for connections from now on. */
+void listener_set_tls(struct listener *l, struct tls_context *tls);
+/* Stop accepting, GOAWAY, wait for streams to end up to grace_ms, cut; then cb from the loop. */
+void listener_close(struct listener *l, unsigned grace_ms, void (*cb)(void *), void *arg);
