@@ -30,6 +30,7 @@
 struct app;
 struct caller;
 struct op;
+struct peer;
 
 enum op_next {
 	OP_GO,   /* carry on now (or fail, if op->err is set) */
@@ -51,9 +52,10 @@ struct op_hooks {
 };
 
 struct op {
-	struct list link;             /* app's running ops, for counting and shutdown */
+	struct list peer_link;        /* its connection's running ops */
 	struct app *app;
-	struct conn *conn;            /* NULL once the connection is gone */
+	struct peer *peer;            /* NULL once the connection is gone */
+	struct conn *conn;            /* likewise */
 	uint32_t stream;
 	struct arena mem;
 	const struct rpc_method *method;
