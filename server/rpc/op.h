@@ -32,6 +32,16 @@ struct caller;
 struct op;
 struct peer;
 
+enum op_state {
+	OP_DECODED,
+	OP_PREPARING, /* the method's before hook */
+	OP_RUNNING,   /* its unit */
+	OP_REPLAYING, /* the stored answer is being fetched */
+	OP_REFUSING,  /* the refusal is being stored */
+	OP_STREAMING,
+	OP_DONE,
+};
+
 enum op_next {
 	OP_GO,   /* carry on now (or fail, if op->err is set) */
 	OP_WAIT, /* op_resume() will be called, from the loop */
@@ -64,12 +74,16 @@ struct op {
 	Steward__Request *envelope;
 	struct caller *caller;        /* who asks; reference held. NULL before login */
 	struct ctx_values ctx;
+	const char *scope_csv;        /* "1,2": what row-level security is told; "" for none */
 	struct db_unit unit;
 	struct db_call **step_calls;  /* plan->n_steps */
 	struct db_call *claim;        /* the key's claim, on writes */
-	uint8_t state;                /* enum op_state of op.c */
+	uint8_t state;                /* enum op_state */
+	uint8_t tries;                /* units run so far: a deadlock's victim is run again */
+	bool stream_open;             /* the first RESPONSE of a stream went out */
 	bool waiting;                 /* a callback is pending */
 	bool replayed;
+	bool fed;                     /* something went to the change feed */
 	uint64_t started_ms, deadline_ms;
 	struct slice body;            /* of the request: for the fingerprint */
 	struct slice reply;           /* packed Response */
@@ -78,6 +92,11 @@ struct op {
 	void (*resume_fn)(struct op *op);
 	void *hook;                   /* the hooks' own state, in mem */
 };
+
+/* For the dispatcher. A new op of a connection (NULL: no memory), and its start once decoded and authorised: from here
+ * it ends by itself. */
+struct op *op_new(struct app *app, struct peer *peer, uint32_t stream);
+void op_begin(struct op *op);
 
 /* Notes the error (the first one stays). */
 void op_fail(struct op *op, enum st_code code, const char *reason, const char *field, const char *fmt, ...)
@@ -98,6 +117,8 @@ void op_side_submit(struct op *op, enum pool_kind kind, struct db_unit *u);
  * queue: RESOURCE_EXHAUSTED is noted and 'then' is called all the same, from the loop. */
 void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(struct op *op));
 
+/* Streams: says OK, messages follow. */
+void op_stream_open(struct op *op);
 /* Streams: packs and sends one message; false: no credit, wait for stream_credit(). */
 bool op_stream_send(struct op *op, const ProtobufCMessage *msg);
 /* Replies (unary) or ends the stream with op->err, logs, frees. */

@@ -3,6 +3,7 @@
  * What the daemon knows of a live connection beyond its bytes: who is logged in, which ops run for it. Kept in
  * conn_info(conn)->user from opened() to closed().
  */
+#include "common/arena.h"
 #include "common/list.h"
 #include "server/net/conn.h"
 
@@ -16,6 +17,7 @@ struct peer {
 	struct caller *caller; /* reference held; NULL: nobody is logged in */
 	struct list ops;       /* running, by op->peer_link */
 	unsigned n_ops;
+	struct arena hello_mem; /* of its HELLO and WELCOME */
 };
 
 static inline struct peer *peer_of(struct conn *c)

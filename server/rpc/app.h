@@ -1,0 +1,24 @@
+#pragma once
+/* The daemon's parts, as ops see them. Made and joined by server/app.c. */
+#include <uv.h>
+
+#include "common/list.h"
+#include "common/uuid.h"
+#include "server/rpc/services.h"
+
+struct feed_hub;
+
+struct app {
+	struct services services; /* first: see op_services() */
+	uv_loop_t *loop;
+	struct feed_hub *feed;
+	struct list peers;
+	struct uuid epoch;        /* of the data: changes after a restore */
+	unsigned n_ops;           /* running in the whole daemon */
+	unsigned max_ops;         /* beyond it: RESOURCE_EXHAUSTED */
+	unsigned max_ops_peer;
+	unsigned op_timeout_ms;   /* default deadline */
+	uint64_t served, failed;  /* ops ended, for the metrics */
+};
+
+static inline struct services *op_services(struct op *op);

@@ -1,0 +1,317 @@
+#include "server/rpc/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "proto/envelope.pb-c.h"
+#include "server/rpc/access.h"
+#include "server/rpc/app.h"
+#include "server/rpc/op.h"
+#include "server/rpc/peer.h"
+
+#define PROTOCOL_VERSION 1u
+#define DEADLINE_MAX_MS 60000u
+#define HELLO_ARENA 16384
+
+void peer_set_caller(struct peer *p, struct caller *caller)
+{
+	if (p->caller != NULL)
+		caller_unref(p->caller);
+	p->caller = caller;
+	if (caller != NULL)
+		conn_set_open(p->conn);
+	else
+		conn_set_login(p->conn);
+}
+
+static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *err)
+{
+	struct app *app = arg;
+	struct conn_info *info = conn_info(c);
+	struct peer *p;
+
+	if (info->device[0] != '\0')
+		ST_TRY(access_device_check(app->services.access, info->device, err));
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory for another connection");
+	p->app = app;
+	p->conn = c;
+	list_init(&p->ops);
+	list_push(&app->peers, &p->link);
+	info->user = p;
+	return ST_OK;
+}
+
+static enum st_code dispatch_welcome(struct app *app, struct arena *mem, struct slice *ret, struct st_err *err)
+{
+	Steward__Welcome w = STEWARD__WELCOME__INIT;
+
+	w.has_version = w.has_epoch = w.has_server_time_us = w.has_max_frame = w.has_max_message = true;
+	w.has_max_streams = w.has_stream_bytes = w.has_stream_messages = w.has_connection_bytes = true;
+	w.version = PROTOCOL_VERSION;
+	w.epoch.data = app->epoch.b;
+	w.epoch.len = sizeof(app->epoch.b);
+	w.server_time_us = clock_wall_us(app->services.clock);
+	w.max_frame = frame_cap(PHASE_OPEN);
+	w.max_message = SESSION_MESSAGE_MAX;
+	w.max_streams = SESSION_STREAMS_MAX;
+	w.stream_bytes = SESSION_STREAM_BYTES;
+	w.stream_messages = SESSION_STREAM_MESSAGES;
+	w.connection_bytes = SESSION_CONNECTION_BYTES;
+	w.server = (char *)"stewardd " STEWARD_VERSION;
+	return wire_pack(&w.base, mem, ret, err);
+}
+
+static enum st_code dispatch_hello(void *arg, struct conn *c, struct slice hello, struct slice *ret,
+				   struct st_err *err)
+{
+	struct app *app = arg;
+	struct peer *p = peer_of(c);
+	ProtobufCMessage *msg;
+	const Steward__Hello *h;
+
+	arena_init(&p->hello_mem, HELLO_ARENA);
+	ST_TRY(wire_unpack(&rules_steward__hello, hello, &p->hello_mem, &msg, err));
+	h = (const Steward__Hello *)msg;
+	if (h->min_version > PROTOCOL_VERSION || h->max_version < PROTOCOL_VERSION)
+		return st_fail(err, ST_FAILED_PRECONDITION, "VERSION_UNSUPPORTED", NULL,
+			       "this server speaks version %u of steward; the client offers %u to %u",
+			       PROTOCOL_VERSION, h->min_version, h->max_version);
+	return dispatch_welcome(app, &p->hello_mem, ret, err);
+}
+
+/* Which methods this kind of connection may call at all. */
+static enum st_code dispatch_access(const struct op *op, struct st_err *err)
+{
+	const struct conn_info *info = conn_info(op->conn);
+	bool enrolment = op->method->access == STEWARD__ACCESS__ENROLMENT;
+
+	if (enrolment != (info->device[0] == '\0'))
+		return st_fail(err, ST_PERMISSION_DENIED, "WRONG_PORT", NULL,
+			       enrolment ? "%s is answered on the enrolment port only"
+					 : "%s needs an enrolled device",
+			       op->method->name);
+	if (info->renew_only && strcmp(op->method->name, "device.Renew") != 0)
+		return st_fail(err, ST_UNAUTHENTICATED, "CERTIFICATE_EXPIRED", NULL,
+			       "this device's certificate has expired; it must be renewed first");
+	if ((op->method->access == STEWARD__ACCESS__BY_ROLE || op->method->access == STEWARD__ACCESS__LOGGED_IN) &&
+	    op->caller == NULL)
+		return st_fail(err, ST_UNAUTHENTICATED, "LOGIN_REQUIRED", NULL, "log in first: steward login");
+	return ST_OK;
+}
+
+static const char *dispatch_uuid(struct op *op, const ProtobufCBinaryData *bytes)
+{
+	struct uuid u;
+	char text[UUID_TEXT];
+
+	memcpy(u.b, bytes->data, sizeof(u.b));
+	return arena_strdup(&op->mem, uuid_format(&u, text));
+}
+
+static enum st_code dispatch_key(struct op *op, struct st_err *err)
+{
+	const Steward__Request *rq = op->envelope;
+
+	if (rq->has_key && rq->key.len == sizeof(struct uuid))
+		op->ctx.v[CTX_key] = dispatch_uuid(op, &rq->key);
+	else if (rq->has_key || op->method->rpc_class == STEWARD__CLASS__WRITE)
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "key",
+			       "a change needs an idempotency key of 16 bytes (UUIDv7)");
+	return ST_OK;
+}
+
+/* Text of the field that names what the call is about: the command's first word after the verb. */
+static const char *dispatch_subject(struct op *op)
+{
+	const struct message_rules *rules = op->method->in;
+
+	for (unsigned i = 0; i < rules->desc->n_fields; i++)
+		if (rules->fields[i].arg == 1)
+			return field_text(op->in, &rules->desc->fields[i], 0, &op->mem);
+	return NULL;
+}
+
+/* SEVERE: a reason, the number typed again, and proof of identity not older than five minutes. */
+static enum st_code dispatch_danger(struct op *op, struct st_err *err)
+{
+	const Steward__Request *rq = op->envelope;
+	const char *subject;
+
+	if (op->method->danger != STEWARD__DANGER__SEVERE)
+		return ST_OK;
+	if (rq->reason == NULL || rq->reason[0] == '\0')
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "reason",
+			       "this needs a reason (--reason TEXT)");
+	subject = dispatch_subject(op);
+	if (subject != NULL && (rq->confirm == NULL || strcmp(rq->confirm, subject) != 0))
+		return st_fail(err, ST_INVALID_ARGUMENT, "NOT_CONFIRMED", "confirm",
+			       "type the name again to confirm (--confirm %s)", subject);
+	return access_step_up_check(op->app->services.access, op->caller, err);
+}
+
+static enum st_code dispatch_decode(struct op *op, struct slice message, struct st_err *err)
+{
+	static uint8_t nothing[1];
+	ProtobufCMessage *msg;
+	uint32_t timeout;
+
+	ST_TRY(wire_unpack(&rules_steward__request, message, &op->mem, &msg, err));
+	op->envelope = (Steward__Request *)msg;
+	op->body = op->envelope->has_body ? slice_of(op->envelope->body.data, op->envelope->body.len)
+					  : slice_of(nothing, 0);
+	if (op->envelope->method == NULL)
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "method", "no method was named");
+	op->method = rpc_find(op->envelope->method);
+	if (op->method == NULL)
+		return st_fail(err, ST_UNIMPLEMENTED, "UNKNOWN_METHOD", "method",
+			       "this server does not know the call %s", op->envelope->method);
+	op->plan = &rpc_plans[op->method->index];
+	timeout = op->envelope->timeout_ms;
+	if (timeout == 0)
+		timeout = op->method->timeout_ms != 0 ? op->method->timeout_ms : op->app->op_timeout_ms;
+	op->deadline_ms = op->started_ms + (timeout < DEADLINE_MAX_MS ? timeout : DEADLINE_MAX_MS);
+	return ST_OK;
+}
+
+static enum st_code dispatch_body(struct op *op, struct st_err *err)
+{
+	if (op->body.len > (op->method->max_bytes != 0 ? op->method->max_bytes : 1u << 20))
+		return st_fail(err, ST_INVALID_ARGUMENT, "TOO_LARGE", NULL, "the request is too large for %s",
+			       op->method->name);
+	ST_TRY(wire_unpack(op->method->in, op->body, &op->mem, &op->in, err));
+	ST_TRY(message_validate(op->method->in, op->in, &op->mem, &op->violations, err));
+	op->out = message_new(op->method->out->desc, &op->mem);
+	if (op->out == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "the request is too large to be worked on");
+	return ST_OK;
+}
+
+/* May this caller do this, and where: fixes the scope. */
+static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
+{
+	struct access_scope scope = { .csv = "", .array = "{}" };
+	const char *property = op->envelope->property;
+
+	if (op->caller != NULL) {
+		ST_TRY(access_scope(op->app->services.access, op->caller, op->method, property, &op->mem,
+				    &scope, err));
+		op->ctx.v[CTX_user] = caller_user(op->caller);
+		op->ctx.v[CTX_session] = caller_session(op->caller);
+	}
+	op->scope_csv = scope.csv;
+	op->ctx.v[CTX_scope] = scope.array;
+	op->ctx.v[CTX_property] = scope.property;
+	op->ctx.v[CTX_device] = conn_info(op->conn)->device[0] != '\0' ? conn_info(op->conn)->device : NULL;
+	op->ctx.v[CTX_method] = op->method->name;
+	op->ctx.v[CTX_reason] = op->envelope->reason;
+	return dispatch_danger(op, err);
+}
+
+static enum st_code dispatch_load(const struct op *op, struct st_err *err)
+{
+	if (op->peer->n_ops > op->app->max_ops_peer)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
+			       "this connection has too many calls running");
+	if (op->app->n_ops > op->app->max_ops)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "the server has too much to do");
+	return ST_OK;
+}
+
+static enum st_code dispatch_prepare(struct op *op, struct slice message, struct st_err *err)
+{
+	ST_TRY(dispatch_load(op, err));
+	ST_TRY(dispatch_decode(op, message, err));
+	ST_TRY(dispatch_access(op, err));
+	ST_TRY(dispatch_key(op, err));
+	ST_TRY(dispatch_body(op, err));
+	if (op->envelope->has_occurred_at_us) {
+		op->ctx.v[CTX_occurred_at] =
+			arena_printf(&op->mem, "epoch %lld.%06lld",
+				     (long long)(op->envelope->occurred_at_us / 1000000),
+				     (long long)(op->envelope->occurred_at_us % 1000000));
+	}
+	return dispatch_authorise(op, err);
+}
+
+static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct slice message)
+{
+	struct app *app = arg;
+	struct peer *p = peer_of(c);
+	struct op *op = op_new(app, p, stream);
+	static const uint8_t busy[] = { 0x08, ST_RESOURCE_EXHAUSTED }; /* Response { code } */
+
+	if (op == NULL) {
+		conn_respond(c, stream, slice_of(busy, sizeof(busy)), true);
+		return;
+	}
+	if (p->caller != NULL)
+		op->caller = caller_ref(p->caller);
+	/* The message is read now and the op lives on: it needs bytes of its own. */
+	message = arena_slice(&op->mem, message);
+	if (message.data == NULL)
+		op_fail(op, ST_RESOURCE_EXHAUSTED, NULL, NULL, "the request is too large to be worked on");
+	else
+		(void)dispatch_prepare(op, message, &op->err);
+	op_begin(op);
+}
+
+static void dispatch_cancel(void *arg, struct conn *c, uint32_t stream)
+{
+	list_each(node, &peer_of(c)->ops) {
+		struct op *op = container_of(node, struct op, peer_link);
+
+		if (op->stream == stream && op->state == OP_STREAMING) {
+			op->plan->hooks->stream_cancel(op);
+			return;
+		}
+	}
+}
+
+static void dispatch_credit(void *arg, struct conn *c, uint32_t stream)
+{
+	list_each(node, &peer_of(c)->ops) {
+		struct op *op = container_of(node, struct op, peer_link);
+
+		if ((stream == 0 || op->stream == stream) && op->state == OP_STREAMING)
+			op->plan->hooks->stream_credit(op);
+	}
+}
+
+static void dispatch_closed(void *arg, struct conn *c)
+{
+	struct peer *p = peer_of(c);
+
+	if (p == NULL)
+		return;
+	list_each(node, &p->ops) {
+		struct op *op = container_of(node, struct op, peer_link);
+
+		list_remove(&op->peer_link);
+		op->peer = NULL;
+		op->conn = NULL;
+		if (op->state == OP_STREAMING)
+			op->plan->hooks->stream_cancel(op);
+	}
+	if (p->caller != NULL)
+		caller_unref(p->caller);
+	if (p->hello_mem.limit != 0)
+		arena_fini(&p->hello_mem);
+	list_remove(&p->link);
+	free(p);
+}
+
+void dispatch_service(struct app *app, struct conn_service *ret)
+{
+	*ret = (struct conn_service){
+		.arg = app,
+		.opened = dispatch_opened,
+		.hello = dispatch_hello,
+		.request = dispatch_request,
+		.cancel = dispatch_cancel,
+		.credit = dispatch_credit,
+		.closed = dispatch_closed,
+	};
+}

@@ -1,0 +1,382 @@
+#include "server/rpc/run.h"
+
+#include <stdio.h>
+
+#include "common/pki.h"
+#include "server/db/sql_stmts.h"
+#include "server/rpc/access.h"
+#include "server/rpc/answer.h"
+#include "server/rpc/app.h"
+#include "server/rpc/feed.h"
+#include "server/rpc/peer.h"
+
+#define RUN_TRIES 3 /* of a unit that lost a deadlock or a serialisation conflict */
+
+static bool run_writes(const struct op *op)
+{
+	return op->method->rpc_class == STEWARD__CLASS__WRITE;
+}
+
+/* Writes, and reads that leave an audit row, go to the primary's writers. */
+static enum pool_kind run_pool(const struct op *op)
+{
+	if (op->method->slow)
+		return POOL_SLOW;
+	return run_writes(op) || op->method->personal ? POOL_WRITE : POOL_READ;
+}
+
+static enum st_code run_no_memory(struct op *op)
+{
+	op_fail(op, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "the request is too large to be worked on");
+	return op->err.code;
+}
+
+/* What is the same request: method, property and body. */
+static void run_fingerprint(const struct op *op, uint8_t out[32])
+{
+	const char *property = op->envelope->property != NULL ? op->envelope->property : "";
+	size_t method_len = strlen(op->method->name) + 1, property_len = strlen(property) + 1;
+	uint8_t head[128], hash[64];
+
+	memcpy(head, op->method->name, method_len);
+	memcpy(head + method_len, property, property_len);
+	sha256(head, method_len + property_len, hash);
+	sha256(op->body.data, op->body.len, hash + 32);
+	sha256(hash, sizeof(hash), out);
+}
+
+static void run_bind_key(struct op *op, struct db_call *call)
+{
+	db_bind(call, "device", op->ctx.v[CTX_device]);
+	db_bind(call, "key", op->ctx.v[CTX_key]);
+}
+
+static enum st_code run_add_scope(struct op *op)
+{
+	bool read_only = !run_writes(op) && !op->method->personal;
+	struct db_call *call = db_add(&op->unit, read_only ? &sql_core_scope_read : &sql_core_scope);
+	uint64_t now = clock_mono_ms(op->app->services.clock);
+	char *timeout;
+
+	if (op->deadline_ms <= now) {
+		op_fail(op, ST_DEADLINE_EXCEEDED, NULL, NULL, "there was no time left to start; try again");
+		return op->err.code;
+	}
+	timeout = arena_printf(&op->mem, "%llu", (unsigned long long)(op->deadline_ms - now));
+	if (call == NULL || timeout == NULL)
+		return run_no_memory(op);
+	db_bind(call, "scope", op->scope_csv);
+	db_bind(call, "timeout_ms", timeout);
+	if (!read_only)
+		db_bind(call, "user", op->ctx.v[CTX_user]);
+	return ST_OK;
+}
+
+static enum st_code run_add_claim(struct op *op)
+{
+	struct db_call *call = db_add(&op->unit, &sql_core_claim);
+	uint8_t *fingerprint = arena_alloc(&op->mem, 32);
+
+	if (call == NULL || fingerprint == NULL)
+		return run_no_memory(op);
+	run_fingerprint(op, fingerprint);
+	run_bind_key(op, call);
+	db_bind(call, "method", op->method->name);
+	db_bind_bytes(call, "fingerprint", fingerprint, 32);
+	op->claim = call;
+	return ST_OK;
+}
+
+/* The audit row's columns that are the same for all. */
+static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_call *call, const char *property)
+{
+	char id[UUID_TEXT];
+	struct uuid audit_id = uuid_v7(clock_wall_us(op->app->services.clock) / 1000);
+	char *text = arena_strdup(&op->mem, uuid_format(&audit_id, id));
+
+	if (text == NULL)
+		return run_no_memory(op);
+	db_bind(call, "audit_id", text);
+	db_bind(call, "property", property != NULL ? property : op->ctx.v[CTX_property]);
+	db_bind(call, "user", op->ctx.v[CTX_user]);
+	db_bind(call, "device", op->ctx.v[CTX_device]);
+	db_bind(call, "session", op->ctx.v[CTX_session]);
+	db_bind(call, "method", op->method->name);
+	db_bind(call, "fields", answer_fields(op));
+	db_bind(call, "reason", op->ctx.v[CTX_reason]);
+	return ST_OK;
+}
+
+static enum st_code run_add_read_audit(struct op *op)
+{
+	struct db_call *call = db_add(&op->unit, &sql_core_audit);
+
+	if (call == NULL)
+		return run_no_memory(op);
+	db_bind(call, "code", "0");
+	return run_bind_audit(op, &op->unit, call, NULL);
+}
+
+static enum st_code run_add_steps(struct op *op)
+{
+	for (unsigned i = 0; i < op->plan->n_steps; i++) {
+		enum st_code code = bind_step(&op->unit, &op->plan->steps[i], op->in, &op->ctx,
+					      &op->step_calls[i], &op->err);
+
+		if (code != ST_OK)
+			return code;
+	}
+	return ST_OK;
+}
+
+/* Rows into the reply. */
+static enum st_code run_take_rows(struct op *op)
+{
+	for (unsigned i = 0; i < op->plan->n_steps; i++) {
+		enum st_code code =
+			bind_rows(&op->plan->steps[i], op->step_calls[i], op->out, &op->mem, &op->err);
+
+		if (code != ST_OK)
+			return code;
+	}
+	if (op->plan->hooks != NULL && op->plan->hooks->after != NULL)
+		op->plan->hooks->after(op);
+	return op->err.code;
+}
+
+static enum st_code run_add_finish(struct op *op)
+{
+	struct db_call *call = db_add(&op->unit, &sql_core_finish);
+	struct feed_rows rows;
+	struct slice stored;
+
+	if (call == NULL)
+		return run_no_memory(op);
+	ST_TRY(answer_feed(op, &rows, &op->err));
+	ST_TRY(answer_pack(op, true, &stored, &op->err));
+	ST_TRY(run_bind_audit(op, &op->unit, call, rows.n > 0 ? rows.property[0] : NULL));
+	if (rows.n == 1) {
+		db_bind(call, "entity", rows.entity[0]);
+		db_bind(call, "entity_id", rows.id[0]);
+		db_bind(call, "number", rows.number[0]);
+	}
+	db_bind(call, "feed_property", bind_array(&op->mem, rows.property, rows.n));
+	db_bind(call, "feed_entity", bind_array(&op->mem, rows.entity, rows.n));
+	db_bind(call, "feed_id", bind_array(&op->mem, rows.id, rows.n));
+	db_bind(call, "feed_version", bind_array(&op->mem, rows.version, rows.n));
+	db_bind(call, "feed_dead", bind_array(&op->mem, rows.dead, rows.n));
+	db_bind(call, "feed_number", bind_array(&op->mem, rows.number, rows.n));
+	db_bind_bytes(call, "response", stored.data, stored.len);
+	run_bind_key(op, call);
+	op->fed = rows.n > 0;
+	return ST_OK;
+}
+
+/* A write's rows are back and its transaction is open: make the answer and store it there. */
+static void run_on_rows(struct db_unit *u)
+{
+	struct op *op = u->owner;
+
+	if (run_take_rows(op) == ST_OK && !u->rollback)
+		(void)run_add_finish(op);
+	st_keep_first(&u->err, &op->err);
+}
+
+static void run_on_replay(struct db_unit *u)
+{
+	struct op *op = u->owner;
+	struct db_call *call = u->first;
+	uint8_t fingerprint[32];
+	struct slice known, stored;
+
+	op->waiting = false;
+	op->err = u->err;
+	if (op->err.code == ST_OK && db_rows(call) == 1) {
+		run_fingerprint(op, fingerprint);
+		known = db_bytes(call, 0, "fingerprint", &op->mem);
+		stored = db_bytes(call, 0, "response", &op->mem);
+		if (known.len != 32 || memcmp(known.data, fingerprint, 32) != 0) {
+			op_fail(op, ST_INVALID_ARGUMENT, ST_REASON_KEY_REUSED, "key",
+				"this key was used for another request; make a new one");
+		} else if (stored.data == NULL) {
+			op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL, "the key is claimed but holds no answer");
+		} else {
+			op->replayed = answer_replay(op, stored, &op->reply, &op->err) == ST_OK;
+		}
+	} else if (op->err.code == ST_OK) {
+		/* The call that held the key was rolled back between our claim and this look. */
+		op_fail(op, ST_ABORTED, "KEY_RACE", NULL, "the same call ran at the same time; try again");
+	}
+	op_finish(op);
+}
+
+static void run_side(struct op *op, struct db_unit *u, enum op_state state)
+{
+	op->state = state;
+	op->waiting = true;
+	if (pool_submit(op->app->services.pool, POOL_WRITE, u) == ST_OK)
+		return;
+	op->waiting = false;
+	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "the server has too much to do; try again in a moment");
+	op_finish(op);
+}
+
+/* The key was used before: fetch what was answered then. */
+static void run_replay(struct op *op)
+{
+	struct db_unit *u = arena_new(&op->mem, struct db_unit);
+	struct db_call *call = NULL;
+
+	op->err = (struct st_err){ 0 };
+	if (u != NULL) {
+		db_unit_init(u, &op->mem, run_on_replay, op);
+		u->deadline_ms = op->deadline_ms;
+		call = db_add(u, &sql_core_replay);
+	}
+	if (call == NULL) {
+		(void)run_no_memory(op);
+		op_finish(op);
+		return;
+	}
+	run_bind_key(op, call);
+	run_side(op, u, OP_REPLAYING);
+}
+
+static void run_on_refused(struct db_unit *u)
+{
+	struct op *op = u->owner;
+
+	op->waiting = false; /* not stored: the refusal stands all the same, and a retry is judged anew */
+	op_finish(op);
+}
+
+static bool run_refusal_is_final(const struct op *op)
+{
+	switch (op->err.code) {
+	case ST_INVALID_ARGUMENT:
+	case ST_NOT_FOUND:
+	case ST_ALREADY_EXISTS:
+	case ST_PERMISSION_DENIED:
+	case ST_FAILED_PRECONDITION:
+		return run_writes(op) && !op->unit.rollback;
+	default:
+		return false;
+	}
+}
+
+/* A refusal that is final is stored under the key: a retry that arrives late gets the same answer. */
+static void run_refuse(struct op *op)
+{
+	struct db_unit *u = arena_new(&op->mem, struct db_unit);
+	struct db_call *call = NULL;
+	uint8_t *fingerprint = arena_alloc(&op->mem, 32);
+	struct st_err err = { 0 };
+	struct slice stored;
+	char *code;
+
+	if (u != NULL) {
+		db_unit_init(u, &op->mem, run_on_refused, op);
+		u->deadline_ms = op->deadline_ms;
+		call = db_add(u, &sql_core_refused);
+	}
+	code = arena_printf(&op->mem, "%d", op->err.code);
+	if (call == NULL || fingerprint == NULL || code == NULL || answer_pack(op, true, &stored, &err) != ST_OK) {
+		op_finish(op);
+		return;
+	}
+	run_fingerprint(op, fingerprint);
+	run_bind_key(op, call);
+	db_bind(call, "method", op->method->name);
+	db_bind_bytes(call, "fingerprint", fingerprint, 32);
+	db_bind(call, "code", code);
+	db_bind_bytes(call, "response", stored.data, stored.len);
+	op->state = OP_REFUSING;
+	op->waiting = true;
+	if (pool_submit(op->app->services.pool, POOL_WRITE, u) != ST_OK)
+		run_on_refused(u);
+}
+
+static void run_committed(struct op *op)
+{
+	if (op->plan->hooks != NULL && op->plan->hooks->committed != NULL && !op->unit.rollback)
+		op->plan->hooks->committed(op);
+	if (op->fed)
+		feed_poke(op->app->feed);
+	if (op->method->access_change)
+		access_poke(op->app->services.access);
+}
+
+static void run_unit(struct op *op);
+
+static void run_on_done(struct db_unit *u)
+{
+	struct op *op = u->owner;
+
+	op->waiting = false;
+	st_keep_first(&op->err, &u->err);
+	if (op->err.code == ST_OK && !run_writes(op))
+		(void)run_take_rows(op);
+	if (op->err.code == ST_OK) {
+		run_committed(op);
+		op_finish(op);
+		return;
+	}
+	if (u->failed != NULL && u->failed == op->claim && strcmp(u->sqlstate, "23505") == 0) {
+		run_replay(op);
+	} else if (op->err.code == ST_ABORTED && ++op->tries < RUN_TRIES &&
+		   (strcmp(u->sqlstate, "40001") == 0 || strcmp(u->sqlstate, "40P01") == 0)) {
+		op->err = (struct st_err){ 0 };
+		run_unit(op);
+	} else if (run_refusal_is_final(op)) {
+		run_refuse(op);
+	} else {
+		op_finish(op);
+	}
+}
+
+static enum st_code run_build(struct op *op)
+{
+	db_unit_init(&op->unit, &op->mem, run_on_done, op);
+	op->unit.deadline_ms = op->deadline_ms;
+	op->unit.rollback = op->envelope->dry_run;
+	op->claim = NULL;
+	op->fed = false;
+	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
+	op->out = message_new(op->method->out->desc, &op->mem);
+	if (op->step_calls == NULL || op->out == NULL)
+		return run_no_memory(op);
+	ST_TRY(run_add_scope(op));
+	if (run_writes(op)) {
+		op->unit.on_rows = run_on_rows;
+		ST_TRY(run_add_claim(op));
+	}
+	ST_TRY(run_add_steps(op));
+	return op->method->personal && !run_writes(op) ? run_add_read_audit(op) : ST_OK;
+}
+
+static void run_unit(struct op *op)
+{
+	if (run_build(op) == ST_OK) {
+		op->waiting = true;
+		if (pool_submit(op->app->services.pool, run_pool(op), &op->unit) == ST_OK)
+			return;
+		op->waiting = false;
+		op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
+			"the server has too much to do; try again in a moment");
+	}
+	op_finish(op);
+}
+
+void run_start(struct op *op)
+{
+	op->state = OP_RUNNING;
+	if (op->plan->n_steps == 0) { /* its hooks did it all */
+		if (op->plan->hooks->committed != NULL)
+			op->plan->hooks->committed(op);
+		if (op->method->access_change)
+			access_poke(op->app->services.access);
+		op_finish(op);
+		return;
+	}
+	run_unit(op);
+}
