@@ -27,7 +27,8 @@ static const ProtobufCMessage *answer_without_secrets(struct op *op, const Proto
 	return copy != NULL ? copy : msg;
 }
 
-static enum st_code answer_body(struct op *op, bool to_store, Steward__Response *r, struct st_err *err)
+static enum st_code answer_body(struct op *op, bool to_store, Steward__Response *r,
+				struct st_err *err)
 {
 	const ProtobufCMessage *msg = op->out;
 	struct slice body;
@@ -35,7 +36,8 @@ static enum st_code answer_body(struct op *op, bool to_store, Steward__Response 
 	if (to_store)
 		msg = answer_without_secrets(op, msg);
 	if (msg == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "the answer is too large");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+			       "the answer is too large");
 	ST_TRY(wire_pack(msg, &op->mem, &body, err));
 	r->has_body = true;
 	r->body.data = (uint8_t *)body.data;
@@ -48,19 +50,22 @@ static enum st_code answer_violations(struct op *op, Steward__Response *r, struc
 	size_t n = op->violations.n;
 
 	if (n == 0 && op->err.field[0] != '\0') {
-		op->violations.items[0] = (struct violation){ op->err.field, op->err.reason, op->err.message };
+		op->violations.items[0] = (struct violation){ op->err.field, op->err.reason,
+							      op->err.message };
 		n = 1;
 	}
 	if (n == 0)
 		return ST_OK;
 	r->violations = arena_array(&op->mem, Steward__Violation *, n);
 	if (r->violations == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "the answer is too large");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+			       "the answer is too large");
 	for (size_t i = 0; i < n; i++) {
 		Steward__Violation *v = arena_new(&op->mem, Steward__Violation);
 
 		if (v == NULL)
-			return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "the answer is too large");
+			return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+				       "the answer is too large");
 		steward__violation__init(v);
 		v->field = (char *)op->violations.items[i].field;
 		v->rule = (char *)op->violations.items[i].rule;
@@ -99,7 +104,8 @@ enum st_code answer_pack(struct op *op, bool to_store, struct slice *ret, struct
 	return wire_pack(&r.base, &op->mem, ret, err);
 }
 
-enum st_code answer_replay(struct op *op, struct slice stored, struct slice *ret, struct st_err *err)
+enum st_code answer_replay(struct op *op, struct slice stored, struct slice *ret,
+			   struct st_err *err)
 {
 	ProtobufCMessage *msg;
 	Steward__Response *r;
@@ -108,7 +114,8 @@ enum st_code answer_replay(struct op *op, struct slice stored, struct slice *ret
 	r = (Steward__Response *)msg;
 	op->err.code = st_code_from_wire(r->code);
 	if (op->err.code != ST_OK)
-		(void)snprintf(op->err.reason, sizeof(op->err.reason), "%s", r->reason != NULL ? r->reason : "");
+		(void)snprintf(op->err.reason, sizeof(op->err.reason), "%s",
+			       r->reason != NULL ? r->reason : "");
 	r->has_replayed = true;
 	r->replayed = true;
 	r->has_trace_id = op->envelope->has_trace_id;
@@ -150,12 +157,13 @@ static bool feed_grow(struct arena *mem, struct feed_rows *rows)
 	return true;
 }
 
-static enum st_code feed_add(struct op *op, struct feed_rows *rows, const char *property, const char *entity,
-			     const char *id, const char *version, const char *dead, const char *number,
-			     struct st_err *err)
+static enum st_code feed_add(struct op *op, struct feed_rows *rows, const char *property,
+			     const char *entity, const char *id, const char *version,
+			     const char *dead, const char *number, struct st_err *err)
 {
 	if (!feed_grow(&op->mem, rows))
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "too many changes in one call");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+			       "too many changes in one call");
 	rows->property[rows->n] = property;
 	rows->entity[rows->n] = entity;
 	rows->id[rows->n] = id;
@@ -211,7 +219,8 @@ enum st_code answer_feed(struct op *op, struct feed_rows *ret, struct st_err *er
 		for (int row = 0; row < db_rows(call); row++)
 			ST_TRY(feed_add(op, ret, db_text(call, row, "property_id"),
 					db_text(call, row, "entity"), db_text(call, row, "id"),
-					db_text(call, row, "version"), db_bool(call, row, "dead") ? "t" : "f",
+					db_text(call, row, "version"),
+					db_bool(call, row, "dead") ? "t" : "f",
 					db_text(call, row, "number"), err));
 	}
 	return ST_OK;

@@ -13,12 +13,12 @@ struct app {
 	uv_loop_t *loop;
 	struct feed_hub *feed;
 	struct list peers;
-	struct uuid epoch;        /* of the data: changes after a restore */
-	unsigned n_ops;           /* running in the whole daemon */
-	unsigned max_ops;         /* beyond it: RESOURCE_EXHAUSTED */
+	struct uuid epoch; /* of the data: changes after a restore */
+	unsigned n_ops;    /* running in the whole daemon */
+	unsigned max_ops;  /* beyond it: RESOURCE_EXHAUSTED */
 	unsigned max_ops_peer;
-	unsigned op_timeout_ms;   /* default deadline */
-	uint64_t served, failed;  /* ops ended, for the metrics */
+	unsigned op_timeout_ms;  /* default deadline */
+	uint64_t served, failed; /* ops ended, for the metrics */
 };
 
 static inline struct services *op_services(struct op *op);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "proto/envelope.pb-c.h"
@@ -35,7 +36,8 @@ static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *er
 		ST_TRY(access_device_check(app->services.access, info->device, err));
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory for another connection");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
+			       "no memory for another connection");
 	p->app = app;
 	p->conn = c;
 	list_init(&p->ops);
@@ -44,12 +46,15 @@ static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *er
 	return ST_OK;
 }
 
-static enum st_code dispatch_welcome(struct app *app, struct arena *mem, struct slice *ret, struct st_err *err)
+static enum st_code dispatch_welcome(struct app *app, struct arena *mem, struct slice *ret,
+				     struct st_err *err)
 {
 	Steward__Welcome w = STEWARD__WELCOME__INIT;
 
-	w.has_version = w.has_epoch = w.has_server_time_us = w.has_max_frame = w.has_max_message = true;
-	w.has_max_streams = w.has_stream_bytes = w.has_stream_messages = w.has_connection_bytes = true;
+	w.has_version = w.has_epoch = w.has_server_time_us = w.has_max_frame = w.has_max_message =
+		true;
+	w.has_max_streams = w.has_stream_bytes = w.has_stream_messages = w.has_connection_bytes =
+		true;
 	w.version = PROTOCOL_VERSION;
 	w.epoch.data = app->epoch.b;
 	w.epoch.len = sizeof(app->epoch.b);
@@ -76,9 +81,10 @@ static enum st_code dispatch_hello(void *arg, struct conn *c, struct slice hello
 	ST_TRY(wire_unpack(&rules_steward__hello, hello, &p->hello_mem, &msg, err));
 	h = (const Steward__Hello *)msg;
 	if (h->min_version > PROTOCOL_VERSION || h->max_version < PROTOCOL_VERSION)
-		return st_fail(err, ST_FAILED_PRECONDITION, "VERSION_UNSUPPORTED", NULL,
-			       "this server speaks version %u of steward; the client offers %u to %u",
-			       PROTOCOL_VERSION, h->min_version, h->max_version);
+		return st_fail(
+			err, ST_FAILED_PRECONDITION, "VERSION_UNSUPPORTED", NULL,
+			"this server speaks version %u of steward; the client offers %u to %u",
+			PROTOCOL_VERSION, h->min_version, h->max_version);
 	return dispatch_welcome(app, &p->hello_mem, ret, err);
 }
 
@@ -96,9 +102,11 @@ static enum st_code dispatch_access(const struct op *op, struct st_err *err)
 	if (info->renew_only && strcmp(op->method->name, "device.Renew") != 0)
 		return st_fail(err, ST_UNAUTHENTICATED, "CERTIFICATE_EXPIRED", NULL,
 			       "this device's certificate has expired; it must be renewed first");
-	if ((op->method->access == STEWARD__ACCESS__BY_ROLE || op->method->access == STEWARD__ACCESS__LOGGED_IN) &&
+	if ((op->method->access == STEWARD__ACCESS__BY_ROLE ||
+	     op->method->access == STEWARD__ACCESS__LOGGED_IN) &&
 	    op->caller == NULL)
-		return st_fail(err, ST_UNAUTHENTICATED, "LOGIN_REQUIRED", NULL, "log in first: steward login");
+		return st_fail(err, ST_UNAUTHENTICATED, "LOGIN_REQUIRED", NULL,
+			       "log in first: steward login");
 	return ST_OK;
 }
 
@@ -109,6 +117,24 @@ static const char *dispatch_uuid(struct op *op, const ProtobufCBinaryData *bytes
 
 	memcpy(u.b, bytes->data, sizeof(u.b));
 	return arena_strdup(&op->mem, uuid_format(&u, text));
+}
+
+/* Unix microseconds as RFC 3339, which PostgreSQL reads. */
+static const char *dispatch_time(struct op *op, int64_t us)
+{
+	int64_t part = us % 1000000;
+	time_t seconds = us / 1000000;
+	struct tm tm;
+	char day[40];
+
+	if (part < 0) {
+		part += 1000000;
+		seconds--;
+	}
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		return NULL;
+	return arena_printf(&op->mem, "%s.%06lldZ", day, (long long)part);
 }
 
 static enum st_code dispatch_key(struct op *op, struct st_err *err)
@@ -160,10 +186,12 @@ static enum st_code dispatch_decode(struct op *op, struct slice message, struct 
 
 	ST_TRY(wire_unpack(&rules_steward__request, message, &op->mem, &msg, err));
 	op->envelope = (Steward__Request *)msg;
-	op->body = op->envelope->has_body ? slice_of(op->envelope->body.data, op->envelope->body.len)
-					  : slice_of(nothing, 0);
+	op->body = op->envelope->has_body
+			   ? slice_of(op->envelope->body.data, op->envelope->body.len)
+			   : slice_of(nothing, 0);
 	if (op->envelope->method == NULL)
-		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "method", "no method was named");
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "method",
+			       "no method was named");
 	op->method = rpc_find(op->envelope->method);
 	if (op->method == NULL)
 		return st_fail(err, ST_UNIMPLEMENTED, "UNKNOWN_METHOD", "method",
@@ -171,7 +199,8 @@ static enum st_code dispatch_decode(struct op *op, struct slice message, struct 
 	op->plan = &rpc_plans[op->method->index];
 	timeout = op->envelope->timeout_ms;
 	if (timeout == 0)
-		timeout = op->method->timeout_ms != 0 ? op->method->timeout_ms : op->app->op_timeout_ms;
+		timeout = op->method->timeout_ms != 0 ? op->method->timeout_ms
+						      : op->app->op_timeout_ms;
 	op->deadline_ms = op->started_ms + (timeout < DEADLINE_MAX_MS ? timeout : DEADLINE_MAX_MS);
 	return ST_OK;
 }
@@ -179,13 +208,14 @@ static enum st_code dispatch_decode(struct op *op, struct slice message, struct 
 static enum st_code dispatch_body(struct op *op, struct st_err *err)
 {
 	if (op->body.len > (op->method->max_bytes != 0 ? op->method->max_bytes : 1u << 20))
-		return st_fail(err, ST_INVALID_ARGUMENT, "TOO_LARGE", NULL, "the request is too large for %s",
-			       op->method->name);
+		return st_fail(err, ST_INVALID_ARGUMENT, "TOO_LARGE", NULL,
+			       "the request is too large for %s", op->method->name);
 	ST_TRY(wire_unpack(op->method->in, op->body, &op->mem, &op->in, err));
 	ST_TRY(message_validate(op->method->in, op->in, &op->mem, &op->violations, err));
 	op->out = message_new(op->method->out->desc, &op->mem);
 	if (op->out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "the request is too large to be worked on");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
+			       "the request is too large to be worked on");
 	return ST_OK;
 }
 
@@ -196,15 +226,16 @@ static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
 	const char *property = op->envelope->property;
 
 	if (op->caller != NULL) {
-		ST_TRY(access_scope(op->app->services.access, op->caller, op->method, property, &op->mem,
-				    &scope, err));
+		ST_TRY(access_scope(op->app->services.access, op->caller, op->method, property,
+				    &op->mem, &scope, err));
 		op->ctx.v[CTX_user] = caller_user(op->caller);
 		op->ctx.v[CTX_session] = caller_session(op->caller);
 	}
 	op->scope_csv = scope.csv;
 	op->ctx.v[CTX_scope] = scope.array;
 	op->ctx.v[CTX_property] = scope.property;
-	op->ctx.v[CTX_device] = conn_info(op->conn)->device[0] != '\0' ? conn_info(op->conn)->device : NULL;
+	if (conn_info(op->conn)->device[0] != '\0')
+		op->ctx.v[CTX_device] = arena_strdup(&op->mem, conn_info(op->conn)->device);
 	op->ctx.v[CTX_method] = op->method->name;
 	op->ctx.v[CTX_reason] = op->envelope->reason;
 	return dispatch_danger(op, err);
@@ -216,7 +247,8 @@ static enum st_code dispatch_load(const struct op *op, struct st_err *err)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
 			       "this connection has too many calls running");
 	if (op->app->n_ops > op->app->max_ops)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "the server has too much to do");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
+			       "the server has too much to do");
 	return ST_OK;
 }
 
@@ -227,12 +259,8 @@ static enum st_code dispatch_prepare(struct op *op, struct slice message, struct
 	ST_TRY(dispatch_access(op, err));
 	ST_TRY(dispatch_key(op, err));
 	ST_TRY(dispatch_body(op, err));
-	if (op->envelope->has_occurred_at_us) {
-		op->ctx.v[CTX_occurred_at] =
-			arena_printf(&op->mem, "epoch %lld.%06lld",
-				     (long long)(op->envelope->occurred_at_us / 1000000),
-				     (long long)(op->envelope->occurred_at_us % 1000000));
-	}
+	if (op->envelope->has_occurred_at_us)
+		op->ctx.v[CTX_occurred_at] = dispatch_time(op, op->envelope->occurred_at_us);
 	return dispatch_authorise(op, err);
 }
 
@@ -252,7 +280,8 @@ static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct 
 	/* The message is read now and the op lives on: it needs bytes of its own. */
 	message = arena_slice(&op->mem, message);
 	if (message.data == NULL)
-		op_fail(op, ST_RESOURCE_EXHAUSTED, NULL, NULL, "the request is too large to be worked on");
+		op_fail(op, ST_RESOURCE_EXHAUSTED, NULL, NULL,
+			"the request is too large to be worked on");
 	else
 		(void)dispatch_prepare(op, message, &op->err);
 	op_begin(op);
@@ -260,7 +289,8 @@ static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct 
 
 static void dispatch_cancel(void *arg, struct conn *c, uint32_t stream)
 {
-	list_each(node, &peer_of(c)->ops) {
+	list_each(node, &peer_of(c)->ops)
+	{
 		struct op *op = container_of(node, struct op, peer_link);
 
 		if (op->stream == stream && op->state == OP_STREAMING) {
@@ -272,7 +302,8 @@ static void dispatch_cancel(void *arg, struct conn *c, uint32_t stream)
 
 static void dispatch_credit(void *arg, struct conn *c, uint32_t stream)
 {
-	list_each(node, &peer_of(c)->ops) {
+	list_each(node, &peer_of(c)->ops)
+	{
 		struct op *op = container_of(node, struct op, peer_link);
 
 		if ((stream == 0 || op->stream == stream) && op->state == OP_STREAMING)
@@ -286,7 +317,8 @@ static void dispatch_closed(void *arg, struct conn *c)
 
 	if (p == NULL)
 		return;
-	list_each(node, &p->ops) {
+	list_each(node, &p->ops)
+	{
 		struct op *op = container_of(node, struct op, peer_link);
 
 		list_remove(&op->peer_link);

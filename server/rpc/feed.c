@@ -17,10 +17,10 @@ struct feed_hub {
 	uv_async_t poke;
 	uv_timer_t timer;
 	unsigned open_handles;
-	bool looking;          /* a look at the heads is under way */
+	bool looking; /* a look at the heads is under way */
 	bool closing;
-	int64_t heads_sum;     /* sum of all heads: grows whenever one does */
-	struct arena mem;      /* of the look */
+	int64_t heads_sum; /* sum of all heads: grows whenever one does */
+	struct arena mem;  /* of the look */
 	struct db_unit unit;
 	void (*closed)(void *);
 	void *closed_arg;
@@ -28,7 +28,8 @@ struct feed_hub {
 
 static void feed_wake_all(struct feed_hub *hub)
 {
-	list_each(node, &hub->watchers) {
+	list_each(node, &hub->watchers)
+	{
 		struct feed_watcher *w = container_of(node, struct feed_watcher, link);
 
 		w->wake(w);
@@ -90,7 +91,8 @@ enum st_code feed_hub_new(struct app *app, struct feed_hub **ret, struct st_err 
 	struct feed_hub *hub = calloc(1, sizeof(*hub));
 
 	if (hub == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory for the change feed");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
+			       "no memory for the change feed");
 	hub->app = app;
 	list_init(&hub->watchers);
 	must(uv_async_init(app->loop, &hub->poke, feed_on_poke) == 0);

@@ -1,9 +1,9 @@
 #pragma once
 /*
- * Live watching: every watcher follows the change feed of the properties in its scope from a cursor on. A
- * commit in this daemon pokes the hub, which lets the watchers look at once; commits of other daemons are
- * found by a look at the heads each second. A watcher reads with its own scope, so the database's wall
- * stands before pushed rows as before any other.
+ * Live watching: every watcher follows the change feed of the properties in its scope from a cursor
+ * on. A commit in this daemon pokes the hub, which lets the watchers look at once; commits of other
+ * daemons are found by a look at the heads each second. A watcher reads with its own scope, so the
+ * database's wall stands before pushed rows as before any other.
  */
 #include <uv.h>
 
@@ -13,7 +13,8 @@
 struct app;
 struct feed_hub;
 
-/* One that watches; embedded in its owner. wake() is called from the loop, never from feed_watch(). */
+/* One that watches; embedded in its owner. wake() is called from the loop, never from feed_watch().
+ */
 struct feed_watcher {
 	struct list link;
 	void (*wake)(struct feed_watcher *w);

@@ -29,7 +29,8 @@ struct op *op_new(struct app *app, struct peer *peer, uint32_t stream)
 	return op;
 }
 
-void op_fail(struct op *op, enum st_code code, const char *reason, const char *field, const char *fmt, ...)
+void op_fail(struct op *op, enum st_code code, const char *reason, const char *field,
+	     const char *fmt, ...)
 {
 	struct st_err err = { 0 };
 	char message[sizeof(err.message)];
@@ -159,7 +160,8 @@ void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(str
 	op->waiting = true;
 	if (hasher_submit(h, op_job_run, op_job_done, job) == ST_OK)
 		return;
-	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "too many logins at once; try again in a moment");
+	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
+		"too many logins at once; try again in a moment");
 	hasher_later(h, op_job_done, job);
 }
 
@@ -174,7 +176,8 @@ bool op_stream_send(struct op *op, const ProtobufCMessage *msg)
 	if (!conn_may_send(op->conn, op->stream))
 		return false;
 	arena_init(&mem, 1u << 20);
-	sent = wire_pack(msg, &mem, &packed, &op->err) == ST_OK && conn_send(op->conn, op->stream, packed);
+	sent = wire_pack(msg, &mem, &packed, &op->err) == ST_OK &&
+	       conn_send(op->conn, op->stream, packed);
 	arena_fini(&mem);
 	return sent;
 }
@@ -189,9 +192,10 @@ static void op_log(const struct op *op)
 	log_write(level, "op rpc=%s conn=%llu user=%s code=%s ms=%llu%s%s%s%s",
 		  op->method != NULL ? op->method->name : "-",
 		  op->conn != NULL ? (unsigned long long)conn_info(op->conn)->number : 0ULL,
-		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-", st_code_name(op->err.code),
-		  (unsigned long long)ms, op->replayed ? " replayed=1" : "",
-		  op->err.code != ST_OK ? " reason=" : "", op->err.code != ST_OK ? op->err.reason : "",
+		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-",
+		  st_code_name(op->err.code), (unsigned long long)ms,
+		  op->replayed ? " replayed=1" : "", op->err.code != ST_OK ? " reason=" : "",
+		  op->err.code != ST_OK ? op->err.reason : "",
 		  op->err.code == ST_INTERNAL ? op->err.message : "");
 }
 
@@ -206,7 +210,8 @@ void op_stream_open(struct op *op)
 	op->stream_open = true;
 }
 
-/* What is said when not even the error fits into the op's memory: Response { code: RESOURCE_EXHAUSTED }. */
+/* What is said when not even the error fits into the op's memory: Response { code:
+ * RESOURCE_EXHAUSTED }. */
 static const uint8_t op_last_words[] = { 0x08, ST_RESOURCE_EXHAUSTED };
 
 static void op_reply(struct op *op)

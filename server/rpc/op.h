@@ -7,13 +7,13 @@
  *
  *   decode     envelope and body walked, unpacked, validated
  *   authorise  may this user do this, and where: fixes the scope
- *   prepare    the method's own 'before' hook, where it has one; may wait (hash a password, ask the database)
- *   run        one unit: scope, key claim, statements; on_rows builds and stores the answer; Sync
- *   replay     the key was used before: the stored answer, if the request is the same
+ *   prepare    the method's own 'before' hook, where it has one; may wait (hash a password, ask the
+ * database) run        one unit: scope, key claim, statements; on_rows builds and stores the
+ * answer; Sync replay     the key was used before: the stored answer, if the request is the same
  *   refuse     a write was refused for good: the refusal is stored under the key
  *
- * op_finish() is the one place that replies, logs and drops the arena. An error noted while something is
- * pending (deadline, lost client) waits until the pending callback comes.
+ * op_finish() is the one place that replies, logs and drops the arena. An error noted while
+ * something is pending (deadline, lost client) waits until the pending callback comes.
  *
  * A method needs C only through hooks; everything else follows from its declaration.
  */
@@ -47,11 +47,14 @@ enum op_next {
 	OP_WAIT, /* op_resume() will be called, from the loop */
 };
 
-/* What a method may add to its declaration: server/cap/<cap>.c defines `const struct op_hooks <cap>_<verb>_hooks`. */
+/* What a method may add to its declaration: server/cap/<cap>.c defines `const struct op_hooks
+ * <cap>_<verb>_hooks`. */
 struct op_hooks {
-	/* After authorisation, before the unit. May change the request, set ctx values, veto with op_fail(), or wait. */
+	/* After authorisation, before the unit. May change the request, set ctx values, veto with
+	 * op_fail(), or wait. */
 	enum op_next (*before)(struct op *op);
-	/* Rows are in the reply, the transaction is still open. May veto: everything is rolled back. */
+	/* Rows are in the reply, the transaction is still open. May veto: everything is rolled
+	 * back. */
 	void (*after)(struct op *op);
 	/* Committed (not called on a replay or dry run), before the reply goes out. */
 	void (*committed)(struct op *op);
@@ -62,45 +65,45 @@ struct op_hooks {
 };
 
 struct op {
-	struct list peer_link;        /* its connection's running ops */
+	struct list peer_link; /* its connection's running ops */
 	struct app *app;
-	struct peer *peer;            /* NULL once the connection is gone */
-	struct conn *conn;            /* likewise */
+	struct peer *peer; /* NULL once the connection is gone */
+	struct conn *conn; /* likewise */
 	uint32_t stream;
 	struct arena mem;
 	const struct rpc_method *method;
 	const struct rpc_plan *plan;
 	ProtobufCMessage *in, *out;
 	Steward__Request *envelope;
-	struct caller *caller;        /* who asks; reference held. NULL before login */
+	struct caller *caller; /* who asks; reference held. NULL before login */
 	struct ctx_values ctx;
-	const char *scope_csv;        /* "1,2": what row-level security is told; "" for none */
+	const char *scope_csv; /* "1,2": what row-level security is told; "" for none */
 	struct db_unit unit;
-	struct db_call **step_calls;  /* plan->n_steps */
-	struct db_call *claim;        /* the key's claim, on writes */
-	uint8_t state;                /* enum op_state */
-	uint8_t tries;                /* units run so far: a deadlock's victim is run again */
-	bool stream_open;             /* the first RESPONSE of a stream went out */
-	bool waiting;                 /* a callback is pending */
+	struct db_call **step_calls; /* plan->n_steps */
+	struct db_call *claim;       /* the key's claim, on writes */
+	uint8_t state;               /* enum op_state */
+	uint8_t tries;               /* units run so far: a deadlock's victim is run again */
+	bool stream_open;            /* the first RESPONSE of a stream went out */
+	bool waiting;                /* a callback is pending */
 	bool replayed;
-	bool fed;                     /* something went to the change feed */
+	bool fed; /* something went to the change feed */
 	uint64_t started_ms, deadline_ms;
-	struct slice body;            /* of the request: for the fingerprint */
-	struct slice reply;           /* packed Response */
+	struct slice body;  /* of the request: for the fingerprint */
+	struct slice reply; /* packed Response */
 	struct violations violations;
 	struct st_err err;
 	void (*resume_fn)(struct op *op);
-	void *hook;                   /* the hooks' own state, in mem */
+	void *hook; /* the hooks' own state, in mem */
 };
 
-/* For the dispatcher. A new op of a connection (NULL: no memory), and its start once decoded and authorised: from here
- * it ends by itself. */
+/* For the dispatcher. A new op of a connection (NULL: no memory), and its start once decoded and
+ * authorised: from here it ends by itself. */
 struct op *op_new(struct app *app, struct peer *peer, uint32_t stream);
 void op_begin(struct op *op);
 
 /* Notes the error (the first one stays). */
-void op_fail(struct op *op, enum st_code code, const char *reason, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void op_fail(struct op *op, enum st_code code, const char *reason, const char *field,
+	     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Sets what :ctx_<var> gives; the text must live as long as the op (op->mem). */
 void op_set(struct op *op, enum ctx_var var, const char *text);
 /* The request as its type: op_in(op, Steward__Auth__LoginRequest). */
@@ -109,12 +112,14 @@ void op_set(struct op *op, enum ctx_var var, const char *text);
 
 /* Ends an OP_WAIT. */
 void op_resume(struct op *op);
-/* Runs a unit of the hook's own (:call statements added by it) in 'kind', then 'then'(op) with op->err set on
- * failure; 'then' ends by op_resume() or by another wait. Use from before(), which returns OP_WAIT. */
+/* Runs a unit of the hook's own (:call statements added by it) in 'kind', then 'then'(op) with
+ * op->err set on failure; 'then' ends by op_resume() or by another wait. Use from before(), which
+ * returns OP_WAIT. */
 struct db_unit *op_side_unit(struct op *op, void (*then)(struct op *op));
 void op_side_submit(struct op *op, enum pool_kind kind, struct db_unit *u);
-/* Runs work(arg) off the loop on one of the two hash threads, then 'then'(op). 'arg' must be in op->mem. Full
- * queue: RESOURCE_EXHAUSTED is noted and 'then' is called all the same, from the loop. */
+/* Runs work(arg) off the loop on one of the two hash threads, then 'then'(op). 'arg' must be in
+ * op->mem. Full queue: RESOURCE_EXHAUSTED is noted and 'then' is called all the same, from the
+ * loop. */
 void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(struct op *op));
 
 /* Streams: says OK, messages follow. */

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * What the daemon knows of a live connection beyond its bytes: who is logged in, which ops run for it. Kept in
- * conn_info(conn)->user from opened() to closed().
+ * What the daemon knows of a live connection beyond its bytes: who is logged in, which ops run for
+ * it. Kept in conn_info(conn)->user from opened() to closed().
  */
 #include "common/arena.h"
 #include "common/list.h"
@@ -11,7 +11,7 @@ struct app;
 struct caller;
 
 struct peer {
-	struct list link;      /* app's peers */
+	struct list link; /* app's peers */
 	struct app *app;
 	struct conn *conn;
 	struct caller *caller; /* reference held; NULL: nobody is logged in */
@@ -25,5 +25,6 @@ static inline struct peer *peer_of(struct conn *c)
 	return conn_info(c)->user;
 }
 
-/* Logs a caller in on this connection (takes over the reference) or out (NULL): frames and rights follow. */
+/* Logs a caller in on this connection (takes over the reference) or out (NULL): frames and rights
+ * follow. */
 void peer_set_caller(struct peer *p, struct caller *caller);

@@ -27,7 +27,8 @@ static enum pool_kind run_pool(const struct op *op)
 
 static enum st_code run_no_memory(struct op *op)
 {
-	op_fail(op, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL, "the request is too large to be worked on");
+	op_fail(op, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+		"the request is too large to be worked on");
 	return op->err.code;
 }
 
@@ -54,12 +55,14 @@ static void run_bind_key(struct op *op, struct db_call *call)
 static enum st_code run_add_scope(struct op *op)
 {
 	bool read_only = !run_writes(op) && !op->method->personal;
-	struct db_call *call = db_add(&op->unit, read_only ? &sql_core_scope_read : &sql_core_scope);
+	struct db_call *call = db_add(&op->unit,
+				      read_only ? &sql_core_scope_read : &sql_core_scope);
 	uint64_t now = clock_mono_ms(op->app->services.clock);
 	char *timeout;
 
 	if (op->deadline_ms <= now) {
-		op_fail(op, ST_DEADLINE_EXCEEDED, NULL, NULL, "there was no time left to start; try again");
+		op_fail(op, ST_DEADLINE_EXCEEDED, NULL, NULL,
+			"there was no time left to start; try again");
 		return op->err.code;
 	}
 	timeout = arena_printf(&op->mem, "%llu", (unsigned long long)(op->deadline_ms - now));
@@ -88,7 +91,8 @@ static enum st_code run_add_claim(struct op *op)
 }
 
 /* The audit row's columns that are the same for all. */
-static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_call *call, const char *property)
+static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_call *call,
+				   const char *property)
 {
 	char id[UUID_TEXT];
 	struct uuid audit_id = uuid_v7(clock_wall_us(op->app->services.clock) / 1000);
@@ -133,8 +137,8 @@ static enum st_code run_add_steps(struct op *op)
 static enum st_code run_take_rows(struct op *op)
 {
 	for (unsigned i = 0; i < op->plan->n_steps; i++) {
-		enum st_code code =
-			bind_rows(&op->plan->steps[i], op->step_calls[i], op->out, &op->mem, &op->err);
+		enum st_code code = bind_rows(&op->plan->steps[i], op->step_calls[i], op->out,
+					      &op->mem, &op->err);
 
 		if (code != ST_OK)
 			return code;
@@ -199,13 +203,15 @@ static void run_on_replay(struct db_unit *u)
 			op_fail(op, ST_INVALID_ARGUMENT, ST_REASON_KEY_REUSED, "key",
 				"this key was used for another request; make a new one");
 		} else if (stored.data == NULL) {
-			op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL, "the key is claimed but holds no answer");
+			op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL,
+				"the key is claimed but holds no answer");
 		} else {
 			op->replayed = answer_replay(op, stored, &op->reply, &op->err) == ST_OK;
 		}
 	} else if (op->err.code == ST_OK) {
 		/* The call that held the key was rolled back between our claim and this look. */
-		op_fail(op, ST_ABORTED, "KEY_RACE", NULL, "the same call ran at the same time; try again");
+		op_fail(op, ST_ABORTED, "KEY_RACE", NULL,
+			"the same call ran at the same time; try again");
 	}
 	op_finish(op);
 }
@@ -217,7 +223,8 @@ static void run_side(struct op *op, struct db_unit *u, enum op_state state)
 	if (pool_submit(op->app->services.pool, POOL_WRITE, u) == ST_OK)
 		return;
 	op->waiting = false;
-	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "the server has too much to do; try again in a moment");
+	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
+		"the server has too much to do; try again in a moment");
 	op_finish(op);
 }
 
@@ -246,7 +253,8 @@ static void run_on_refused(struct db_unit *u)
 {
 	struct op *op = u->owner;
 
-	op->waiting = false; /* not stored: the refusal stands all the same, and a retry is judged anew */
+	op->waiting =
+		false; /* not stored: the refusal stands all the same, and a retry is judged anew */
 	op_finish(op);
 }
 
@@ -264,7 +272,8 @@ static bool run_refusal_is_final(const struct op *op)
 	}
 }
 
-/* A refusal that is final is stored under the key: a retry that arrives late gets the same answer. */
+/* A refusal that is final is stored under the key: a retry that arrives late gets the same answer.
+ */
 static void run_refuse(struct op *op)
 {
 	struct db_unit *u = arena_new(&op->mem, struct db_unit);
@@ -280,7 +289,8 @@ static void run_refuse(struct op *op)
 		call = db_add(u, &sql_core_refused);
 	}
 	code = arena_printf(&op->mem, "%d", op->err.code);
-	if (call == NULL || fingerprint == NULL || code == NULL || answer_pack(op, true, &stored, &err) != ST_OK) {
+	if (call == NULL || fingerprint == NULL || code == NULL ||
+	    answer_pack(op, true, &stored, &err) != ST_OK) {
 		op_finish(op);
 		return;
 	}

@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# The parts of ./dev.
+
+# Where `./dev run` keeps its data: a place that PostgreSQL's own account can reach, which a checkout below a home
+# directory is not.
+data=${STEWARD_DATA:-/var/tmp/steward-$(id -un)}
+
+packages=(
+	gcc clang clang-format meson ninja-build pkg-config ccache libc6-dev
+	libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev libpq-dev libssl-dev
+	libsodium-dev liboath-dev libutf8proc-dev libinih-dev libjansson-dev libsmartcols-dev libcsv-dev
+	libcmocka-dev postgresql-15 postgresql-client-15 postgresql-15-pgtap
+	bats tmux scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl
+)
+
+say() {
+	printf '\033[1m%s\033[0m\n' "$*" >&2
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+	local missing=() p
+	for p in "${packages[@]}"; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
+	done
+	[ ${#missing[@]} = 0 ] && return
+	say "installing: ${missing[*]}"
+	as_root apt-get -qq update
+	# No cluster of Debian's own: Steward makes a private one.
+	as_root mkdir -p /etc/postgresql-common
+	[ -e /etc/postgresql-common/createcluster.conf ] ||
+		echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build_into DIR [meson options]: configures once, compiles.
+build_into() {
+	local dir=$1
+	shift
+	if [ ! -f "$dir/build.ninja" ]; then
+		meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
+			cat "$dir.log"
+			rm -rf "$dir" "$dir.log"
+			return 1
+		}
+		rm -f "$dir.log"
+	fi
+	ninja -C "$dir" >"$dir/ninja.out" 2>&1 || {
+		cat "$dir/ninja.out"
+		return 1
+	}
+}
+
+daemon_running() {
+	[ -f "$data/stewardd.pid" ] && kill -0 "$(cat "$data/stewardd.pid")" 2>/dev/null
+}
+
+start_daemon() {
+	stop_daemon
+	mkdir -p "$data"
+	chmod 711 "$data"
+	setsid nohup build/server/stewardd --data "$data" >>"$data/stewardd.log" 2>&1 </dev/null &
+	for _ in $(seq 100); do
+		daemon_running && STEWARD_HOME="$data/desk" build/client/cli/steward doctor -q >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	tail -20 "$data/stewardd.log" >&2
+	say "the daemon did not start; its log is $data/stewardd.log"
+	return 1
+}
+
+stop_daemon() {
+	daemon_running || return 0
+	local pid
+	pid=$(cat "$data/stewardd.pid")
+	kill "$pid"
+	while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+}
+
+next_steps() {
+	cat <<EOF
+
+The daemon is running (stop it with ./dev stop; its log is $data/stewardd.log). Try next:
+
+  export STEWARD_HOME=$data/desk PATH=$PWD/build/client/cli:\$PATH
+  steward help                     every noun and verb
+  steward find 1202                one box for phones, units, names, numbers
+  steward case list --json         for scripts
+  steward watch                    live, while another terminal works
+EOF
+}
+
+lint_all() {
+	tests/lint/run.sh
+}
+
+run_suites() {
+	local code=0
+	meson test -C build-san --print-errorlogs --no-rebuild -q || code=1
+	meson test -C build-clang --suite unit --print-errorlogs --no-rebuild -q || code=1
+	return $code
+}
+
+# One line that says how many tests ran and how many failed.
+test_summary() {
+	local ok=0 bad=0 dir log
+	for dir in build-san build-clang; do
+		log=$dir/meson-logs/testlog.json
+		[ -f "$log" ] || continue
+		ok=$((ok + $(grep -cE '"result": "(OK|EXPECTEDFAIL)"' "$log" || true)))
+		bad=$((bad + $(grep -cE '"result": "(FAIL|ERROR|TIMEOUT|UNEXPECTEDPASS|INTERRUPT)"' "$log" || true)))
+	done
+	[ "$1" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+	echo "$ok passed, $bad failed"
+	[ "$bad" = 0 ]
+}
