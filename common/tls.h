@@ -28,13 +28,16 @@ enum tls_peer_check {
 
 struct tls_options {
 	bool server;
-	const char *cert_pem, *key_pem; /* file contents; NULL on an enrolling client */
-	const char *root_pem;           /* NULL with TLS_PEER_PINNED or TLS_PEER_NONE */
+	/* File contents; NULL on an enrolling client. Certificates behind the first are sent along, a self-signed one only
+	 * with TLS_PEER_NONE: an enrolling device needs the root for its pin, all others have it. */
+	const char *cert_pem, *key_pem;
+	const char *root_pem;           /* trusted; NULL with TLS_PEER_PINNED or TLS_PEER_NONE */
 	const char *alpn;               /* the one protocol spoken here */
 	const char *host;               /* client: name or address the server's certificate must carry; NULL: any of the pinned root */
 	enum tls_peer_check peer;
 	const uint8_t *pin;             /* TLS_PEER_PINNED: 16 bytes, first half of SHA-256 over the root's SPKI */
-	int expired_grace_days;         /* server: a device certificate this long expired is let in (renewal only) */
+	/* server: a device certificate this long expired is let in; tls_peer_fingerprint() tells (renewal only) */
+	int expired_grace_days;
 };
 
 enum st_code tls_context_new(const struct tls_options *o, struct tls_context **ret, struct st_err *err) ST_MUSTCHECK;
@@ -42,12 +45,15 @@ void tls_context_free(struct tls_context *ctx); /* NULL is fine; live connection
 
 struct tls {
 	void *ssl;       /* SSL * */
+	struct tls_context *ctx; /* its share of it */
+	struct buf in;   /* ciphertext not yet decrypted */
 	struct buf out;  /* ciphertext to send */
 	bool ready;      /* handshake done, ALPN and peer checked */
-	bool closed;     /* close_notify came, or a fatal error */
+	bool closed;     /* close_notify came (err is ST_OK), or a fatal error */
 	struct st_err err;
 };
 
+/* The struct must stay where it is until tls_fini(). */
 enum st_code tls_init(struct tls *t, struct tls_context *ctx, struct st_err *err) ST_MUSTCHECK;
 void tls_fini(struct tls *t);
 /* Takes ciphertext, moves the handshake on. On an error an alert may wait in t->out. */
@@ -56,6 +62,8 @@ enum st_code tls_feed(struct tls *t, struct slice in) ST_MUSTCHECK;
 enum st_code tls_start(struct tls *t) ST_MUSTCHECK;
 /* Plaintext into 'out'; 0: none for now (look at t->closed). */
 size_t tls_read(struct tls *t, uint8_t *out, size_t max);
+/* Has a part of a record come, with the rest still missing? */
+bool tls_partial(const struct tls *t);
 enum st_code tls_write(struct tls *t, struct slice plain) ST_MUSTCHECK;
 /* Queues close_notify. */
 void tls_shutdown(struct tls *t);
