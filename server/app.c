@@ -1,0 +1,304 @@
+#include "server/app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/log.h"
+#include "common/tls.h"
+#include "server/db/cluster.h"
+#include "server/net/listener.h"
+#include "server/rpc/access.h"
+#include "server/rpc/app.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/feed.h"
+#include "server/rpc/peer.h"
+#include "server/rpc/secret.h"
+#include "server/startup.h"
+#include "server/state.h"
+
+#define ENROL_CONNECTIONS 64
+
+struct daemon {
+	struct app app; /* first: what ops see */
+	const struct config *config;
+	struct arena *mem;
+	struct state state;
+	struct cluster cluster;
+	bool has_cluster, stopping;
+	uv_loop_t loop;
+	uv_signal_t sigterm, sigint;
+	struct tls_context *work_tls, *enrol_tls;
+	struct conn_service service;
+	struct listener *work, *enrol;
+	unsigned closing; /* parts whose close has not come back */
+};
+
+static void daemon_raise_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static enum st_code daemon_database(struct daemon *d, struct startup_conninfo *ret, PGconn **pg,
+				    struct st_err *err)
+{
+	const struct config *c = d->config;
+
+	if (c->db_host == NULL) {
+		struct cluster_options o = { c->data, c->cluster_account, c->cluster_bindir,
+					     c->cluster_durable };
+
+		ST_TRY(cluster_start(&o, &d->cluster, err));
+		d->has_cluster = true;
+	}
+	ST_TRY(startup_conninfo(c, d->has_cluster ? &d->cluster : NULL, d->mem, ret, err));
+	return startup_database(ret, &d->app.epoch, pg, err);
+}
+
+static enum st_code daemon_pool(struct daemon *d, const char *conninfo, struct st_err *err)
+{
+	const struct config *c = d->config;
+	struct pool_options o = {
+		.conninfo = { conninfo, conninfo, conninfo },
+		.size = { c->write_connections, c->read_connections, c->slow_connections },
+		.queue_max = c->queue,
+		.clock = &clock_system,
+	};
+
+	return pool_new(&d->loop, &o, &d->app.services.pool, err);
+}
+
+static enum st_code daemon_tls(struct daemon *d, struct st_err *err)
+{
+	struct tls_options work = {
+		.server = true,
+		.cert_pem = d->state.server.cert_pem,
+		.key_pem = d->state.server.key_pem,
+		.root_pem = d->state.root.cert_pem,
+		.alpn = ALPN_WORK,
+		.peer = TLS_PEER_REQUIRED,
+		.expired_grace_days = PKI_GRACE_DAYS,
+	};
+	struct tls_options enrol = work;
+
+	enrol.alpn = ALPN_ENROL;
+	enrol.peer = TLS_PEER_NONE;
+	ST_TRY(tls_context_new(&work, &d->work_tls, err));
+	return tls_context_new(&enrol, &d->enrol_tls, err);
+}
+
+static enum st_code daemon_listen(struct daemon *d, struct st_err *err)
+{
+	const struct config *c = d->config;
+	struct listener_options work = {
+		.host = c->listen,
+		.port = (int)c->port,
+		.tls = d->work_tls,
+		.max_conns = c->max_connections,
+		.clock = &clock_system,
+		.service = &d->service,
+	};
+	struct listener_options enrol = work;
+
+	enrol.port = (int)c->enrol_port;
+	enrol.tls = d->enrol_tls;
+	enrol.enrolment = true;
+	enrol.max_conns = ENROL_CONNECTIONS;
+	dispatch_service(&d->app, &d->service);
+	ST_TRY(daemon_tls(d, err));
+	ST_TRY(listener_new(&d->loop, &work, &d->work, err));
+	return listener_new(&d->loop, &enrol, &d->enrol, err);
+}
+
+/* The machine of the embedded default is a desk too. */
+static enum st_code daemon_local_desk(struct daemon *d, PGconn *pg, struct st_err *err)
+{
+	struct access_local local = {
+		.dir = d->config->data,
+		.server = "127.0.0.1",
+		.port = listener_port(d->work),
+		.enrol_port = listener_port(d->enrol),
+		.root = &d->state.root,
+	};
+
+	return d->config->data != NULL ? access_bootstrap(pg, &local, err) : ST_OK;
+}
+
+/* A user or device was shut out: its live connection goes. */
+static void daemon_cut(void *arg, struct caller *caller, const struct st_err *why)
+{
+	struct daemon *d = arg;
+
+	list_each(node, &d->app.peers)
+	{
+		struct peer *p = container_of(node, struct peer, link);
+
+		if (p->caller == caller)
+			conn_abort(p->conn, why);
+	}
+}
+
+static void daemon_cut_device(void *arg, const char *device, const struct st_err *why)
+{
+	struct daemon *d = arg;
+
+	list_each(node, &d->app.peers)
+	{
+		struct peer *p = container_of(node, struct peer, link);
+
+		if (strcmp(conn_info(p->conn)->device, device) == 0)
+			conn_abort(p->conn, why);
+	}
+}
+
+static void daemon_on_closed(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->closing--;
+}
+
+/* Runs the loop until every close that was begun has come back. */
+static void daemon_wait_closed(struct daemon *d)
+{
+	while (d->closing > 0)
+		(void)uv_run(&d->loop, UV_RUN_ONCE);
+}
+
+/* The one place where things stop; parts that never started are skipped. */
+static void daemon_stop(struct daemon *d)
+{
+	struct services *s = &d->app.services;
+
+	if (d->work != NULL && ++d->closing)
+		listener_close(d->work, d->config->drain_ms, daemon_on_closed, d);
+	if (d->enrol != NULL && ++d->closing)
+		listener_close(d->enrol, 0, daemon_on_closed, d);
+	daemon_wait_closed(d);
+	if (d->app.feed != NULL && ++d->closing)
+		feed_hub_close(d->app.feed, daemon_on_closed, d);
+	if (s->access != NULL && ++d->closing)
+		access_close(s->access, daemon_on_closed, d);
+	daemon_wait_closed(d);
+	while (d->app.n_ops > 0) /* their clients are gone, their units come back */
+		(void)uv_run(&d->loop, UV_RUN_ONCE);
+	if (s->hasher != NULL && ++d->closing)
+		hasher_close(s->hasher, daemon_on_closed, d);
+	if (s->pool != NULL && ++d->closing)
+		pool_close(s->pool, daemon_on_closed, d);
+	daemon_wait_closed(d);
+	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	must(uv_loop_close(&d->loop) == 0);
+	secret_box_free(s->box);
+	tls_context_free(d->work_tls);
+	tls_context_free(d->enrol_tls);
+	if (d->has_cluster)
+		cluster_stop(&d->cluster);
+}
+
+static void daemon_on_signal(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	log_info("signal=%d stopping=1", number);
+	d->stopping = true;
+	uv_close((uv_handle_t *)&d->sigterm, NULL);
+	uv_close((uv_handle_t *)&d->sigint, NULL);
+	uv_stop(&d->loop);
+}
+
+static enum st_code daemon_watch_signals(struct daemon *d)
+{
+	must(uv_signal_init(&d->loop, &d->sigterm) == 0);
+	must(uv_signal_init(&d->loop, &d->sigint) == 0);
+	d->sigterm.data = d->sigint.data = d;
+	must(uv_signal_start(&d->sigterm, daemon_on_signal, SIGTERM) == 0);
+	must(uv_signal_start(&d->sigint, daemon_on_signal, SIGINT) == 0);
+	return ST_OK;
+}
+
+static const char *daemon_file(struct daemon *d, const char *name)
+{
+	return arena_printf(d->mem, "%s/%s",
+			    d->config->data != NULL ? d->config->data : d->config->state, name);
+}
+
+/* For scripts: the daemon answers from now on. */
+static enum st_code daemon_write_pid(struct daemon *d, struct st_err *err)
+{
+	const char *path = daemon_file(d, "stewardd.pid"),
+		   *text = arena_printf(d->mem, "%d\n", (int)getpid());
+
+	if (path == NULL || text == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
+	return file_replace(path, slice_str(text), err);
+}
+
+static enum st_code daemon_services(struct daemon *d, struct st_err *err)
+{
+	struct services *s = &d->app.services;
+
+	s->clock = &clock_system;
+	s->root = &d->state.root;
+	s->pin = d->state.pin;
+	ST_TRY(secret_box_new(d->state.secret, &s->box, err));
+	ST_TRY(hasher_new(&d->loop, &s->hasher, err));
+	ST_TRY(access_new(&d->loop, s, &(struct access_hooks){ d, daemon_cut, daemon_cut_device },
+			  &s->access, err));
+	return feed_hub_new(&d->app, &d->app.feed, err);
+}
+
+static enum st_code daemon_start(struct daemon *d, struct st_err *err)
+{
+	struct startup_conninfo info;
+	PGconn *pg;
+	enum st_code code;
+
+	ST_TRY(state_load(d->config->state, d->config->names, d->mem, &d->state, err));
+	ST_TRY(daemon_database(d, &info, &pg, err));
+	code = daemon_pool(d, info.app, err);
+	if (code == ST_OK)
+		code = daemon_services(d, err);
+	if (code == ST_OK)
+		code = daemon_listen(d, err);
+	if (code == ST_OK)
+		code = daemon_local_desk(d, pg, err);
+	PQfinish(pg);
+	return code == ST_OK ? daemon_write_pid(d, err) : code;
+}
+
+enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *err)
+{
+	struct daemon *d = arena_new(mem, struct daemon);
+	enum st_code code;
+
+	if (d == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
+	d->config = c;
+	d->mem = mem;
+	d->app.loop = &d->loop;
+	d->app.max_ops = c->max_ops;
+	d->app.max_ops_peer = c->max_ops_connection;
+	d->app.op_timeout_ms = c->op_timeout_ms;
+	list_init(&d->app.peers);
+	daemon_raise_limits();
+	must(uv_loop_init(&d->loop) == 0);
+	code = daemon_start(d, err);
+	if (code == ST_OK) {
+		code = daemon_watch_signals(d);
+		log_info("stewardd=%s listen=%s port=%d enrol_port=%d ready=1", STEWARD_VERSION,
+			 c->listen, listener_port(d->work), listener_port(d->enrol));
+		(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+		(void)unlink(daemon_file(d, "stewardd.pid"));
+	}
+	daemon_stop(d);
+	return code;
+}

@@ -1,0 +1,17 @@
+#pragma once
+/*
+ * The daemon as a whole: its parts in the order they start, and in the reverse order they stop.
+ *
+ *   state -> cluster -> migrations -> constraint sentences -> pool -> secrets -> access -> feed ->
+ * ports -> local desk
+ *
+ * Stopping: ports (GOAWAY, running calls up to drain_ms), feed, access, secrets, pool, loop,
+ * cluster. uv_loop_close() must then find no handle left.
+ */
+#include "common/arena.h"
+#include "common/err.h"
+#include "server/config.h"
+
+/* Serves until SIGTERM or SIGINT. Non-OK: it did not start, and everything that had started was
+ * stopped again. */
+enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *err) ST_MUSTCHECK;
