@@ -1,0 +1,681 @@
+-- People, what they may do where, departments, the machines they sit at, their logins.
+
+-- What a person can be. 'bit' is the number of the role in the declarations of the calls; a role of headquarters
+-- is given by administrators only and its logins idle out earlier.
+create table role (
+  code         text primary key,
+  bit          int not null,
+  headquarters boolean not null,
+  constraint role_bit_key unique (bit),
+  constraint role_bit_check check (bit between 1 and 30)
+);
+comment on constraint role_bit_key on role is 'bit: another role has this number';
+comment on constraint role_bit_check on role is 'bit: from 1 to 30';
+insert into role (code, bit, headquarters) values
+  ('clerk', 1, false), ('operator', 2, false), ('cashier', 3, false), ('building_steward', 4, false),
+  ('technician', 5, false), ('dispatcher', 6, false), ('supervisor', 7, false), ('manager', 8, false),
+  ('director', 9, true), ('analyst', 10, true), ('finance', 11, true), ('quality', 12, true),
+  ('administrator', 13, true);
+grant select on role to steward_app;
+
+create table app_user (
+  id             uuid primary key,
+  login          text not null,
+  full_name      text not null,
+  state          text not null default 'active',
+  password_hash  text not null,             -- Argon2id, as one string with its parameters
+  must_change    boolean not null default true,
+  totp_secret    bytea,                     -- sealed with the daemon's key, bound to the user's id
+  totp_pending   bytea,                     -- likewise; becomes totp_secret when confirmed with a code
+  totp_last_step bigint,                    -- the last 30 s step whose code was accepted: no code counts twice
+  totp           boolean not null generated always as (totp_secret is not null) stored,
+  failed_count   int not null default 0,    -- wrong passwords in a row
+  locked_until   timestamptz,               -- 'infinity': until the password is reset
+  totp_tries     int not null default 0,    -- codes tried in a row
+  totp_tries_at  timestamptz,               -- when the first of them was tried
+  created_by     uuid references app_user (id),
+  created_at     timestamptz not null default now(),
+  last_login_at  timestamptz,
+  version        int not null default 1,
+  constraint app_user_login_key unique (login),
+  constraint app_user_login_check check (login ~ '^[a-z0-9][a-z0-9._-]{0,31}$'),
+  constraint app_user_full_name_check check (full_name <> ''),
+  constraint app_user_state_check check (state in ('active', 'disabled'))
+);
+comment on constraint app_user_login_key on app_user is 'login: another person has this login name';
+comment on constraint app_user_login_check on app_user is 'login: up to 32 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first';
+comment on constraint app_user_full_name_check on app_user is 'full_name: must not be empty';
+comment on constraint app_user_state_check on app_user is 'state: active or disabled';
+comment on constraint app_user_created_by_fkey on app_user is 'created_by: there is no such user';
+-- Hashes and secrets are written by the daemon but read through credential_attempt() only, one person at a time.
+grant select (id, login, full_name, state, must_change, totp, failed_count, locked_until, created_by, created_at,
+              last_login_at, version, totp_last_step),
+      insert (id, login, full_name, password_hash, must_change, created_by),
+      update (full_name, state, password_hash, must_change, totp_secret, totp_pending, totp_last_step, failed_count,
+              locked_until, totp_tries, totp_tries_at, last_login_at, version)
+   on app_user to steward_app;
+
+-- Each replaces the authenticator once. A code has 80 random bits, so a plain hash keeps it.
+create table totp_recovery (
+  user_id    uuid not null references app_user (id),
+  code_hash  bytea not null,
+  created_at timestamptz not null default now(),
+  used_at    timestamptz,
+  replaced_at timestamptz,
+  primary key (user_id, code_hash)
+);
+comment on constraint totp_recovery_user_id_fkey on totp_recovery is 'user: there is no such user';
+grant select, insert, update (used_at, replaced_at) on totp_recovery to steward_app;
+
+-- A role given to a person, at one property or (property_id null) at all of them. Taken, never deleted.
+create table user_grant (
+  id          uuid primary key,
+  user_id     uuid not null references app_user (id),
+  role        text not null references role (code),
+  property_id int references property (id),
+  granted_by  uuid references app_user (id),
+  granted_at  timestamptz not null default now(),
+  ended_by    uuid references app_user (id),
+  ended_at    timestamptz,
+  constraint user_grant_once exclude using btree (user_id with =, role with =, (coalesce(property_id, 0)) with =)
+    where (ended_at is null)
+);
+comment on constraint user_grant_once on user_grant is 'role: this person holds this role there already';
+comment on constraint user_grant_user_id_fkey on user_grant is 'user: there is no such user';
+comment on constraint user_grant_role_fkey on user_grant is 'role: there is no such role';
+comment on constraint user_grant_property_id_fkey on user_grant is 'at: there is no such property';
+comment on constraint user_grant_granted_by_fkey on user_grant is 'user: there is no such user';
+comment on constraint user_grant_ended_by_fkey on user_grant is 'user: there is no such user';
+create index user_grant_property on user_grant (property_id, role) where ended_at is null;
+grant select, insert, update (ended_at, ended_by) on user_grant to steward_app;
+
+create table department (
+  property_id int not null references property (id),
+  id          uuid not null,
+  code        text not null,
+  name        text not null,
+  state       text not null default 'active',
+  version     int not null default 1,
+  created_at  timestamptz not null default now(),
+  primary key (property_id, id),
+  constraint department_code_key unique (property_id, code),
+  constraint department_code_check check (code ~ '^[A-Z0-9][A-Z0-9-]{0,15}$'),
+  constraint department_name_check check (name <> ''),
+  constraint department_state_check check (state in ('active', 'closed'))
+);
+comment on constraint department_code_key on department is 'code: this property has a department with this code already';
+comment on constraint department_code_check on department is 'code: up to 16 capital letters, digits and hyphens';
+comment on constraint department_name_check on department is 'name: must not be empty';
+comment on constraint department_state_check on department is 'state: active or closed';
+comment on constraint department_property_id_fkey on department is 'property: there is no such property';
+select wall('department');
+
+-- Who belongs to a department.
+create table user_department (
+  property_id   int not null,
+  id            uuid not null,
+  department_id uuid not null,
+  user_id       uuid not null references app_user (id),
+  joined_at     timestamptz not null default now(),
+  ended_at      timestamptz,
+  primary key (property_id, id),
+  constraint user_department_department_fkey foreign key (property_id, department_id)
+    references department (property_id, id),
+  constraint user_department_once exclude using btree
+    (property_id with =, department_id with =, user_id with =) where (ended_at is null)
+);
+comment on constraint user_department_once on user_department is 'user: this person belongs to the department already';
+comment on constraint user_department_department_fkey on user_department is 'department: there is no such department';
+comment on constraint user_department_user_id_fkey on user_department is 'user: there is no such user';
+select wall('user_department', 'select, insert, update (ended_at)');
+
+-- The machines that may speak with the daemon. 'local' is the one made together with an embedded database.
+create table device (
+  id               uuid primary key,
+  name             text not null,
+  property_id      int references property (id),
+  state            text not null default 'invited',
+  local            boolean not null default false,
+  token_hash       bytea,                   -- SHA-256 of the invitation's secret
+  token_expires_at timestamptz,
+  token_used_at    timestamptz,
+  key_hash         bytea,                   -- SHA-256 of its public key
+  cert_expires_at  timestamptz,
+  invited_by       uuid references app_user (id),
+  invited_at       timestamptz not null default now(),
+  enrolled_at      timestamptz,
+  last_seen_at     timestamptz,
+  version          int not null default 1,
+  constraint device_token_hash_key unique (token_hash),
+  constraint device_name_once exclude using btree (name with =) where (state <> 'disabled'),
+  constraint device_name_check check (name ~ '^[a-z0-9][a-z0-9._-]{0,59}$'),
+  constraint device_state_check check (state in ('invited', 'active', 'disabled')),
+  constraint device_enrolled_check check (state <> 'active' or key_hash is not null),
+  constraint device_local_once exclude using btree (local with =) where (local)
+);
+comment on constraint device_token_hash_key on device is 'token: this token exists already';
+comment on constraint device_name_once on device is 'name: another device has this name';
+comment on constraint device_name_check on device is 'name: up to 60 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first';
+comment on constraint device_state_check on device is 'state: invited, active or disabled';
+comment on constraint device_enrolled_check on device is 'device: it was never enrolled; invite it again';
+comment on constraint device_local_once on device is 'local: there is a local device already';
+comment on constraint device_property_id_fkey on device is 'at: there is no such property';
+comment on constraint device_invited_by_fkey on device is 'user: there is no such user';
+create index device_disabled on device (id) where state = 'disabled';
+grant select, insert,
+      update (state, token_hash, token_expires_at, token_used_at, key_hash, cert_expires_at, enrolled_at,
+              last_seen_at, version)
+   on device to steward_app;
+
+-- A login of a person at a device. Of the token only its SHA-256 is kept. A 'local' session is the embedded desk's
+-- own: files that only the daemon's account can read stand for the login, so it does not idle out.
+create table session (
+  id            uuid primary key,
+  token_hash    bytea not null,
+  user_id       uuid not null references app_user (id),
+  device_id     uuid not null references device (id),
+  local         boolean not null default false,
+  created_at    timestamptz not null default now(),
+  last_used_at  timestamptz not null default now(),
+  expires_at    timestamptz not null,
+  proved_at     timestamptz,                -- when identity was last proved with a code
+  proved_step   bigint,                     -- the code's 30 s step: the same code again in this session is no new use
+  ended_at      timestamptz,
+  end_reason    text,
+  constraint session_token_hash_key unique (token_hash)
+);
+comment on constraint session_token_hash_key on session is 'token: this token exists already';
+comment on constraint session_user_id_fkey on session is 'user: there is no such user';
+comment on constraint session_device_id_fkey on session is 'device: there is no such device';
+create index session_of_user on session (user_id) where ended_at is null;
+create index session_of_device on session (device_id) where ended_at is null;
+grant select, insert, update (last_used_at, proved_at, proved_step, ended_at, end_reason) on session to steward_app;
+
+-- Logins and codes that failed: what the throttle of a device counts.
+create table login_failure (
+  id        uuid primary key,
+  at        timestamptz not null default clock_timestamp(),
+  device_id uuid,
+  user_id   uuid,
+  login     text,
+  why       text not null
+);
+create index login_failure_device on login_failure (device_id, at);
+create index login_failure_user on login_failure (user_id, at);
+select keep_append_only('login_failure');
+grant insert, select on login_failure to steward_app;
+
+-- Changes whenever somebody may do more or less than before. Every daemon looks at it each second.
+create table access_epoch (
+  only_row boolean primary key default true check (only_row),
+  n        bigint not null default 1
+);
+insert into access_epoch default values;
+grant select on access_epoch to steward_app;
+
+create function access_changed() returns trigger
+language plpgsql security definer set search_path = steward, pg_temp as $$
+begin
+  update access_epoch set n = n + 1;
+  return null;
+end $$;
+create trigger access_changed after update on app_user for each row
+  when ((old.state, old.password_hash, old.must_change, old.full_name, old.totp)
+        is distinct from (new.state, new.password_hash, new.must_change, new.full_name, new.totp))
+  execute function access_changed();
+create trigger access_changed after insert or update on user_grant for each row execute function access_changed();
+create trigger access_changed after update on device for each row
+  when (old.state is distinct from new.state) execute function access_changed();
+create trigger access_changed after update on session for each row
+  when (old.ended_at is distinct from new.ended_at or old.proved_at is distinct from new.proved_at)
+  execute function access_changed();
+create trigger access_changed after insert or update on property for each row execute function access_changed();
+
+-- Somebody must stay who can let others in. Runs after access_changed(), whose row lock makes two such changes
+-- wait for each other.
+create function administrator_remains() returns trigger
+language plpgsql security definer set search_path = steward, pg_temp as $$
+begin
+  if not exists (select 1 from user_grant g join app_user u on u.id = g.user_id
+                  where g.role = 'administrator' and g.property_id is null and g.ended_at is null
+                    and u.state = 'active') then
+    perform refuse('STPRE', 'LAST_ADMINISTRATOR', 'user',
+                   'this is the last administrator of all properties; make another one first');
+  end if;
+  return null;
+end $$;
+create trigger administrator_remains after update on app_user for each row
+  when (old.state = 'active' and new.state <> 'active') execute function administrator_remains();
+create trigger administrator_remains after update on user_grant for each row
+  when (old.role = 'administrator' and old.property_id is null and old.ended_at is null
+        and new.ended_at is not null)
+  execute function administrator_remains();
+
+-- Who is shut out has no login left, also when let in again later.
+create function sessions_end() returns trigger
+language plpgsql security definer set search_path = steward, pg_temp as $$
+begin
+  update session set ended_at = now(), end_reason = tg_table_name || ' disabled'
+   where ended_at is null
+     and case tg_table_name when 'device' then device_id else user_id end = new.id;
+  return null;
+end $$;
+create trigger sessions_end after update on app_user for each row
+  when (old.state <> 'disabled' and new.state = 'disabled') execute function sessions_end();
+create trigger sessions_end after update on device for each row
+  when (old.state <> 'disabled' and new.state = 'disabled') execute function sessions_end();
+
+-- An instant as programs read it (RFC 3339).
+create function instant(t timestamptz) returns text language sql stable parallel safe as
+$$ select case when isfinite(t) then to_char(t at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end $$;
+
+create function is_uuid(p text) returns boolean language sql immutable parallel safe as
+$$ select p ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' $$;
+
+-- Does this person hold one of the roles at the property? A role held everywhere counts at each. p_property null
+-- asks for a role held everywhere.
+create function user_has_role(p_user uuid, p_property int, p_roles text[]) returns boolean
+language sql stable as $$
+  select exists (select 1 from user_grant g join app_user u on u.id = g.user_id
+                  where g.user_id = p_user and g.ended_at is null and u.state = 'active'
+                    and g.role = any (p_roles) and (g.property_id is null or g.property_id = p_property))
+$$;
+
+-- The person called so: a login name or an id.
+create function user_key(p_user text) returns uuid language plpgsql stable as $$
+declare
+  found_id uuid;
+begin
+  if is_uuid(p_user) then
+    select u.id into found_id from app_user u where u.id = p_user::uuid;
+  else
+    select u.id into found_id from app_user u where u.login = lower(p_user);
+  end if;
+  if found_id is null then
+    perform refuse('STNOF', 'NO_SUCH_USER', 'user', format('there is no user %s', p_user));
+  end if;
+  return found_id;
+end $$;
+
+-- Refuses unless the actor may change this person: administrators of all properties may change anyone, others only
+-- somebody whose present roles all lie at properties within p_scope and below their own.
+create function user_manageable(p_actor uuid, p_scope int[], p_user uuid) returns void
+language plpgsql stable as $$
+begin
+  if user_has_role(p_actor, null, '{administrator}') then
+    return;
+  end if;
+  if exists (select 1 from user_grant g join role r on r.code = g.role
+              where g.user_id = p_user and g.ended_at is null
+                and (g.property_id is null or g.property_id <> all (p_scope)
+                     or (r.headquarters and not user_has_role(p_actor, g.property_id, '{administrator}')))) then
+    perform refuse('STDEN', 'OUT_OF_REACH', 'user',
+                   'this person has roles elsewhere or at headquarters; only an administrator may do this');
+  end if;
+end $$;
+
+-- The property a role or device belongs to: a code, or 'all' (null), or nothing where only one is in reach.
+create function place_of_work(p_at text, p_scope int[]) returns int language plpgsql stable as $$
+declare
+  found_id int;
+begin
+  if p_at = 'all' then
+    return null;
+  end if;
+  if p_at is null then
+    if cardinality(p_scope) = 1 then
+      return p_scope[1];
+    end if;
+    perform refuse('STINV', 'REQUIRED', 'at', 'say at which property: its code, or all');
+  end if;
+  select p.id into found_id from property_all() p where p.code = upper(p_at) and p.id = any (p_scope);
+  if found_id is null then
+    perform refuse('STNOF', 'NO_SUCH_PROPERTY', 'at', format('there is no property %s here', p_at));
+  end if;
+  return found_id;
+end $$;
+
+-- Refuses unless the actor may give or take this role there.
+create function user_grantable(p_actor uuid, p_user uuid, p_role text, p_property int) returns void
+language plpgsql stable as $$
+begin
+  if user_has_role(p_actor, null, '{administrator}') then
+    return;
+  end if;
+  if p_property is null then
+    perform refuse('STDEN', 'OUT_OF_REACH', 'at', 'only an administrator may give or take a role for all properties');
+  end if;
+  if p_actor = p_user then
+    perform refuse('STDEN', 'OWN_ROLES', 'user', 'nobody gives roles to himself or takes them; ask another manager');
+  end if;
+  if (select headquarters from role where code = p_role)
+     and not user_has_role(p_actor, p_property, '{administrator}') then
+    perform refuse('STDEN', 'OUT_OF_REACH', 'role',
+                   format('only an administrator may give or take the role %s', p_role));
+  end if;
+end $$;
+
+create function user_grant_add(p_actor uuid, p_scope int[], p_id uuid, p_user text, p_role text, p_at text)
+returns void language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+  place int := place_of_work(p_at, p_scope);
+begin
+  perform user_grantable(p_actor, whom, p_role, place);
+  insert into user_grant (id, user_id, role, property_id, granted_by) values (p_id, whom, p_role, place, p_actor);
+end $$;
+
+create function user_grant_end(p_actor uuid, p_scope int[], p_user text, p_role text, p_at text)
+returns void language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+  place int := place_of_work(p_at, p_scope);
+begin
+  perform user_grantable(p_actor, whom, p_role, place);
+  update user_grant set ended_at = now(), ended_by = p_actor
+   where user_id = whom and role = p_role and property_id is not distinct from place and ended_at is null;
+  if not found then
+    perform refuse('STNOF', 'NO_SUCH_GRANT', 'role', format('%s does not hold the role %s there', p_user, p_role));
+  end if;
+end $$;
+
+create function user_state_set(p_actor uuid, p_scope int[], p_user text, p_state text) returns void
+language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+begin
+  perform user_manageable(p_actor, p_scope, whom);
+  if p_actor = whom then
+    perform refuse('STPRE', 'YOURSELF', 'user', 'nobody can shut himself out; ask another administrator');
+  end if;
+  update app_user set state = p_state, version = version + 1 where id = whom and state <> p_state;
+  if not found then
+    perform refuse('STPRE', 'ALREADY', 'user', format('%s is %s already', p_user, p_state));
+  end if;
+end $$;
+
+-- A password given by somebody else ends all logins and lifts the lock.
+create function user_password_set(p_actor uuid, p_scope int[], p_user text, p_hash text) returns void
+language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+begin
+  perform user_manageable(p_actor, p_scope, whom);
+  if p_actor = whom then
+    perform refuse('STPRE', 'YOURSELF', 'user', 'change your own password with: steward auth change-password');
+  end if;
+  update app_user set password_hash = p_hash, must_change = true, failed_count = 0, locked_until = null,
+                      version = version + 1
+   where id = whom;
+  update session set ended_at = now(), end_reason = 'password reset' where user_id = whom and ended_at is null;
+end $$;
+
+create function user_totp_clear(p_actor uuid, p_scope int[], p_user text) returns void
+language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+begin
+  perform user_manageable(p_actor, p_scope, whom);
+  if p_actor = whom then
+    perform refuse('STPRE', 'YOURSELF', 'user',
+                   'replace your own authenticator with: steward auth totp-start');
+  end if;
+  update app_user set totp_secret = null, totp_pending = null, totp_last_step = null, totp_tries = 0,
+                      version = version + 1
+   where id = whom and totp;
+  if not found then
+    perform refuse('STPRE', 'ALREADY', 'user', format('%s has no authenticator', p_user));
+  end if;
+  update totp_recovery set replaced_at = now() where user_id = whom and replaced_at is null;
+  update session set ended_at = now(), end_reason = 'authenticator reset' where user_id = whom and ended_at is null;
+end $$;
+
+-- People as lists and replies show them; roles and departments only within p_scope.
+create function user_shown(p_users uuid[], p_scope int[])
+returns table (id uuid, login text, full_name text, state text, roles text, departments text, totp boolean,
+               must_change boolean, locked_until text, last_login_at text, version int)
+language sql stable as $$
+  select u.id, u.login, u.full_name, u.state,
+         (select string_agg(g.role || ' ' || coalesce(p.code, '*'), ', ' order by p.code nulls first, r.bit)
+            from user_grant g join role r on r.code = g.role
+                 left join property p on p.id = g.property_id and p.id = any (p_scope)
+           where g.user_id = u.id and g.ended_at is null and (g.property_id is null or p.id is not null)),
+         (select string_agg(p.code || '/' || d.code, ', ' order by p.code, d.code)
+            from user_department m
+                 join department d on d.property_id = m.property_id and d.id = m.department_id
+                 join property p on p.id = m.property_id
+           where m.property_id = any (p_scope) and m.user_id = u.id and m.ended_at is null),
+         u.totp, u.must_change,
+         case when u.locked_until = 'infinity' then 'infinity'
+              when u.locked_until > now() then instant(u.locked_until) end,
+         instant(u.last_login_at), u.version
+    from app_user u where u.id = any (p_users)
+$$;
+
+-- The department called so within the scope: an id, a code, or a code with its property's in front: SUN/REPAIR.
+create function department_of(p_ref text, p_scope int[]) returns department language plpgsql stable as $$
+declare
+  hits department[];
+begin
+  if is_uuid(p_ref) then
+    select array_agg(d) into hits from department d where d.property_id = any (p_scope) and d.id = p_ref::uuid;
+  else
+    select array_agg(d) into hits
+      from department d join property p on p.id = d.property_id
+     where d.property_id = any (p_scope)
+       and d.code = upper(split_part(p_ref, '/', case when position('/' in p_ref) > 0 then 2 else 1 end))
+       and (position('/' in p_ref) = 0 or p.code = upper(split_part(p_ref, '/', 1)));
+  end if;
+  if hits is null then
+    perform refuse('STNOF', 'NO_SUCH_DEPARTMENT', 'department', format('there is no department %s here', p_ref));
+  elsif cardinality(hits) > 1 then
+    perform refuse('STINV', 'AMBIGUOUS', 'department',
+                   format('several properties have a department %s; write the property in front: SUN/%s', p_ref, p_ref));
+  end if;
+  return hits[1];
+end $$;
+
+-- The device called so: a name (one in use before one that was shut out) or an id, among those the actor may see.
+create function device_key(p_actor uuid, p_scope int[], p_device text) returns uuid language plpgsql stable as $$
+declare
+  found_id uuid;
+begin
+  select d.id into found_id from device d
+   where case when is_uuid(p_device) then d.id = p_device::uuid else d.name = lower(p_device) end
+     and (d.property_id = any (p_scope) or user_has_role(p_actor, null, '{administrator}'))
+   order by (d.state = 'disabled'), d.invited_at desc limit 1;
+  if found_id is null then
+    perform refuse('STNOF', 'NO_SUCH_DEVICE', 'device', format('there is no device %s here', p_device));
+  end if;
+  return found_id;
+end $$;
+
+create function device_invite(p_actor uuid, p_scope int[], p_id uuid, p_name text, p_at text, p_token bytea)
+returns void language plpgsql as $$
+declare
+  place int := place_of_work(p_at, p_scope);
+begin
+  if place is null and not user_has_role(p_actor, null, '{administrator}') then
+    perform refuse('STDEN', 'OUT_OF_REACH', 'at', 'only an administrator may invite a device of headquarters');
+  end if;
+  update device set state = 'disabled', token_hash = null, version = version + 1
+   where name = p_name and state = 'invited'
+     and (property_id = any (p_scope) or user_has_role(p_actor, null, '{administrator}'));
+  insert into device (id, name, property_id, token_hash, token_expires_at, invited_by)
+  values (p_id, p_name, place, p_token, now() + interval '15 minutes', p_actor);
+end $$;
+
+create function device_state_set(p_actor uuid, p_scope int[], p_device text, p_state text) returns uuid
+language plpgsql as $$
+declare
+  which uuid := device_key(p_actor, p_scope, p_device);
+begin
+  update device set state = p_state, token_hash = null, version = version + 1 where id = which and state <> p_state;
+  if not found then
+    perform refuse('STPRE', 'ALREADY', 'device', format('%s is %s already', p_device, p_state));
+  end if;
+  return which;
+end $$;
+
+-- Turns an invitation into a device, in one statement: the token is burnt and the key's hash written together. Within
+-- 15 minutes the same key may ask again, so that an answer that got lost does no harm. No row: refused.
+create function device_redeem(p_token bytea, p_key_hash bytea, p_cert_until timestamptz)
+returns table (id uuid, name text) language sql as $$
+  update device d
+     set state = 'active', key_hash = p_key_hash, token_used_at = coalesce(d.token_used_at, now()),
+         enrolled_at = coalesce(d.enrolled_at, now()), cert_expires_at = p_cert_until, version = d.version + 1
+   where d.token_hash = p_token
+     and ((d.state = 'invited' and d.token_used_at is null and d.token_expires_at > now())
+          or (d.state = 'active' and d.key_hash = p_key_hash and d.token_used_at > now() - interval '15 minutes'))
+  returning d.id, d.name
+$$;
+
+-- How long a person must wait after so many wrong passwords in a row: five are free, then 1, 2, 4 ... seconds up to
+-- 15 minutes; after a hundred only a reset helps.
+create function login_wait(failures int) returns interval language sql immutable as $$
+  select case when failures <= 5 then interval '0'
+              when failures <= 15 then make_interval(secs => power(2, failures - 6))
+              else interval '15 minutes' end
+$$;
+
+-- Begins an attempt to prove who one is, by password, by code or by both. The attempt is counted before it is judged,
+-- so that many at once gain nothing; success sets the counters back. Says how long to wait (-1: until a reset), or
+-- hands out what is needed to judge. No row: there is no such person. 'seen': the call's key was used before, so the
+-- call will be answered from memory and nothing is counted. The only way to read hashes and secrets.
+create function credential_attempt(p_login text, p_user uuid, p_device uuid, p_key uuid, p_password boolean,
+                                   p_code boolean, p_recovery bytea)
+returns table (seen boolean, wait_seconds int, id uuid, login text, full_name text, state text,
+               password_hash text, must_change boolean, totp_secret bytea, totp_pending bytea,
+               totp_last_step bigint, recovery_fits boolean)
+language plpgsql security definer set search_path = steward, pg_temp as $$
+declare
+  u app_user;
+  moment timestamptz;
+begin
+  seen := exists (select 1 from idem i where i.device_id = p_device and i.key = p_key);
+  if seen then
+    return next;
+    return;
+  end if;
+  if (select count(*) from login_failure f
+       where f.device_id = p_device and f.at > clock_timestamp() - interval '1 minute') >= 20 then
+    wait_seconds := 60;
+    return next;
+    return;
+  end if;
+  select * into u from app_user a
+   where (p_user is not null and a.id = p_user) or (p_user is null and a.login = p_login) for update;
+  if not found then
+    return;
+  end if;
+  moment := clock_timestamp();
+  if p_password and u.locked_until > moment then
+    wait_seconds := case when u.locked_until = 'infinity' then -1
+                         else ceil(extract(epoch from u.locked_until - moment)) end;
+    return next;
+    return;
+  end if;
+  if u.totp_tries_at is null or u.totp_tries_at < moment - interval '15 minutes' then
+    u.totp_tries := 0;
+    u.totp_tries_at := null;
+  end if;
+  if p_code and u.totp_tries >= 5 then
+    wait_seconds := ceil(extract(epoch from u.totp_tries_at + interval '15 minutes' - moment));
+    return next;
+    return;
+  end if;
+  if p_password then
+    u.failed_count := u.failed_count + 1;
+    u.locked_until := case when u.failed_count >= 100 then 'infinity'
+                           when u.failed_count > 5 then moment + login_wait(u.failed_count) end;
+  end if;
+  if p_code then
+    u.totp_tries := u.totp_tries + 1;
+    u.totp_tries_at := coalesce(u.totp_tries_at, moment);
+  end if;
+  update app_user a set failed_count = u.failed_count, locked_until = u.locked_until, totp_tries = u.totp_tries,
+                        totp_tries_at = u.totp_tries_at
+   where a.id = u.id;
+  return query select false, 0, u.id, u.login, u.full_name, u.state, u.password_hash, u.must_change, u.totp_secret,
+    u.totp_pending, u.totp_last_step,
+    p_recovery is not null and exists (select 1 from totp_recovery r where r.user_id = u.id
+      and r.code_hash = p_recovery and r.used_at is null and r.replaced_at is null);
+end $$;
+revoke execute on function credential_attempt(text, uuid, uuid, uuid, boolean, boolean, bytea) from public;
+grant execute on function credential_attempt(text, uuid, uuid, uuid, boolean, boolean, bytea) to steward_app;
+
+-- The attempt was right. A code's step or a recovery code counts once, also when two calls bring it together.
+create function credential_proved(p_user uuid, p_password boolean, p_step bigint, p_recovery bytea) returns void
+language plpgsql as $$
+begin
+  update app_user set failed_count = case when p_password then 0 else failed_count end,
+                      locked_until = case when p_password then null else locked_until end
+   where id = p_user and state = 'active';
+  if not found then
+    perform refuse('STDEN', 'USER_DISABLED', null, 'this account is disabled');
+  end if;
+  if p_step is not null then
+    update app_user set totp_last_step = p_step, totp_tries = 0, totp_tries_at = null
+     where id = p_user and coalesce(totp_last_step, 0) < p_step;
+    if not found then
+      perform refuse('STDEN', 'CODE_USED', 'code', 'this code was used already; wait for the next one');
+    end if;
+  end if;
+  if p_recovery is not null then
+    update totp_recovery set used_at = now()
+     where user_id = p_user and code_hash = p_recovery and used_at is null and replaced_at is null;
+    if not found then
+      perform refuse('STDEN', 'CODE_USED', 'code', 'this recovery code was used already');
+    end if;
+    update app_user set totp_tries = 0, totp_tries_at = null where id = p_user;
+  end if;
+end $$;
+
+create function session_open(p_id uuid, p_token bytea, p_user uuid, p_device uuid, p_step bigint, p_recovery bytea)
+returns void language plpgsql as $$
+begin
+  perform credential_proved(p_user, true, p_step, p_recovery);
+  perform 1 from device where id = p_device and state = 'active' for key share;
+  if not found then
+    perform refuse('STDEN', 'DEVICE_DISABLED', null, 'this device may not be used any more');
+  end if;
+  update app_user set last_login_at = now() where id = p_user;
+  insert into session (id, token_hash, user_id, device_id, expires_at, proved_at, proved_step)
+  values (p_id, p_token, p_user, p_device, now() + interval '12 hours',
+          case when p_step is not null or p_recovery is not null then now() end, p_step);
+end $$;
+
+-- What the daemon must know of live sessions; one that is over gives no row. Ages and rests in milliseconds, so that
+-- two clocks need not agree. 'grants' is "property:roles" with a bit per role, property 0 for all of them.
+create function session_facts(p_sessions uuid[])
+returns table (session_id uuid, user_id uuid, device_id uuid, login text, full_name text, must_change boolean,
+               totp boolean, local boolean, left_ms bigint, idle_limit_ms bigint, idle_ms bigint, proved_ms bigint,
+               expires_at text, grants text)
+language sql stable as $$
+  select x.session_id, x.user_id, x.device_id, x.login, x.full_name, x.must_change, x.totp, x.local,
+         x.left_ms, x.idle_limit_ms, x.idle_ms, x.proved_ms, x.expires_at, x.grants
+    from (
+      select s.id as session_id, s.user_id, s.device_id, u.login, u.full_name, u.must_change, u.totp, s.local,
+             case when isfinite(s.expires_at)
+                  then (extract(epoch from s.expires_at - clock_timestamp()) * 1000)::bigint end as left_ms,
+             case when s.local then null when g.headquarters then 900000 else 1800000 end::bigint as idle_limit_ms,
+             greatest(0, (extract(epoch from clock_timestamp() - s.last_used_at) * 1000)::bigint) as idle_ms,
+             greatest(0, (extract(epoch from clock_timestamp() - s.proved_at) * 1000)::bigint) as proved_ms,
+             instant(s.expires_at) as expires_at, g.grants
+        from session s
+             join app_user u on u.id = s.user_id
+             join device d on d.id = s.device_id
+             cross join lateral (
+               select coalesce(string_agg(h.property_id || ':' || h.roles, ',' order by h.property_id), '') as grants,
+                      coalesce(bool_or(h.headquarters), false) as headquarters
+                 from (select coalesce(ug.property_id, 0) as property_id, bit_or(1 << r.bit) as roles,
+                              bool_or(r.headquarters) as headquarters
+                         from user_grant ug join role r on r.code = ug.role
+                        where ug.user_id = u.id and ug.ended_at is null
+                        group by 1) h
+             ) g
+       where s.id = any (p_sessions) and s.ended_at is null and s.expires_at > clock_timestamp()
+         and u.state = 'active' and d.state = 'active'
+    ) x
+   where x.idle_limit_ms is null or x.idle_ms < x.idle_limit_ms
+$$;
