@@ -9,24 +9,25 @@
 #include <stdbool.h>
 
 /* Numbers are google.rpc.Code and travel on the wire: never renumber.
- *  name, number, the same call with the same key may succeed later, sentence when nobody said more */
-#define ST_CODES(X)                                                                            \
-	X(OK, 0, false, "done")                                                                \
-	X(CANCELLED, 1, false, "the call was cancelled")                                       \
-	X(UNKNOWN, 2, false, "something unexpected happened")                                  \
-	X(INVALID_ARGUMENT, 3, false, "the request is not valid")                              \
-	X(DEADLINE_EXCEEDED, 4, true, "it took too long")                                      \
-	X(NOT_FOUND, 5, false, "there is no such thing here")                                  \
-	X(ALREADY_EXISTS, 6, false, "it exists already")                                       \
-	X(PERMISSION_DENIED, 7, false, "you may not do this")                                  \
-	X(RESOURCE_EXHAUSTED, 8, true, "the server has too much to do")                        \
-	X(FAILED_PRECONDITION, 9, false, "this cannot be done in the present state")           \
-	X(ABORTED, 10, true, "somebody else changed it at the same time")                      \
-	X(OUT_OF_RANGE, 11, false, "past the end")                                             \
-	X(UNIMPLEMENTED, 12, false, "the server does not know this call")                      \
-	X(INTERNAL, 13, false, "a fault in the server")                                        \
-	X(UNAVAILABLE, 14, true, "the server cannot be reached now")                           \
-	X(DATA_LOSS, 15, false, "stored data is damaged")                                      \
+ *  name, number, the same call with the same key may succeed later, sentence when nobody said more
+ */
+#define ST_CODES(X)                                                                  \
+	X(OK, 0, false, "done")                                                      \
+	X(CANCELLED, 1, false, "the call was cancelled")                             \
+	X(UNKNOWN, 2, false, "something unexpected happened")                        \
+	X(INVALID_ARGUMENT, 3, false, "the request is not valid")                    \
+	X(DEADLINE_EXCEEDED, 4, true, "it took too long")                            \
+	X(NOT_FOUND, 5, false, "there is no such thing here")                        \
+	X(ALREADY_EXISTS, 6, false, "it exists already")                             \
+	X(PERMISSION_DENIED, 7, false, "you may not do this")                        \
+	X(RESOURCE_EXHAUSTED, 8, true, "the server has too much to do")              \
+	X(FAILED_PRECONDITION, 9, false, "this cannot be done in the present state") \
+	X(ABORTED, 10, true, "somebody else changed it at the same time")            \
+	X(OUT_OF_RANGE, 11, false, "past the end")                                   \
+	X(UNIMPLEMENTED, 12, false, "the server does not know this call")            \
+	X(INTERNAL, 13, false, "a fault in the server")                              \
+	X(UNAVAILABLE, 14, true, "the server cannot be reached now")                 \
+	X(DATA_LOSS, 15, false, "stored data is damaged")                            \
 	X(UNAUTHENTICATED, 16, false, "log in first")
 #define X(name, number, retry, text) ST_##name = number,
 enum st_code { ST_CODES(X) };
@@ -66,17 +67,17 @@ bool st_code_retry(enum st_code code);
 enum st_code st_code_from_wire(int number);
 
 /* The only macro that may return from its caller. */
-#define ST_TRY(expr)                                                                           \
-	do {                                                                                   \
-		enum st_code st_try_ = (expr);                                                 \
-		if (st_try_ != ST_OK)                                                          \
-			return st_try_;                                                        \
+#define ST_TRY(expr)                           \
+	do {                                   \
+		enum st_code st_try_ = (expr); \
+		if (st_try_ != ST_OK)          \
+			return st_try_;        \
 	} while (0)
 
 /* For our own mistakes, never for what a peer, a file or the database sent; stays on in release. */
-#define must(cond)                                                                             \
-	do {                                                                                   \
-		if (__builtin_expect(!(cond), 0))                                              \
-			must_failed(#cond, __FILE__, __LINE__);                                \
+#define must(cond)                                              \
+	do {                                                    \
+		if (__builtin_expect(!(cond), 0))               \
+			must_failed(#cond, __FILE__, __LINE__); \
 	} while (0)
 void must_failed(const char *cond, const char *file, int line) __attribute__((noreturn));

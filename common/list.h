@@ -1,5 +1,6 @@
 #pragma once
-/* Intrusive doubly linked list. A node is in at most one list; a node not in a list points at itself. */
+/* Intrusive doubly linked list. A node is in at most one list; a node not in a list points at
+ * itself. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -45,6 +46,6 @@ static inline struct list *list_pop(struct list *l)
 }
 
 /* The body may remove 'node'. */
-#define list_each(node, l)                                                                     \
-	for (struct list *node = (l)->next, *next_##node = node->next; node != (l);            \
+#define list_each(node, l)                                                          \
+	for (struct list *node = (l)->next, *next_##node = node->next; node != (l); \
 	     node = next_##node, next_##node = node->next)

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Log lines: key=value on stderr, escaped, one line per event, object first. Under systemd the level
- * is given as the journal's <N> prefix. Library code logs at debug at most; the owner of an
+ * Log lines: key=value on stderr, escaped, one line per event, object first. Under systemd the
+ * level is given as the journal's <N> prefix. Library code logs at debug at most; the owner of an
  * operation logs its end once. Secrets and raw bytes never go in.
  */
 #include <stdbool.h>
