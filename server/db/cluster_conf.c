@@ -45,6 +45,7 @@ static const char *const cluster_logins[] = {
 
 /* Safe to run again: what exists is left or set to the same. */
 static const char cluster_roles_sql[] =
+	"set client_min_messages = warning;\n"
 	"do $do$\n"
 	"declare r text;\n"
 	"begin\n"

@@ -16,12 +16,14 @@
  * Owned by the request: the unit, its values and its results live in 'mem' (PGresults are deferred there).
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <libpq-fe.h>
 
 #include "common/arena.h"
 #include "common/err.h"
 #include "common/list.h"
+#include "common/slice.h"
 #include "server/db/sql.h"
 
 struct db_value {
@@ -36,6 +38,7 @@ struct db_call {
 	struct db_value *values; /* stmt->n_params */
 	PGresult *rows;          /* after it answered */
 	void *tag;               /* the adder's */
+	uint8_t parse;           /* db layer: how its statement gets prepared, see pgconn.c */
 };
 
 struct db_unit {
@@ -49,7 +52,11 @@ struct db_unit {
 	uint64_t deadline_ms;   /* monotonic; still queued then: DEADLINE_EXCEEDED, nothing was sent */
 	bool rollback;          /* dry run: after the last statement the transaction is rolled back on purpose;
 				   on_done sees ST_OK */
+	bool read_only;         /* changes nothing: when its connection is lost there is nothing to ask about, so
+				   it is UNAVAILABLE and never 'unknown'. Taken for granted in POOL_READ. */
 	bool synced, unknown;   /* db layer: Sync was sent; see above */
+	bool asked, undoing;    /* db layer: on_rows was called; the statement that rolls back was sent */
+	uint8_t tries;          /* db layer: how often it was begun on a connection that had lost its statements */
 	char sqlstate[6];       /* of the first error, "" if none */
 	char constraint[64];    /* the constraint it named, "" if none */
 	struct st_err err;
@@ -62,6 +69,7 @@ struct db_call *db_add(struct db_unit *u, const struct sql_stmt *stmt);
 /* The parameter of this name (as written in the statement, without the colon). The statement must have it. */
 void db_bind(struct db_call *call, const char *name, const char *text);
 void db_bind_bytes(struct db_call *call, const char *name, const void *data, size_t len);
+/* No memory for its text: noted in u->err, so the unit is refused or rolled back. */
 void db_bind_int(struct db_unit *u, struct db_call *call, const char *name, int64_t value);
 
 /* Reading a :call statement's rows by column name: text (NULL for null), whole number, bool. */
@@ -70,4 +78,8 @@ int64_t db_int(const struct db_call *call, int row, const char *column);
 bool db_bool(const struct db_call *call, int row, const char *column);
 int db_rows(const struct db_call *call);
 /* bytea column, decoded into mem. */
+/* Null: data is NULL. Also NULL when there is no memory: mem->refused tells. */
 struct slice db_bytes(const struct db_call *call, int row, const char *column, struct arena *mem);
+
+/* db layer: as before its first statement was sent, for another try. */
+void db_unit_rewind(struct db_unit *u);
