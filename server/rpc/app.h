@@ -20,5 +20,3 @@ struct app {
 	unsigned op_timeout_ms;  /* default deadline */
 	uint64_t served, failed; /* ops ended, for the metrics */
 };
-
-static inline struct services *op_services(struct op *op);

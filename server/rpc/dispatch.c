@@ -238,7 +238,7 @@ static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
 		op->ctx.v[CTX_device] = arena_strdup(&op->mem, conn_info(op->conn)->device);
 	op->ctx.v[CTX_method] = op->method->name;
 	op->ctx.v[CTX_reason] = op->envelope->reason;
-	return dispatch_danger(op, err);
+	return ST_OK;
 }
 
 static enum st_code dispatch_load(const struct op *op, struct st_err *err)
@@ -258,10 +258,11 @@ static enum st_code dispatch_prepare(struct op *op, struct slice message, struct
 	ST_TRY(dispatch_decode(op, message, err));
 	ST_TRY(dispatch_access(op, err));
 	ST_TRY(dispatch_key(op, err));
+	ST_TRY(dispatch_authorise(op, err)); /* who may not do it learns nothing of its fields */
 	ST_TRY(dispatch_body(op, err));
 	if (op->envelope->has_occurred_at_us)
 		op->ctx.v[CTX_occurred_at] = dispatch_time(op, op->envelope->occurred_at_us);
-	return dispatch_authorise(op, err);
+	return dispatch_danger(op, err);
 }
 
 static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct slice message)

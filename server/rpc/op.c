@@ -182,14 +182,27 @@ bool op_stream_send(struct op *op, const ProtobufCMessage *msg)
 	return sent;
 }
 
+/* The id people quote when they ask what became of a call; "-" when the client gave none. */
+static const char *op_trace(const struct op *op, char out[UUID_TEXT])
+{
+	struct uuid u;
+
+	if (op->envelope == NULL || !op->envelope->has_trace_id ||
+	    op->envelope->trace_id.len != sizeof(u.b))
+		return "-";
+	memcpy(u.b, op->envelope->trace_id.data, sizeof(u.b));
+	return uuid_format(&u, out);
+}
+
 static void op_log(const struct op *op)
 {
+	char trace[UUID_TEXT];
 	uint64_t ms = clock_mono_ms(op->app->services.clock) - op->started_ms;
 	enum log_level level = op->err.code == ST_INTERNAL ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 
 	if (!log_wants(level))
 		return;
-	log_write(level, "op rpc=%s conn=%llu user=%s code=%s ms=%llu%s%s%s%s",
+	log_write(level, "op rpc=%s conn=%llu user=%s trace=%s code=%s ms=%llu%s%s%s%s",
 		  op->method != NULL ? op->method->name : "-",
 		  op->conn != NULL ? (unsigned long long)conn_info(op->conn)->number : 0ULL,
 		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-",

@@ -312,8 +312,26 @@ static void run_committed(struct op *op)
 		op->plan->hooks->committed(op);
 	if (op->fed)
 		feed_poke(op->app->feed);
-	if (op->method->access_change)
-		access_poke(op->app->services.access);
+}
+
+static void run_on_in_force(void *arg)
+{
+	struct op *op = arg;
+
+	op->waiting = false;
+	op_finish(op);
+}
+
+/* A change of rights is answered when it is in force here, so that the next call meets it. */
+static void run_end(struct op *op)
+{
+	run_committed(op);
+	if (!op->method->access_change) {
+		op_finish(op);
+		return;
+	}
+	op->waiting = true;
+	access_sync(op->app->services.access, run_on_in_force, op);
 }
 
 static void run_unit(struct op *op);
@@ -327,8 +345,7 @@ static void run_on_done(struct db_unit *u)
 	if (op->err.code == ST_OK && !run_writes(op))
 		(void)run_take_rows(op);
 	if (op->err.code == ST_OK) {
-		run_committed(op);
-		op_finish(op);
+		run_end(op);
 		return;
 	}
 	if (u->failed != NULL && u->failed == op->claim && strcmp(u->sqlstate, "23505") == 0) {
@@ -381,11 +398,7 @@ void run_start(struct op *op)
 {
 	op->state = OP_RUNNING;
 	if (op->plan->n_steps == 0) { /* its hooks did it all */
-		if (op->plan->hooks->committed != NULL)
-			op->plan->hooks->committed(op);
-		if (op->method->access_change)
-			access_poke(op->app->services.access);
-		op_finish(op);
+		run_end(op);
 		return;
 	}
 	run_unit(op);

@@ -1,0 +1,167 @@
+/*
+ * The load generator: N desks, each with its own TLS connection and one call in flight, for some seconds.
+ *
+ *   load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl
+ *
+ * Each line of standard input is one request as JSON; desks take them in turn. Prints one line:
+ *   calls per second, p50 and p99 latency in milliseconds, calls, failures.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "client/cli/json.h"
+#include "client/lib/client.h"
+#include "common/clock.h"
+
+#define LOAD_ARENA (64u << 20)
+#define LOAD_REQUESTS_MAX 100000
+#define LOAD_SAMPLES_MAX 4000000
+#define LOAD_WARM_NS 1000000000ull
+
+struct load {
+	uv_loop_t loop;
+	const struct rpc_method *method;
+	struct call_options options;
+	ProtobufCMessage **requests;
+	size_t n_requests, next;
+	unsigned running;
+	uint64_t from_ns, until_ns;
+	uint32_t *samples_us;
+	size_t n_samples, failures;
+	struct st_err last_error;
+};
+
+struct load_desk {
+	struct load *load;
+	struct client *client;
+	struct arena mem;
+	uint64_t sent_ns;
+	struct call *call;
+};
+
+static void load_send(struct load_desk *d);
+
+static void load_on_done(void *arg, struct call_result *r)
+{
+	struct load_desk *d = arg;
+	struct load *l = d->load;
+	uint64_t now = uv_hrtime();
+
+	if (r->err.code != ST_OK) {
+		l->failures++;
+		l->last_error = r->err;
+	} else if (now >= l->from_ns && now < l->until_ns && l->n_samples < LOAD_SAMPLES_MAX) {
+		l->samples_us[l->n_samples++] = (uint32_t)((now - d->sent_ns) / 1000);
+	}
+	arena_fini(&d->mem);
+	if (now < l->until_ns && l->failures < 1000)
+		load_send(d);
+	else
+		l->running--;
+}
+
+static void load_send(struct load_desk *d)
+{
+	struct load *l = d->load;
+	struct st_err err = { 0 };
+
+	arena_init(&d->mem, 8u << 20);
+	d->sent_ns = uv_hrtime();
+	if (client_start(d->client, l->method, l->requests[l->next++ % l->n_requests], &l->options, &d->mem,
+			 load_on_done, d, &d->call, &err) != ST_OK) {
+		(void)fprintf(stderr, "load: %s\n", err.message);
+		exit(1);
+	}
+}
+
+static void load_read(struct load *l, struct arena *mem)
+{
+	char *line = NULL;
+	size_t size = 0;
+	struct st_err err = { 0 };
+
+	l->requests = arena_array(mem, ProtobufCMessage *, LOAD_REQUESTS_MAX);
+	while (l->n_requests < LOAD_REQUESTS_MAX && getline(&line, &size, stdin) > 0)
+		if (json_read_message(line, l->method->in, mem, &l->requests[l->n_requests++], &err) != ST_OK) {
+			(void)fprintf(stderr, "load: %s: %s\n", err.field, err.message);
+			exit(1);
+		}
+	free(line);
+	if (l->n_requests == 0)
+		exit(2);
+}
+
+static int load_compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double load_percentile(const struct load *l, double p)
+{
+	return l->n_samples == 0 ? 0 : l->samples_us[(size_t)((double)(l->n_samples - 1) * p)] / 1000.0;
+}
+
+static void load_print(struct load *l)
+{
+	double seconds = (double)(l->until_ns - l->from_ns) / 1e9;
+
+	qsort(l->samples_us, l->n_samples, sizeof(*l->samples_us), load_compare);
+	printf("%.0f %.3f %.3f %zu %zu\n", (double)l->n_samples / seconds, load_percentile(l, 0.5),
+	       load_percentile(l, 0.99), l->n_samples, l->failures);
+	if (l->failures > 0)
+		(void)fprintf(stderr, "load: %zu failed, the last: %s\n", l->failures, l->last_error.message);
+}
+
+static void load_run(struct load *l, const struct profile *profile, unsigned clients, unsigned seconds)
+{
+	struct load_desk *desks = calloc(clients, sizeof(*desks));
+	struct st_err err = { 0 };
+
+	must(desks != NULL);
+	l->from_ns = uv_hrtime() + LOAD_WARM_NS + clients * 5000000ull; /* handshakes are not what is measured */
+	l->until_ns = l->from_ns + seconds * 1000000000ull;
+	for (unsigned i = 0; i < clients; i++) {
+		desks[i].load = l;
+		if (client_new(&l->loop, profile, &desks[i].client, &err) != ST_OK) {
+			(void)fprintf(stderr, "load: %s\n", err.message);
+			exit(1);
+		}
+		l->running++;
+		load_send(&desks[i]);
+	}
+	while (l->running > 0)
+		(void)uv_run(&l->loop, UV_RUN_ONCE);
+	load_print(l);
+	for (unsigned i = 0; i < clients; i++)
+		client_free(desks[i].client);
+	free(desks);
+}
+
+int main(int argc, char **argv)
+{
+	static struct load l;
+	struct arena mem;
+	struct profile profile;
+	struct st_err err = { 0 };
+
+	if (argc < 5 || (l.method = rpc_find(argv[2])) == NULL) {
+		(void)fprintf(stderr, "usage: load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl\n");
+		return 2;
+	}
+	arena_init(&mem, LOAD_ARENA);
+	l.options.property = argc > 5 ? argv[5] : NULL;
+	if (profile_load(argv[1], &mem, &profile, &err) != ST_OK) {
+		(void)fprintf(stderr, "load: %s\n", err.message);
+		return 1;
+	}
+	l.samples_us = calloc(LOAD_SAMPLES_MAX, sizeof(*l.samples_us));
+	must(l.samples_us != NULL && uv_loop_init(&l.loop) == 0);
+	load_read(&l, &mem);
+	load_run(&l, &profile, (unsigned)strtoul(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+	free(l.samples_us);
+	arena_fini(&mem);
+	return l.failures > 0;
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# A daemon of one's own for a test: `daemon.sh up DIR` starts one on a copy of a prepared data directory (properties SUN and
+# LAK, a user for every role), `daemon.sh down DIR` stops it and removes the directory. The prepared directory is made once for each
+# build of the daemon.
+#
+# BUILD_DIR names the build; the daemon listens on free ports, which stand in DIR/desk/client.conf.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+build=${BUILD_DIR:?BUILD_DIR is not set}
+stewardd=$build/server/stewardd
+
+# start DIR [options]: waits until it answers.
+start() {
+	local dir=$1
+	shift
+	rm -f "$dir/stewardd.pid"
+	setsid "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
+	local child=$!
+	for _ in $(seq 600); do
+		[ -s "$dir/stewardd.pid" ] && return
+		kill -0 "$child" 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "daemon.sh: the daemon did not start:" >&2
+	tail -20 "$dir/log" >&2
+	return 1
+}
+
+stop() {
+	local dir=$1 pid
+	[ -s "$dir/stewardd.pid" ] || return 0
+	pid=$(cat "$dir/stewardd.pid")
+	kill "$pid" 2>/dev/null || return 0
+	for _ in $(seq 600); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.05
+	done
+	echo "daemon.sh: the daemon did not stop" >&2
+	return 1
+}
+
+# Everything that decides what the prepared directory holds.
+template_name() {
+	echo "/tmp/steward-template-$(id -u)-$(cat "$stewardd" "$build/tests/support/populate" | sha256sum | cut -c1-16)"
+}
+
+template() {
+	local dir
+	dir=$(template_name)
+	exec 9>"$dir.lock"
+	flock 9
+	if [ ! -f "$dir/prepared" ]; then
+		rm -rf "$dir"
+		mkdir -m 711 "$dir"
+		start "$dir" 9>&-
+		"$build/tests/support/populate" "$dir/desk" >>"$dir/log" 2>&1 || {
+			tail -20 "$dir/log" >&2
+			stop "$dir"
+			return 1
+		}
+		stop "$dir"
+		touch "$dir/prepared"
+	fi
+	exec 9>&-
+	echo "$dir"
+}
+
+case "$1" in
+up)
+	dir=$2
+	shift 2
+	from=$(template)
+	rm -rf "$dir"
+	cp -a --reflink=auto "$from" "$dir"
+	rm -f "$dir/log"
+	start "$dir" "$@"
+	;;
+start)
+	shift
+	start "$@"
+	;;
+stop)
+	stop "$2"
+	;;
+down)
+	stop "$2"
+	rm -rf "$2"
+	;;
+*)
+	echo "usage: $here/daemon.sh up|start|stop|down DIR" >&2
+	exit 2
+	;;
+esac
