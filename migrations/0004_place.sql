@@ -1,0 +1,550 @@
+-- Places: one tree per property, from the building down to the room, and what lies beside it.
+
+-- What a place can be. 'within' lists the kinds it may hang below ('' for the property itself).
+create table place_kind (
+  kind     text primary key,
+  name     text not null,
+  rank     int not null,
+  within   text[] not null,
+  holdable boolean not null default false
+);
+insert into place_kind (kind, name, rank, within, holdable) values
+  ('area',       'area',             1, array['', 'area', 'building', 'entrance', 'floor'], false),
+  ('building',   'building',         2, array['', 'area'], false),
+  ('entrance',   'entrance',         3, array['building'], false),
+  ('floor',      'floor',            4, array['building', 'entrance'], false),
+  ('unit',       'unit',             5, array['', 'building', 'entrance', 'floor'], true),
+  ('room',       'room',             6, array['', 'area', 'building', 'entrance', 'floor', 'unit'], true),
+  ('parking',    'parking space',    7, array['', 'area', 'building', 'floor'], true),
+  ('facility',   'facility',         8, array['', 'area', 'building', 'entrance', 'floor', 'room'], false),
+  ('ad_site',    'advertising site', 9, array['', 'area', 'building', 'entrance', 'floor'], true),
+  ('checkpoint', 'checkpoint',      10, array['', 'area', 'building', 'entrance', 'floor', 'room', 'parking', 'facility'], false);
+grant select on place_kind to steward_app;
+
+-- Areas are in hundredths of a square metre (square decimetres), so that shares of them add up exactly.
+create table place (
+  property_id     int not null references property (id),
+  id              uuid not null,
+  kind            text not null references place_kind (kind),
+  number          text not null,
+  number_key      text collate "C" not null generated always as (norm(number)) stored,
+  sort_key        text collate "C" not null generated always as (natural_key(number)) stored,
+  name            text,
+  parent_id       uuid,
+  building_id     uuid,
+  gross_area_dm2  bigint,
+  usable_area_dm2 bigint,
+  use             text,
+  note            text,
+  closed_on       date,
+  version         int not null default 1,
+  changed_at      timestamptz not null default now(),
+  primary key (property_id, id),
+  constraint place_kind_key unique (property_id, id, kind),
+  constraint place_number_key unique (property_id, number_key, kind),
+  constraint place_parent_fkey foreign key (property_id, parent_id) references place (property_id, id),
+  constraint place_number_check check (number <> '' and number = btrim(number) and number !~ '[[:cntrl:]]'),
+  constraint place_parent_check check (parent_id <> id),
+  constraint place_gross_check check (gross_area_dm2 between 0 and 1000000000000),
+  constraint place_usable_check check (usable_area_dm2 between 0 and 1000000000000)
+);
+create index place_parent_idx on place (property_id, parent_id);
+create index place_building_idx on place (property_id, building_id, kind);
+create index place_sort_idx on place (property_id, sort_key, id);
+comment on constraint place_pkey on place is 'id: this place has been added already';
+comment on constraint place_number_key on place is 'number: another place of this kind has this number';
+comment on constraint place_parent_fkey on place is 'parent: there is no such place at this property';
+comment on constraint place_number_check on place is 'number: must not be empty, and neither begin nor end with a blank';
+comment on constraint place_parent_check on place is 'parent: a place cannot lie within itself';
+comment on constraint place_gross_check on place is 'gross_area: not an area';
+comment on constraint place_usable_check on place is 'usable_area: not an area';
+select wall('place');
+
+-- What only some kinds have. The kind stands in each table, so that the foreign key proves it.
+create table place_building (
+  property_id int not null,
+  place_id    uuid not null,
+  kind        text not null default 'building' check (kind = 'building'),
+  address     text,
+  floors      numeric(5,1),
+  built_year  int,
+  structure   text,
+  primary key (property_id, place_id),
+  constraint place_building_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind),
+  constraint place_building_floors_check check (floors between 0 and 300),
+  constraint place_building_year_check check (built_year between 1000 and 2200)
+);
+comment on constraint place_building_floors_check on place_building is 'floors: a building has 0 to 300 floors';
+comment on constraint place_building_year_check on place_building is 'built_year: not a year';
+select wall('place_building');
+
+create table place_unit (
+  property_id int not null,
+  place_id    uuid not null,
+  kind        text not null default 'unit' check (kind = 'unit'),
+  structure   text,
+  layout      text,
+  pipes       text,
+  primary key (property_id, place_id),
+  constraint place_unit_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind)
+);
+select wall('place_unit');
+
+create table place_parking (
+  property_id int not null,
+  place_id    uuid not null,
+  kind        text not null default 'parking' check (kind = 'parking'),
+  charger     boolean not null default false,
+  primary key (property_id, place_id),
+  constraint place_parking_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind)
+);
+select wall('place_parking');
+
+create table place_facility (
+  property_id  int not null,
+  place_id     uuid not null,
+  kind         text not null default 'facility' check (kind = 'facility'),
+  status       text not null default 'working',
+  location     text,
+  maker        text,
+  model        text,
+  serial       text,
+  installed_on date,
+  primary key (property_id, place_id),
+  constraint place_facility_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind),
+  constraint place_facility_status_check check (status in ('working', 'limited', 'out_of_order', 'removed'))
+);
+comment on constraint place_facility_status_check on place_facility is
+  'status: a facility is working, limited, out_of_order or removed';
+select wall('place_facility');
+
+-- Keeps the tree sound and tells every place its building.
+create function place_before() returns trigger language plpgsql as $$
+declare
+  k place_kind;
+  parent place;
+  above uuid;
+begin
+  if new.building_id is not null and tg_op = 'INSERT' then
+    new.building_id := null;
+  end if;
+  select * into k from place_kind where kind = new.kind;
+  if k.kind is null then
+    perform refuse('STINV', 'PLACE_KIND', 'kind', format('there is no kind of place called %s', quote_literal(new.kind)));
+  end if;
+  if new.parent_id is not null then
+    select * into parent from place p where p.property_id = new.property_id and p.id = new.parent_id;
+    if parent.id is null then
+      return new; -- the foreign key refuses it
+    end if;
+  end if;
+  if coalesce(parent.kind, '') <> all (k.within) then
+    perform refuse('STINV', 'PLACE_PARENT', 'parent',
+                   case when parent.id is null then format('a %s lies within another place: name its parent', k.name)
+                        else format('a %s cannot lie within %s %s', k.name, parent.kind, parent.number) end);
+  end if;
+  if tg_op = 'UPDATE' then
+    above := parent.parent_id;
+    while above is not null loop
+      if above = new.id then
+        perform refuse('STINV', 'PLACE_LOOP', 'parent', format('%s lies within %s already', parent.number, new.number));
+      end if;
+      select p.parent_id into above from place p where p.property_id = new.property_id and p.id = above;
+    end loop;
+  end if;
+  new.building_id := case when new.kind = 'building' then new.id else parent.building_id end;
+  return new;
+end $$;
+create trigger place_before before insert or update of kind, parent_id, building_id on place
+  for each row execute function place_before();
+
+-- A part of the tree that moved takes what hangs below it along.
+create function place_moved() returns trigger language plpgsql as $$
+begin
+  update place set building_id = new.building_id
+   where property_id = new.property_id and parent_id = new.id and kind <> 'building';
+  return null;
+end $$;
+create trigger place_moved after update on place for each row
+  when (old.building_id is distinct from new.building_id) execute function place_moved();
+
+create function place_search() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' or (old.number, old.kind) is distinct from (new.number, new.kind) then
+    if tg_op = 'UPDATE' and old.kind <> new.kind then
+      perform search_put(new.property_id, 'place', new.id, old.kind, '{}');
+    end if;
+    perform search_put(new.property_id, 'place', new.id, new.kind, array[new.number],
+                       array[tail(new.number), squash(new.number)]);
+  end if;
+  if tg_op = 'INSERT' and new.name is null then
+    return null;
+  end if;
+  if tg_op = 'INSERT' or old.name is distinct from new.name then
+    perform search_put(new.property_id, 'place', new.id, 'name', array[new.name], name_parts(new.name));
+  end if;
+  return null;
+end $$;
+create trigger place_search after insert or update of number, kind, name on place
+  for each row execute function place_search();
+
+create trigger place_log after insert or update on place
+  for each row execute function registry_log('place', 'id', 'added', 'building_id');
+create trigger place_log after insert or update on place_building
+  for each row execute function registry_log('place', 'place_id', '');
+create trigger place_log after insert or update on place_unit
+  for each row execute function registry_log('place', 'place_id', '');
+create trigger place_log after insert or update on place_parking
+  for each row execute function registry_log('place', 'place_id', '');
+create trigger place_log after insert or update on place_facility
+  for each row execute function registry_log('place', 'place_id', '');
+
+-- The place meant by a UUID, a number ("3-1-1202"), a kind and number ("parking:12"), each with the code of its
+-- property in front where several are in reach. No row for no reference; a unit wins over other kinds.
+create function place_key(p_scope int[], p_property int, p_ref text, p_field text default 'place')
+returns table (property_id int, id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  look record;
+  wanted text;
+  hit record;
+  n int := 0;
+  first record;
+begin
+  if nullif(btrim(p_ref), '') is null then
+    return;
+  end if;
+  look := ref_split(p_scope, p_property, p_ref);
+  if is_uuid(look.rest) then
+    return query select p.property_id, p.id from place p
+                  where p.property_id = any (look.within) and p.id = look.rest::uuid;
+    if not found then
+      perform refuse('STNOF', 'PLACE_UNKNOWN', p_field, format('there is no place %s in reach', look.rest));
+    end if;
+    return;
+  end if;
+  if strpos(look.rest, ':') > 1 then
+    select k.kind into wanted from place_kind k where k.kind = lower(split_part(look.rest, ':', 1));
+    if wanted is not null then
+      look.rest := btrim(substr(look.rest, strpos(look.rest, ':') + 1));
+    end if;
+  end if;
+  for hit in
+    select p.property_id, p.id, p.kind, p.number, count(*) over () as n,
+           count(*) filter (where p.kind = 'unit') over () as units,
+           min(p.property_id) over () <> max(p.property_id) over () as several
+      from place p
+     where p.property_id = any (look.within) and p.number_key = norm(look.rest)
+       and (wanted is null or p.kind = wanted)
+     order by p.kind = 'unit' desc, p.property_id
+  loop
+    if hit.several then
+      perform refuse('STINV', 'PLACE_AMBIGUOUS', p_field,
+                     format('several properties have a %1$s: say which, as in %2$s/%1$s, or use -p %2$s',
+                            hit.number, (select p.code from property p where p.id = hit.property_id)));
+    elsif hit.n > 1 and hit.units <> 1 then
+      perform refuse('STINV', 'PLACE_AMBIGUOUS', p_field,
+                     format('several places are called %1$s: say which, as in %2$s:%1$s', hit.number, hit.kind));
+    end if;
+    property_id := hit.property_id;
+    id := hit.id;
+    return next;
+    return;
+  end loop;
+  perform refuse('STNOF', 'PLACE_UNKNOWN', p_field,
+                 format('there is no %s called %s at %s', coalesce(wanted, 'place'), look.rest,
+                        coalesce(property_codes(look.within), 'any property in reach')));
+end $$;
+
+-- A place and everything below it.
+create function place_below(p_property int, p_id uuid) returns table (id uuid) language sql stable as $$
+  with recursive below as (
+    select p.id from place p where p.property_id = p_property and p.id = p_id
+    union all
+    select p.id from below b join place p on p.property_id = p_property and p.parent_id = b.id
+  ) select b.id from below b
+$$;
+
+-- "96.4", "96.40 m2", "1,038 sqft" in hundredths of a square metre.
+create function area_dm2(t text, field text default 'area') returns bigint language plpgsql immutable as $$
+declare
+  x constant text := norm(t);
+  m text[];
+begin
+  if nullif(x, '') is null then
+    return null;
+  end if;
+  m := regexp_match(x, '^([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]{1,6})?\s*(m2|sqm|sq m|ft2|sqft|sq ft)?$');
+  if m is null then
+    perform refuse('STINV', 'AREA', field, format('%s is not an area: write 96.4, 96.40 m2 or 1038 sqft', quote_literal(t)));
+  end if;
+  return round((replace(m[1], ',', '') || coalesce(m[2], ''))::numeric
+               * case when m[3] in ('ft2', 'sqft', 'sq ft') then 9.290304 else 100 end)::bigint;
+end $$;
+
+create function area_text(dm2 bigint) returns text language sql immutable parallel safe as
+$$ select (dm2 / 100) || '.' || lpad((dm2 % 100)::text, 2, '0') $$;
+
+create view place_card with (security_invoker = true) as
+select p.id, p.property_id, y.code as property, p.number, p.kind, p.name, u.number as parent, b.number as building,
+       area_text(p.gross_area_dm2) as gross_area, area_text(p.usable_area_dm2) as usable_area, p.use,
+       coalesce(db.structure, du.structure) as structure, du.layout, du.pipes,
+       db.address, trim_scale(db.floors)::text as floors, db.built_year, dp.charger,
+       df.status, df.location, df.maker, df.model, df.serial, df.installed_on,
+       p.note, p.closed_on, p.version, p.property_id || '~' || p.id || '~' || p.sort_key as cursor,
+       p.sort_key, p.number_key, p.parent_id, p.building_id
+  from place p
+  join property y on y.id = p.property_id
+  left join place u on u.property_id = p.property_id and u.id = p.parent_id
+  left join place b on b.property_id = p.property_id and b.id = p.building_id and p.kind <> 'building'
+  left join place_building db on db.property_id = p.property_id and db.place_id = p.id
+  left join place_unit du on du.property_id = p.property_id and du.place_id = p.id
+  left join place_parking dp on dp.property_id = p.property_id and dp.place_id = p.id
+  left join place_facility df on df.property_id = p.property_id and df.place_id = p.id;
+grant select on place_card to steward_app;
+-- Reads what the same statement has just written.
+create function place_card(p_property int, p_id uuid) returns setof place_card language sql volatile as
+$$ select * from place_card where property_id = p_property and id = p_id $$;
+
+-- What a form or a line of a file says about a place. 'building', 'entrance' and 'floor' name where a unit lies and
+-- are made if they are missing; 'parent' must exist.
+create type place_input as (
+  line int, property text, kind text, number text, name text, parent text,
+  building text, entrance text, floor text,
+  gross_area text, usable_area text, use text, structure text, layout text, pipes text,
+  address text, floors text, built_year text, charger text,
+  status text, location text, maker text, model text, serial text, installed_on text,
+  note text, closed_on text
+);
+
+-- One step of the way down: the place of that kind and number, made if it is missing.
+create function place_step(p_property int, p_kind text, p_number text, p_parent uuid, inout made uuid[], out id uuid)
+language plpgsql volatile as $$
+begin
+  select p.id into id from place p
+   where p.property_id = p_property and p.kind = p_kind and p.number_key = norm(p_number);
+  if id is null then
+    id := uuid7();
+    insert into place (property_id, id, kind, number, parent_id) values (p_property, id, p_kind, btrim(p_number), p_parent);
+    made := made || id;
+  end if;
+end $$;
+
+-- The parent a row names. A number below a building is written in full (3-1) or by its last part (1).
+create function place_parent(p_property int, r place_input, inout made uuid[], out id uuid)
+language plpgsql volatile as $$
+declare
+  step record;
+  above text := nullif(btrim(r.building), '');
+  x text;
+begin
+  id := (select k.id from place_key(array[p_property], p_property, r.parent, 'parent') k);
+  if above is not null then
+    if r.kind = 'building' then
+      perform refuse('STINV', 'PLACE_PARENT', 'building', 'a building is not within a building: leave it out');
+    end if;
+    step := place_step(p_property, 'building', above, id, made);
+    id := step.id;
+    made := step.made;
+  elsif nullif(btrim(r.entrance), '') is not null or nullif(btrim(r.floor), '') is not null then
+    perform refuse('STINV', 'PLACE_PARENT', 'building', 'an entrance or floor needs its building');
+  end if;
+  x := nullif(btrim(r.entrance), '');
+  if x is not null and r.kind not in ('entrance') then
+    above := case when starts_with(norm(x), norm(above) || '-') then x else above || '-' || x end;
+    step := place_step(p_property, 'entrance', above, id, made);
+    id := step.id;
+    made := step.made;
+  end if;
+  x := nullif(btrim(r.floor), '');
+  if x is not null and r.kind not in ('entrance', 'floor') then
+    above := case when starts_with(norm(x), norm(above) || '-') then x else above || '-' || x end;
+    step := place_step(p_property, 'floor', above, id, made);
+    id := step.id;
+    made := step.made;
+  end if;
+end $$;
+
+-- Refuses what a kind does not have.
+create function place_fields_ok(r place_input, p_kind text) returns void language plpgsql stable as $$
+declare
+  f record;
+begin
+  if btrim(r.floors) !~ '^[0-9]{0,3}(\.[05])?$' then
+    perform refuse('STINV', 'NUMBER', 'floors', format('%s is not a number of floors', quote_literal(r.floors)));
+  end if;
+  for f in
+    select x.field, x.kinds from (values
+      ('structure', r.structure, array['building', 'unit']), ('layout', r.layout, array['unit']),
+      ('pipes', r.pipes, array['unit']), ('address', r.address, array['building']),
+      ('floors', r.floors, array['building']), ('built_year', r.built_year, array['building']),
+      ('charger', r.charger, array['parking']), ('status', r.status, array['facility']),
+      ('location', r.location, array['facility']), ('maker', r.maker, array['facility']),
+      ('model', r.model, array['facility']), ('serial', r.serial, array['facility']),
+      ('installed_on', r.installed_on, array['facility'])) as x (field, given, kinds)
+     where x.given is not null and p_kind <> all (x.kinds)
+  loop
+    perform refuse('STINV', 'PLACE_FIELD', f.field,
+                   format('only a %s has this, and it is a %s', array_to_string(f.kinds, ' or '), p_kind));
+  end loop;
+end $$;
+
+-- Adds the place (p_id null: under p_new) or changes the one there is. outcome: taken, changed, unchanged. 'made'
+-- lists all places touched, parents included.
+create function place_put(p_property int, p_id uuid, p_new uuid, r place_input, p_clear text[], p_seen int,
+                          out property_id int, out id uuid, out outcome text, out made uuid[])
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  o place;
+  v place;
+  parent record;
+  kind_of constant text := coalesce((select p.kind from place p where p.property_id = p_property and p.id = p_id), r.kind);
+  detail_changed boolean;
+begin
+  if kind_of is null then
+    perform refuse('STINV', 'REQUIRED', 'kind', 'say what kind of place it is');
+  end if;
+  perform place_fields_ok(r, kind_of);
+  r.kind := kind_of;
+  made := '{}';
+  parent := place_parent(p_property, r, made);
+  made := parent.made;
+  if p_id is null then
+    insert into place (property_id, id, kind, number, name, parent_id, gross_area_dm2, usable_area_dm2, use, note, closed_on)
+    values (p_property, p_new, r.kind, btrim(r.number), r.name, parent.id, area_dm2(r.gross_area, 'gross_area'),
+            area_dm2(r.usable_area, 'usable_area'), r.use, r.note, to_day(r.closed_on, 'closed_on'));
+    property_id := p_property;
+    id := p_new;
+    outcome := 'taken';
+    perform place_detail(p_property, p_new, r, '{}');
+    made := made || id;
+    return;
+  end if;
+  select * into o from place p where p.property_id = p_property and p.id = p_id for update;
+  perform version_ok(o.version, p_seen);
+  v := o;
+  v.number := coalesce(btrim(r.number), o.number);
+  v.name := keep(o.name, r.name, 'name', p_clear);
+  v.parent_id := keep(o.parent_id, parent.id, 'parent', p_clear);
+  v.gross_area_dm2 := keep(o.gross_area_dm2, area_dm2(r.gross_area, 'gross_area'), 'gross_area', p_clear);
+  v.usable_area_dm2 := keep(o.usable_area_dm2, area_dm2(r.usable_area, 'usable_area'), 'usable_area', p_clear);
+  v.use := keep(o.use, r.use, 'use', p_clear);
+  v.note := keep(o.note, r.note, 'note', p_clear);
+  v.closed_on := keep(o.closed_on, to_day(r.closed_on, 'closed_on'), 'closed_on', p_clear);
+  detail_changed := place_detail(p_property, p_id, r, p_clear);
+  property_id := p_property;
+  id := p_id;
+  outcome := 'unchanged';
+  if detail_changed or v is distinct from o then
+    update place p
+       set number = v.number, name = v.name, parent_id = v.parent_id, gross_area_dm2 = v.gross_area_dm2,
+           usable_area_dm2 = v.usable_area_dm2, use = v.use, note = v.note, closed_on = v.closed_on,
+           version = o.version + 1, changed_at = now()
+     where p.property_id = p_property and p.id = p_id;
+    outcome := 'changed';
+    made := made || id;
+  end if;
+end $$;
+
+-- The detail row of the place's kind; true if it changed anything.
+create function place_detail(p_property int, p_id uuid, r place_input, p_clear text[]) returns boolean
+language plpgsql volatile as $$
+declare
+  n int := 0;
+begin
+  if r.kind = 'building' then
+    insert into place_building as d (property_id, place_id, address, floors, built_year, structure)
+    select p_property, p_id, r.address, nullif(btrim(r.floors), '')::numeric, to_whole(r.built_year, 'built_year'), r.structure
+     where num_nonnulls(r.address, r.floors, r.built_year, r.structure) > 0 or p_clear <> '{}'
+    on conflict (property_id, place_id) do update
+       set address = keep(d.address, excluded.address, 'address', p_clear),
+           floors = keep(d.floors, excluded.floors, 'floors', p_clear),
+           built_year = keep(d.built_year, excluded.built_year, 'built_year', p_clear),
+           structure = keep(d.structure, excluded.structure, 'structure', p_clear)
+     where (d.address, d.floors, d.built_year, d.structure) is distinct from
+           (keep(d.address, excluded.address, 'address', p_clear), keep(d.floors, excluded.floors, 'floors', p_clear),
+            keep(d.built_year, excluded.built_year, 'built_year', p_clear),
+            keep(d.structure, excluded.structure, 'structure', p_clear));
+  elsif r.kind = 'unit' then
+    insert into place_unit as d (property_id, place_id, structure, layout, pipes)
+    select p_property, p_id, r.structure, r.layout, r.pipes
+     where num_nonnulls(r.structure, r.layout, r.pipes) > 0 or p_clear <> '{}'
+    on conflict (property_id, place_id) do update
+       set structure = keep(d.structure, excluded.structure, 'structure', p_clear),
+           layout = keep(d.layout, excluded.layout, 'layout', p_clear),
+           pipes = keep(d.pipes, excluded.pipes, 'pipes', p_clear)
+     where (d.structure, d.layout, d.pipes) is distinct from
+           (keep(d.structure, excluded.structure, 'structure', p_clear),
+            keep(d.layout, excluded.layout, 'layout', p_clear), keep(d.pipes, excluded.pipes, 'pipes', p_clear));
+  elsif r.kind = 'parking' then
+    insert into place_parking as d (property_id, place_id, charger)
+    values (p_property, p_id, coalesce(to_flag(r.charger, 'charger'), false))
+    on conflict (property_id, place_id) do update set charger = excluded.charger
+     where nullif(btrim(r.charger), '') is not null and d.charger <> excluded.charger;
+  elsif r.kind = 'facility' then
+    insert into place_facility as d (property_id, place_id, status, location, maker, model, serial, installed_on)
+    values (p_property, p_id, coalesce(r.status, 'working'), r.location, r.maker, r.model, r.serial,
+            to_day(r.installed_on, 'installed_on'))
+    on conflict (property_id, place_id) do update
+       set status = coalesce(r.status, d.status),
+           location = keep(d.location, excluded.location, 'location', p_clear),
+           maker = keep(d.maker, excluded.maker, 'maker', p_clear),
+           model = keep(d.model, excluded.model, 'model', p_clear),
+           serial = keep(d.serial, excluded.serial, 'serial', p_clear),
+           installed_on = keep(d.installed_on, excluded.installed_on, 'installed_on', p_clear)
+     where (d.status, d.location, d.maker, d.model, d.serial, d.installed_on) is distinct from
+           (coalesce(r.status, d.status), keep(d.location, excluded.location, 'location', p_clear),
+            keep(d.maker, excluded.maker, 'maker', p_clear), keep(d.model, excluded.model, 'model', p_clear),
+            keep(d.serial, excluded.serial, 'serial', p_clear),
+            keep(d.installed_on, excluded.installed_on, 'installed_on', p_clear));
+  end if;
+  get diagnostics n = row_count;
+  return n > 0 and r.kind in ('building', 'unit', 'parking', 'facility');
+end $$;
+
+-- Takes the rows of a file; see property_import. A row is known again by property, kind and number.
+create function place_import(p_scope int[], p_rows place_input[]) returns setof import_outcome
+language plpgsql volatile as $$
+declare
+  r place_input;
+  x import_outcome;
+  put record;
+  there uuid;
+  at int;
+  touched uuid[] := '{}';
+  t text;
+  c text;
+begin
+  foreach r in array p_rows loop
+    x := null;
+    x.line := r.line;
+    x.property := upper(r.property);
+    x.number := r.number;
+    begin
+      at := property_of(p_scope, r.property);
+      x.property := (select p.code from property p where p.id = at);
+      if nullif(btrim(r.number), '') is null then
+        perform refuse('STINV', 'REQUIRED', 'number', 'the number is missing');
+      end if;
+      r.kind := coalesce(nullif(lower(btrim(r.kind)), ''), 'unit');
+      select p.id into there from place p
+       where p.property_id = at and p.kind = r.kind and p.number_key = norm(r.number);
+      put := place_put(at, there, uuid7(), r, '{}', null);
+      x.id := put.id;
+      x.outcome := put.outcome;
+      touched := touched || put.made;
+    exception when others then
+      if left(sqlstate, 2) not in ('22', '23', 'ST') then
+        raise;
+      end if;
+      get stacked diagnostics t = table_name, c = constraint_name, x.blame = column_name, x.reason = message_text;
+      if left(sqlstate, 2) = '23' and c <> '' then
+        select k.field, k.sentence into x.blame, x.reason from constraint_text(t, c) k;
+      end if;
+      x.outcome := 'rejected';
+    end;
+    return next x;
+  end loop;
+  perform import_touched(touched);
+end $$;

@@ -1,0 +1,285 @@
+-- Occupancies: who holds which place, as what, from when to when.
+
+-- As what somebody can hold a place. Of one slot a place has one holder at a time: one owner, and one tenant or
+-- merchant; '' has no limit.
+create table occupancy_role (
+  role text primary key,
+  name text not null,
+  rank int not null,
+  slot text not null,
+  constraint occupancy_role_slot_key unique (role, slot)
+);
+insert into occupancy_role (role, name, rank, slot) values
+  ('owner',    'owner',                1, 'title'),
+  ('co_owner', 'co-owner',             2, ''),
+  ('tenant',   'tenant',               3, 'lease'),
+  ('merchant', 'merchant',             4, 'lease'),
+  ('occupant', 'occupant',             5, ''),
+  ('family',   'family member',        6, ''),
+  ('contact',  'person to call',       7, '');
+grant select on occupancy_role to steward_app;
+
+-- The period is [from, to): 'to' is the first day on which it is over.
+create table occupancy (
+  property_id int not null references property (id),
+  id          uuid not null,
+  number      text collate "C" not null,
+  place_id    uuid not null,
+  party_id    uuid not null,
+  role        text not null,
+  slot        text not null,
+  period      daterange not null,
+  contract    text,
+  note        text,
+  previous_id uuid,
+  version     int not null default 1,
+  changed_at  timestamptz not null default now(),
+  primary key (property_id, id),
+  constraint occupancy_number_key unique (property_id, number),
+  constraint occupancy_place_fkey foreign key (property_id, place_id) references place (property_id, id),
+  constraint occupancy_party_fkey foreign key (property_id, party_id) references party (property_id, id),
+  constraint occupancy_previous_fkey foreign key (property_id, previous_id) references occupancy (property_id, id),
+  constraint occupancy_role_fkey foreign key (role, slot) references occupancy_role (role, slot),
+  constraint occupancy_period_check check (not isempty(period) and not lower_inf(period)),
+  constraint occupancy_no_double exclude using gist (property_id with =, place_id with =, slot with =, period with &&)
+    where (slot <> ''),
+  constraint occupancy_no_repeat exclude using gist
+    (property_id with =, place_id with =, party_id with =, role with =, period with &&)
+);
+create index occupancy_place_idx on occupancy (property_id, place_id);
+create index occupancy_party_idx on occupancy (property_id, party_id);
+comment on constraint occupancy_pkey on occupancy is 'id: this occupancy has been added already';
+comment on constraint occupancy_place_fkey on occupancy is 'place: there is no such place at this property';
+comment on constraint occupancy_party_fkey on occupancy is 'party: there is no such party at this property';
+comment on constraint occupancy_role_fkey on occupancy is 'role: there is no such role; see "occupancy roles"';
+comment on constraint occupancy_period_check on occupancy is 'to: must be a day after the first day';
+comment on constraint occupancy_no_double on occupancy is 'place: somebody else holds this place in that time';
+comment on constraint occupancy_no_repeat on occupancy is 'party: holds this place in this role already in that time';
+select wall('occupancy');
+
+create function occupancy_before() returns trigger language plpgsql as $$
+declare
+  p place;
+begin
+  new.slot := coalesce((select r.slot from occupancy_role r where r.role = new.role), new.slot, '');
+  select * into p from place x where x.property_id = new.property_id and x.id = new.place_id;
+  if p.id is not null and not (select k.holdable from place_kind k where k.kind = p.kind) then
+    perform refuse('STINV', 'PLACE_NOT_HOLDABLE', 'place', format('nobody holds a %s such as %s: name a unit or a parking space in it',
+                                                                  p.kind, p.number));
+  end if;
+  if tg_op = 'INSERT' and p.closed_on < coalesce(upper(new.period), 'infinity') then
+    perform refuse('STPRE', 'PLACE_CLOSED', 'place', format('%s is closed since %s', p.number, p.closed_on));
+  end if;
+  return new;
+end $$;
+create trigger occupancy_before before insert or update of place_id, role, slot on occupancy
+  for each row execute function occupancy_before();
+create trigger occupancy_log after insert or update on occupancy
+  for each row execute function registry_log('occupancy', 'id', 'added');
+
+-- The occupancy meant by a UUID or a number (T-1012), with the code of its property in front where several are in
+-- reach. No row for no reference.
+create function occupancy_key(p_scope int[], p_property int, p_ref text, p_field text default 'occupancy')
+returns table (property_id int, id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  look record;
+  hit record;
+begin
+  if nullif(btrim(p_ref), '') is null then
+    return;
+  end if;
+  look := ref_split(p_scope, p_property, p_ref);
+  for hit in
+    select o.property_id, o.id, o.number, count(*) over () as n
+      from (select o.property_id, o.id, o.number from occupancy o
+             where o.property_id = any (look.within) and o.number = upper(look.rest)
+            union all
+            select o.property_id, o.id, o.number from occupancy o
+             where is_uuid(look.rest) and o.property_id = any (look.within)
+               and o.id = (case when is_uuid(look.rest) then look.rest end)::uuid) o
+     order by o.property_id
+  loop
+    if hit.n > 1 then
+      perform refuse('STINV', 'OCCUPANCY_AMBIGUOUS', p_field,
+                     format('several properties have a %1$s: say which, as in %2$s/%1$s, or use -p %2$s', hit.number,
+                            (select p.code from property p where p.id = hit.property_id)));
+    end if;
+    property_id := hit.property_id;
+    id := hit.id;
+    return next;
+    return;
+  end loop;
+  perform refuse('STNOF', 'OCCUPANCY_UNKNOWN', p_field,
+                 format('there is no occupancy %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
+end $$;
+
+-- "Wang Xiaoming as owner since 2019-05-01": what stands in the way, for sentences.
+create function occupancy_words(o occupancy) returns text language sql stable as $$
+  select format('%s (%s) as %s since %s%s', p.name, p.number, o.role, lower(o.period),
+                case when upper_inf(o.period) then '' else format(' until %s', upper(o.period)) end)
+    from party p where p.property_id = o.property_id and p.id = o.party_id
+$$;
+
+-- Starts an occupancy. The constraint refuses a double letting in any case; this says by whom.
+create function occupancy_start(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_from date, p_to date,
+                                p_contract text, p_note text, p_previous uuid) returns void
+language plpgsql volatile as $$
+declare
+  s text := (select r.slot from occupancy_role r where r.role = p_role);
+  span daterange;
+  other occupancy;
+begin
+  if s is null then
+    perform refuse('STINV', 'OCCUPANCY_ROLE', 'role', format('there is no role called %s; see "occupancy roles"', quote_literal(p_role)));
+  end if;
+  if p_to <= p_from then
+    perform refuse('STINV', 'PERIOD', 'to', 'must be a day after the first day');
+  end if;
+  span := daterange(p_from, p_to);
+  select * into other from occupancy o
+   where o.property_id = p_property and o.place_id = p_place and o.slot = s and s <> '' and o.period && span
+   order by lower(o.period) limit 1;
+  if other.id is not null then
+    perform refuse('STPRE', 'PLACE_TAKEN', 'place', format('it is held by %s', occupancy_words(other)));
+  end if;
+  insert into occupancy (property_id, id, number, place_id, party_id, role, slot, period, contract, note, previous_id)
+  values (p_property, p_id, 'T-' || next_number(p_property, 'T'), p_place, p_party, p_role, s, span, p_contract, p_note, p_previous);
+end $$;
+
+-- Ends an occupancy on a day: the first on which it is over.
+create function occupancy_end(p_property int, p_id uuid, p_to date, p_seen int) returns void
+language plpgsql volatile as $$
+declare
+  o occupancy;
+begin
+  select * into o from occupancy x where x.property_id = p_property and x.id = p_id for update;
+  perform version_ok(o.version, p_seen);
+  if upper(o.period) <= p_to then
+    perform refuse('STPRE', 'OCCUPANCY_ENDED', 'to', format('%s ended on %s already', o.number, upper(o.period)));
+  elsif p_to <= lower(o.period) then
+    perform refuse('STINV', 'PERIOD', 'to', format('%s began on %s: it cannot be over before', o.number, lower(o.period)));
+  end if;
+  update occupancy x set period = daterange(lower(o.period), p_to), version = o.version + 1, changed_at = now()
+   where x.property_id = p_property and x.id = p_id;
+end $$;
+
+-- Passes a place from whoever holds it in that role to another party, on one day. Returns what ended.
+create function occupancy_transfer(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_on date,
+                                   p_contract text, p_note text) returns uuid
+language plpgsql volatile as $$
+declare
+  o occupancy;
+begin
+  select * into o from occupancy x
+   where x.property_id = p_property and x.place_id = p_place and x.period @> p_on
+     and x.slot = (select r.slot from occupancy_role r where r.role = p_role and r.slot <> '')
+   for update;
+  if o.id is null then
+    perform refuse('STPRE', 'NOTHING_TO_TRANSFER', 'place', format('nobody holds it as %s on %s', p_role, p_on));
+  elsif o.party_id = p_party then
+    perform refuse('STINV', 'SAME_PARTY', 'party', format('holds it already: %s', occupancy_words(o)));
+  end if;
+  perform occupancy_end(p_property, o.id, p_on, null);
+  perform occupancy_start(p_property, p_id, p_place, p_party, p_role, p_on, null, p_contract, p_note, o.id);
+  return o.id;
+end $$;
+
+create view occupancy_card with (security_invoker = true) as
+select o.id, o.property_id, y.code as property, o.number, l.number as place, l.kind as place_kind, p.number as party, p.name,
+       (select f.raw from party_phone f
+         where f.property_id = o.property_id and f.party_id = o.party_id and f.until_on is null
+         order by f.from_on, f.id limit 1) as phone,
+       o.role, lower(o.period) as "from", upper(o.period) as "to",
+       case when o.period @> today(y.zone) then 'current' when lower(o.period) > today(y.zone) then 'future' else 'past' end as state,
+       o.contract, b.number as previous, o.note, o.version, o.property_id || '~' || o.id || '~' || lower(o.period) as cursor,
+       o.place_id, o.party_id, o.period, o.previous_id, r.rank
+  from occupancy o
+  join property y on y.id = o.property_id
+  join place l on l.property_id = o.property_id and l.id = o.place_id
+  join party p on p.property_id = o.property_id and p.id = o.party_id
+  join occupancy_role r on r.role = o.role
+  left join occupancy b on b.property_id = o.property_id and b.id = o.previous_id;
+grant select on occupancy_card to steward_app;
+-- Reads what the same statement has just written.
+create function occupancy_card(p_property int, p_id uuid) returns setof occupancy_card language sql volatile as
+$$ select * from occupancy_card where property_id = p_property and id = p_id $$;
+
+create type occupancy_input as (
+  line int, property text, place text, party text, role text, "from" text, "to" text, contract text, note text
+);
+
+-- Takes the rows of a file; see property_import. A row is known again by place, party, role and first day.
+create function occupancy_import(p_scope int[], p_rows occupancy_input[]) returns setof import_outcome
+language plpgsql volatile as $$
+declare
+  r occupancy_input;
+  x import_outcome;
+  o occupancy;
+  at int;
+  l uuid;
+  p uuid;
+  since date;
+  until date;
+  touched uuid[] := '{}';
+  t text;
+  c text;
+begin
+  foreach r in array p_rows loop
+    x := null;
+    x.line := r.line;
+    x.property := upper(r.property);
+    x.number := r.place;
+    begin
+      at := property_of(p_scope, r.property);
+      x.property := (select y.code from property y where y.id = at);
+      if r.place is null or r.party is null or nullif(btrim(r."from"), '') is null then
+        perform refuse('STINV', 'REQUIRED', case when r.place is null then 'place' when r.party is null then 'party' else 'from' end,
+                       'place, party and from are needed');
+      end if;
+      since := to_day(r."from", 'from');
+      until := to_day(r."to", 'to');
+      r.role := coalesce(nullif(lower(btrim(r.role)), ''), 'owner');
+      l := (select k.id from place_key(array[at], at, r.place) k);
+      p := (select k.id from party_key(array[at], at, r.party) k);
+      select * into o from occupancy q
+       where q.property_id = at and q.place_id = l and q.party_id = p and q.role = r.role and lower(q.period) = since;
+      if o.id is null then
+        x.id := uuid7();
+        perform occupancy_start(at, x.id, l, p, r.role, since, until, r.contract, r.note, null);
+        x.outcome := 'taken';
+      else
+        x.id := o.id;
+        update occupancy q
+           set period = daterange(lower(o.period), coalesce(until, upper(o.period))), contract = coalesce(r.contract, o.contract),
+               note = coalesce(r.note, o.note), version = o.version + 1, changed_at = now()
+         where q.property_id = at and q.id = o.id
+           and (coalesce(until, upper(o.period)), coalesce(r.contract, o.contract), coalesce(r.note, o.note))
+               is distinct from (upper(o.period), o.contract, o.note);
+        x.outcome := case when found then 'changed' else 'unchanged' end;
+      end if;
+      if x.outcome <> 'unchanged' then
+        touched := touched || x.id;
+      end if;
+    exception when others then
+      if left(sqlstate, 2) not in ('22', '23', 'ST') then
+        raise;
+      end if;
+      get stacked diagnostics t = table_name, c = constraint_name, x.blame = column_name, x.reason = message_text;
+      if left(sqlstate, 2) = '23' and c <> '' then
+        select k.field, k.sentence into x.blame, x.reason from constraint_text(t, c) k;
+      end if;
+      x.outcome := 'rejected';
+      x.id := null;
+    end;
+    return next x;
+  end loop;
+  perform import_touched(touched);
+end $$;
+
+-- "3-1-1202 owner; B12 tenant": what a party holds today, for lists.
+create function party_places(p_property int, p_party uuid, p_on date) returns text language sql stable as $$
+  select string_agg(l.number || ' ' || o.role, '; ' order by l.kind <> 'unit', o.role, l.sort_key)
+    from occupancy o join place l on l.property_id = o.property_id and l.id = o.place_id
+   where o.property_id = p_property and o.party_id = p_party and o.period @> p_on
+$$;
