@@ -1,0 +1,190 @@
+#include "proto/gen/check.h"
+
+#include <string.h>
+
+#include "proto/gen/text.h"
+
+#define MESSAGE_BYTES_MAX 4194304 /* of Request.body and Response.body, see envelope.proto */
+
+static bool is_camel(const char *s)
+{
+	if (!(*s >= 'A' && *s <= 'Z'))
+		return false;
+	for (; *s != 0; s++)
+		if (!(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') &&
+		    !(*s >= '0' && *s <= '9'))
+			return false;
+	return true;
+}
+
+static void check_method_names(struct gen *g, const struct method *m)
+{
+	if (!is_camel(strchr(m->name, '.') + 1))
+		refuse(g, m->at, "rpc %s: names of rpcs look like AddNote", m->name);
+	if (strlen(m->name) > 60)
+		refuse(g, m->at, "rpc %s: the name is longer than 60 characters", m->name);
+	if (*m->help == 0)
+		refuse(g, m->at,
+		       "rpc %s has no comment above it; write what it does, it is the help people "
+		       "read",
+		       m->name);
+	if (m->in_stream)
+		refuse(g, m->at, "rpc %s: requests are single messages; remove `stream` from it",
+		       m->name);
+}
+
+static void check_method_access(struct gen *g, const struct method *m)
+{
+	const Steward__RpcRule *r = m->rule;
+	bool by_role = r->access == STEWARD__ACCESS__BY_ROLE;
+
+	if (r->class_ == STEWARD__CLASS__CLASS_UNSPECIFIED)
+		refuse(g, m->at, "rpc %s has no class: add class: READ, WRITE or STREAM", m->name);
+	if (by_role && r->n_role == 0)
+		refuse(g, m->at,
+		       "rpc %s may be called by nobody: add role: [...], or access: LOGGED_IN, "
+		       "DEVICE "
+		       "or ENROLMENT",
+		       m->name);
+	if (!by_role && r->n_role > 0)
+		refuse(g, m->at,
+		       "rpc %s: roles count only with access: BY_ROLE; remove one of the two",
+		       m->name);
+	if (m->roles & 1u << STEWARD__ROLE__ROLE_UNSPECIFIED)
+		refuse(g, m->at, "rpc %s: ROLE_UNSPECIFIED is nobody's role; name a real one",
+		       m->name);
+}
+
+static void check_method_class(struct gen *g, const struct method *m)
+{
+	const Steward__RpcRule *r = m->rule;
+	bool stream = r->class_ == STEWARD__CLASS__STREAM;
+
+	if (stream && !m->out_stream)
+		refuse(g, m->at, "rpc %s is class: STREAM; write returns (stream %s)", m->name,
+		       strrchr(m->out->name, '.') + 1);
+	if (!stream && m->out_stream)
+		refuse(g, m->at, "rpc %s returns a stream; write class: STREAM", m->name);
+	if (r->offline == STEWARD__OFFLINE__CACHE && r->class_ != STEWARD__CLASS__READ)
+		refuse(g, m->at, "rpc %s: offline: CACHE is for class: READ", m->name);
+	if (r->offline == STEWARD__OFFLINE__QUEUE && r->class_ != STEWARD__CLASS__WRITE)
+		refuse(g, m->at, "rpc %s: offline: QUEUE is for class: WRITE", m->name);
+	if (r->max_bytes > MESSAGE_BYTES_MAX)
+		refuse(g, m->at, "rpc %s: max_bytes is above %d, the most a message may be",
+		       m->name, MESSAGE_BYTES_MAX);
+}
+
+static bool has_feed_fields(const struct message *m)
+{
+	static const char *const names[] = { "property_id", "id", "version" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (message_find(m, names[i], strlen(names[i])) == NULL)
+			return false;
+	return true;
+}
+
+/* What changed is read from the reply, or from its first message. */
+static void check_method_feed(struct gen *g, const struct method *m)
+{
+	const struct message *first = NULL;
+
+	if (m->rule->feed == NULL)
+		return;
+	if (m->rule->class_ != STEWARD__CLASS__WRITE) {
+		refuse(g, m->at, "rpc %s: feed is for class: WRITE", m->name);
+		return;
+	}
+	for (size_t i = 0; i < m->out->n_fields && first == NULL; i++)
+		if (!m->out->fields[i].repeated)
+			first = m->out->fields[i].sub;
+	if (!has_feed_fields(m->out) && (first == NULL || !has_feed_fields(first)))
+		refuse(g, m->at,
+		       "rpc %s: feed: \"%s\" is read from the reply, but neither %s nor its first "
+		       "message has property_id, id and version; add them, or remove feed and "
+		       "write "
+		       "a :feed statement",
+		       m->name, m->rule->feed, m->out->name);
+}
+
+static void check_method_import(struct gen *g, const struct method *m)
+{
+	const char *name = m->rule->import;
+	const struct field *f = name != NULL ? message_find(m->in, name, strlen(name)) : NULL;
+
+	if (name != NULL && (f == NULL || !f->repeated || f->sub == NULL))
+		refuse(g, m->at, "rpc %s: import: \"%s\" is no repeated message field of %s",
+		       m->name, name, m->in->name);
+}
+
+/* A table shows the first repeated message, a form the reply or its first message. */
+static bool has_column(const struct method *m, const char *name, size_t len)
+{
+	const struct message *rows = method_rows(m);
+
+	if (message_find(rows, name, len) != NULL)
+		return true;
+	for (size_t i = 0; rows == m->out && i < rows->n_fields; i++)
+		if (rows->fields[i].sub != NULL)
+			return message_find(rows->fields[i].sub, name, len) != NULL;
+	return false;
+}
+
+static void check_method_columns(struct gen *g, const struct method *m)
+{
+	const char *at = m->rule->columns;
+
+	while (at != NULL && *at != 0) {
+		size_t len = strcspn(at, " ");
+
+		if (len > 0 && !has_column(m, at, len))
+			refuse(g, m->at, "rpc %s: column '%.*s' is no field of %s", m->name,
+			       (int)len, at, method_rows(m)->name);
+		at += len + (at[len] == ' ');
+	}
+}
+
+static bool are_words(const char *s)
+{
+	char before = ' ';
+
+	for (; *s != 0; before = *s++)
+		if (!(*s >= 'a' && *s <= 'z') && !((*s >= '0' && *s <= '9') && before != ' ') &&
+		    !((*s == '-' || *s == ' ') && before != ' ' && before != '-'))
+			return false;
+	return before != ' ' && before != '-';
+}
+
+static void check_method_words(struct gen *g, const struct schema *s, const struct method *m)
+{
+	if (!are_words(m->words))
+		refuse(g, m->at,
+		       "rpc %s: words: \"%s\" must be words of a-z, 0-9 and -, one blank apart",
+		       m->name, m->words);
+	for (size_t i = 0; i < s->n_methods && s->methods[i] != m; i++)
+		if (strcmp(s->methods[i]->words, m->words) == 0)
+			refuse(g, m->at, "rpc %s and %s have the same words \"%s\"; change one",
+			       s->methods[i]->name, m->name, m->words);
+	if (m->rule->example != NULL && strstr(m->rule->example, m->words) == NULL)
+		refuse(g, m->at,
+		       "rpc %s: the example is typed after `steward`, so it must contain \"%s\"",
+		       m->name, m->words);
+}
+
+void check_methods(struct gen *g, const struct schema *s)
+{
+	if (s->n_methods == 0)
+		refuse(g, (struct place){ "meson.build", 0 },
+		       "no capability declares an rpc; list one that does");
+	for (size_t i = 0; i < s->n_methods; i++) {
+		const struct method *m = s->methods[i];
+
+		check_method_names(g, m);
+		check_method_access(g, m);
+		check_method_class(g, m);
+		check_method_feed(g, m);
+		check_method_import(g, m);
+		check_method_columns(g, m);
+		check_method_words(g, s, m);
+	}
+}

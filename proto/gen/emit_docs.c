@@ -1,0 +1,186 @@
+#include "proto/gen/emit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "proto/gen/text.h"
+#include "proto/gen/usage.h"
+
+/* Text of a table's cell: no bars, no line ends. */
+static void markdown_cell(FILE *f, const char *s)
+{
+	for (; *s != 0; s++) {
+		if (*s == '|')
+			fputs("\\|", f);
+		else if (*s == '\n')
+			fputc(' ', f);
+		else
+			fputc(*s, f);
+	}
+}
+
+static void markdown_fields(struct gen *g, FILE *f, const struct method *m)
+{
+	const struct field **fields = usage_fields(g, m);
+
+	if (fields[0] == NULL)
+		return;
+	fputs("| | | |\n|---|---|---|\n", f);
+	for (size_t i = 0; fields[i] != NULL; i++) {
+		fputs("| `", f);
+		markdown_cell(f, usage_field(g, m, fields[i]));
+		fputs("` | ", f);
+		markdown_cell(f, usage_limits(g, fields[i]));
+		fputs(" | ", f);
+		markdown_cell(f, fields[i]->help);
+		fputs(" |\n", f);
+	}
+	fputc('\n', f);
+}
+
+/* The names of the columns people see. */
+static const char *shown_columns(struct gen *g, const struct method *m)
+{
+	const struct message *rows = method_rows(m);
+	const char *list = "";
+
+	if (m->rule->columns != NULL) {
+		for (const char *at = m->rule->columns; *at != 0; at += *at == ' ') {
+			size_t len = strcspn(at, " ");
+
+			if (len > 0)
+				list = mem_printf(g, "%s%s%.*s", list, *list != 0 ? ", " : "",
+						  (int)len, at);
+			at += len;
+		}
+		return list;
+	}
+	for (size_t i = 0; i < rows->n_fields; i++)
+		if (!rows->fields[i].rule->hidden && rows->fields[i].sub == NULL)
+			list = mem_printf(g, "%s%s%s", list, *list != 0 ? ", " : "",
+					  rows->fields[i].name);
+	return list;
+}
+
+static void markdown_method(struct gen *g, FILE *f, const struct method *m)
+{
+	const char *danger = usage_danger(m), *columns = shown_columns(g, m);
+
+	fprintf(f, "### steward %s\n\n```\nsteward %s\n```\n\n%s\n\n", m->words, usage_line(g, m),
+		m->help);
+	fprintf(f, "%s %s%s%s\n\n", usage_who(g, m), usage_offline(m), *danger != 0 ? " " : "",
+		danger);
+	markdown_fields(g, f, m);
+	if (*columns != 0)
+		fprintf(f, "Shows: %s.\n\n", columns);
+	if (m->rule->example != NULL)
+		fprintf(f, "```\nsteward %s\n```\n\n", m->rule->example);
+	fprintf(f, "On the wire: `%s`, a %s%s.\n\n", m->name, class_word(g, m),
+		m->needs_property ? " at one property (-p)" : "");
+}
+
+static void emit_reference(struct gen *g, const struct schema *s)
+{
+	struct output o;
+	const char *cap = "";
+
+	output_begin(g, &o, "reference.md");
+	fputs("# Commands\n\nMade from the declarations in `proto/`. Every command also takes "
+	      "`-p PROPERTY`, `--json`,\n`--help` and what `steward --help` lists.\n\n",
+	      o.f);
+	for (size_t i = 0; i < s->n_methods; i++) {
+		if (strcmp(cap, s->methods[i]->cap) != 0) {
+			cap = s->methods[i]->cap;
+			fprintf(o.f, "## %s\n\n", cap);
+		}
+		markdown_method(g, o.f, s->methods[i]);
+	}
+	output_end(&o);
+}
+
+/* Plain text in scdoc: what could be markup is escaped. */
+static void man_text(FILE *f, const char *s)
+{
+	for (; *s != 0; s++) {
+		if (strchr("\\*_#|[];`~+", *s) != NULL)
+			fputc('\\', f);
+		fputc(*s, f);
+	}
+}
+
+/* Paragraphs behind the same indentation. */
+static void man_paragraphs(FILE *f, const char *indent, const char *s)
+{
+	char text[2] = "";
+
+	fputs(indent, f);
+	for (; *s != 0; s++) {
+		text[0] = *s;
+		man_text(f, text);
+		if (s[0] == '\n' && s[1] != '\n')
+			fputs(indent, f);
+	}
+	fputc('\n', f);
+}
+
+static void man_field(struct gen *g, FILE *f, const struct method *m, const struct field *x)
+{
+	const char *limits = usage_limits(g, x);
+
+	fputc('*', f);
+	man_text(f, usage_field(g, m, x));
+	fputs("*\n", f);
+	man_paragraphs(f, "\t", *x->help != 0 ? x->help : x->label);
+	if (*limits != 0) {
+		fputs("\n", f);
+		man_paragraphs(f, "\t", mem_printf(g, "(%s)", limits));
+	}
+	fputc('\n', f);
+}
+
+static void man_method(struct gen *g, FILE *f, const struct method *m)
+{
+	const struct field **fields = usage_fields(g, m);
+	const char *danger = usage_danger(m);
+
+	fputs("## steward ", f);
+	man_text(f, m->words);
+	fputs("\n\n*steward* ", f);
+	man_text(f, usage_line(g, m));
+	fputs("\n\n", f);
+	man_paragraphs(f, "", m->help);
+	fputc('\n', f);
+	man_paragraphs(f, "",
+		       mem_printf(g, "%s %s%s%s", usage_who(g, m), usage_offline(m),
+				  *danger != 0 ? " " : "", danger));
+	fputc('\n', f);
+	for (size_t i = 0; fields[i] != NULL; i++)
+		man_field(g, f, m, fields[i]);
+	if (m->rule->example != NULL) {
+		fputs("\tsteward ", f);
+		man_text(f, m->rule->example);
+		fputs("\n\n", f);
+	}
+}
+
+static void emit_man(struct gen *g, const struct schema *s, const char *cap)
+{
+	struct output o;
+
+	output_begin(g, &o, mem_printf(g, "steward-%s.1.scd", cap));
+	fprintf(o.f, "steward-%s(1)\n\n# NAME\n\nsteward-%s - commands of steward: %s\n\n", cap,
+		cap, text_replace(g, cap, '_', ' '));
+	fputs("# COMMANDS\n\n", o.f);
+	for (size_t i = 0; i < s->n_methods; i++)
+		if (strcmp(s->methods[i]->cap, cap) == 0)
+			man_method(g, o.f, s->methods[i]);
+	fputs("# SEE ALSO\n\n*steward*(1)\n", o.f);
+	output_end(&o);
+}
+
+void emit_docs(struct gen *g, const struct schema *s)
+{
+	emit_reference(g, s);
+	for (size_t i = 0; i < g->n_caps; i++)
+		emit_man(g, s, g->caps[i]);
+}

@@ -1,0 +1,8 @@
+#pragma once
+/* Joins methods and statements: which statements a method runs, where their parameters come from,
+ * where their rows go. */
+#include "proto/gen/model.h"
+
+void plan_methods(struct gen *g, struct schema *s);
+/* Every statement must be used by somebody; after plan_methods(). */
+void plan_check_unused(struct gen *g, const struct schema *s);

@@ -1,0 +1,198 @@
+#include "proto/gen/usage.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "proto/gen/emit.h"
+#include "proto/gen/text.h"
+
+const struct field **usage_fields(struct gen *g, const struct method *m)
+{
+	const struct message *in = m->in;
+	const struct field **list = mem_array(g, in->n_fields + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (uint32_t arg = 1; arg <= 9; arg++)
+		for (size_t i = 0; i < in->n_fields; i++)
+			if (in->fields[i].rule->arg == arg)
+				list[n++] = &in->fields[i];
+	for (size_t i = 0; i < in->n_fields; i++)
+		if (in->fields[i].rule->arg == 0 && in->fields[i].rule->required)
+			list[n++] = &in->fields[i];
+	for (size_t i = 0; i < in->n_fields; i++)
+		if (in->fields[i].rule->arg == 0 && !in->fields[i].rule->required)
+			list[n++] = &in->fields[i];
+	return list;
+}
+
+static const char *upper(struct gen *g, const char *s)
+{
+	char *out = text_replace(g, s, ' ', '_');
+
+	for (char *c = out; *c != 0; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return out;
+}
+
+static bool is_import(const struct method *m, const struct field *f)
+{
+	return m->rule->import != NULL && strcmp(m->rule->import, f->name) == 0;
+}
+
+/* What stands for the value: "DATE", "NUMBER", "urgent|high". */
+static const char *placeholder(struct gen *g, const struct field *f)
+{
+	if (f->rule->choices != NULL)
+		return f->rule->choices;
+	if (f->rule->has_format && f->rule->format != STEWARD__FORMAT__TEXT)
+		return upper(g, format_word(g, f));
+	switch (f->kind) {
+	case KIND_INT:
+		return "NUMBER";
+	case KIND_BYTES:
+		return "HEX";
+	case KIND_ENUM:
+		return "NAME";
+	default:
+		return "TEXT";
+	}
+}
+
+const char *usage_field(struct gen *g, const struct method *m, const struct field *f)
+{
+	const char *flag = text_replace(g, f->name, '_', '-');
+
+	if (is_import(m, f))
+		return "FILE";
+	if (f->rule->arg > 0)
+		return upper(g, f->label);
+	if (f->kind == KIND_BOOL)
+		return mem_printf(g, "--%s", flag);
+	return mem_printf(g, "--%s=%s", flag, placeholder(g, f));
+}
+
+const char *usage_line(struct gen *g, const struct method *m)
+{
+	const struct field **fields = usage_fields(g, m);
+	const char *line = m->words;
+
+	for (size_t i = 0; fields[i] != NULL; i++) {
+		bool needed = fields[i]->rule->required || is_import(m, fields[i]);
+
+		/* A secret is asked for, never typed into the line. */
+		if (fields[i]->rule->secret)
+			continue;
+		line = mem_printf(g, "%s %s%s%s%s", line, needed ? "" : "[",
+				  usage_field(g, m, fields[i]), fields[i]->repeated ? "..." : "",
+				  needed ? "" : "]");
+	}
+	return line;
+}
+
+static const char *add(struct gen *g, const char *list, const char *more)
+{
+	return mem_printf(g, "%s%s%s", list, *list != 0 ? "; " : "", more);
+}
+
+static const char *format_sentence(int format)
+{
+	switch (format) {
+	case STEWARD__FORMAT__UUID:
+		return "a UUID";
+	case STEWARD__FORMAT__DATE:
+		return "a date, YYYY-MM-DD";
+	case STEWARD__FORMAT__TIMESTAMP:
+		return "a date and time";
+	case STEWARD__FORMAT__PHONE:
+		return "a telephone number";
+	case STEWARD__FORMAT__CODE:
+		return "A-Z, 0-9 and hyphen";
+	case STEWARD__FORMAT__NAME:
+		return "a-z, 0-9, dot, hyphen and underscore";
+	case STEWARD__FORMAT__LINE:
+		return "one line";
+	case STEWARD__FORMAT__REF:
+		return "a number or an id";
+	case STEWARD__FORMAT__MINOR:
+		return "money in minor units";
+	case STEWARD__FORMAT__ZONE:
+		return "a time zone";
+	default:
+		return NULL;
+	}
+}
+
+/* Lengths that follow from the format are not worth a word. */
+static bool length_matters(const struct field *f)
+{
+	return f->kind == KIND_STRING && f->rule->choices == NULL &&
+	       f->rule->format != STEWARD__FORMAT__UUID &&
+	       f->rule->format != STEWARD__FORMAT__DATE &&
+	       f->rule->format != STEWARD__FORMAT__TIMESTAMP &&
+	       f->rule->format != STEWARD__FORMAT__ZONE;
+}
+
+const char *usage_limits(struct gen *g, const struct field *f)
+{
+	const Steward__FieldRule *r = f->rule;
+	const char *format = format_sentence((int)r->format);
+	const char *list = r->required ? "required" : "";
+
+	if (format != NULL)
+		list = add(g, list, format);
+	if (f->repeated)
+		list = add(g, list, mem_printf(g, "up to %" PRIu32 " of them", f->max));
+	if (length_matters(f))
+		list = add(g, list,
+			   mem_printf(g, "up to %" PRIu32 " characters",
+				      f->repeated ? f->item_max : f->max));
+	if (r->has_low && r->has_high)
+		list = add(g, list, mem_printf(g, "%" PRId64 " to %" PRId64, r->low, r->high));
+	else if (r->has_low)
+		list = add(g, list, mem_printf(g, "%" PRId64 " or more", r->low));
+	else if (r->has_high)
+		list = add(g, list, mem_printf(g, "%" PRId64 " or less", r->high));
+	if (r->secret)
+		list = add(g, list, "asked for, never shown");
+	return list;
+}
+
+const char *usage_offline(const struct method *m)
+{
+	switch (m->rule->offline) {
+	case STEWARD__OFFLINE__CACHE:
+		return "While the line is down it is answered from the desk's own copy, with its "
+		       "age.";
+	case STEWARD__OFFLINE__QUEUE:
+		return "While the line is down the desk keeps it and sends it later.";
+	default:
+		return "It needs the line.";
+	}
+}
+
+const char *usage_who(struct gen *g, const struct method *m)
+{
+	switch (m->rule->access) {
+	case STEWARD__ACCESS__LOGGED_IN:
+		return "Everybody who is logged in may.";
+	case STEWARD__ACCESS__DEVICE:
+		return "Every enrolled device may, also before a login.";
+	case STEWARD__ACCESS__ENROLMENT:
+		return "For a machine that is being enrolled.";
+	default:
+		return mem_printf(g, "For: %s.", text_replace(g, method_who(g, m, ", "), '_', ' '));
+	}
+}
+
+const char *usage_danger(const struct method *m)
+{
+	switch (m->rule->danger) {
+	case STEWARD__DANGER__MODERATE:
+		return "Asks before it acts, unless --yes is given.";
+	case STEWARD__DANGER__SEVERE:
+		return "Wants the number typed again, a reason, and a fresh proof of identity.";
+	default:
+		return "";
+	}
+}

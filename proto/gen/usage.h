@@ -1,0 +1,17 @@
+#pragma once
+/* How a command is typed, for the pages that describe it. */
+#include "proto/gen/model.h"
+
+/* The fields of a request in the order of the command line: words, then flags. NULL-terminated. */
+const struct field **usage_fields(struct gen *g, const struct method *m);
+/* "CASE" for a word, "--kind=NAME" or "--open" for a flag; "FILE" for what comes from a file. */
+const char *usage_field(struct gen *g, const struct method *m, const struct field *f);
+/* The whole line behind `steward`: "case open --kind=NAME [--phone=PHONE]". */
+const char *usage_line(struct gen *g, const struct method *m);
+/* "required; a name; up to 32 characters", in one sentence without a full stop; "" if nothing is to
+ * be said. */
+const char *usage_limits(struct gen *g, const struct field *f);
+/* What happens while the line is down, who may call, what it costs: each a sentence. */
+const char *usage_offline(const struct method *m);
+const char *usage_who(struct gen *g, const struct method *m);
+const char *usage_danger(const struct method *m);
