@@ -179,7 +179,6 @@ create table session (
   last_used_at  timestamptz not null default now(),
   expires_at    timestamptz not null,
   proved_at     timestamptz,                -- when identity was last proved with a code
-  proved_step   bigint,                     -- the code's 30 s step: the same code again in this session is no new use
   ended_at      timestamptz,
   end_reason    text,
   constraint session_token_hash_key unique (token_hash)
@@ -189,7 +188,7 @@ comment on constraint session_user_id_fkey on session is 'user: there is no such
 comment on constraint session_device_id_fkey on session is 'device: there is no such device';
 create index session_of_user on session (user_id) where ended_at is null;
 create index session_of_device on session (device_id) where ended_at is null;
-grant select, insert, update (last_used_at, proved_at, proved_step, ended_at, end_reason) on session to steward_app;
+grant select, insert, update (last_used_at, proved_at, ended_at, end_reason) on session to steward_app;
 
 -- Logins and codes that failed: what the throttle of a device counts.
 create table login_failure (
@@ -311,6 +310,33 @@ begin
                      or (r.headquarters and not user_has_role(p_actor, g.property_id, '{administrator}')))) then
     perform refuse('STDEN', 'OUT_OF_REACH', 'user',
                    'this person has roles elsewhere or at headquarters; only an administrator may do this');
+  end if;
+end $$;
+
+-- May the actor see this person in lists? Who works within p_scope or everywhere; who holds no role yet, to those
+-- who could give him one; everybody, to administrators of all properties.
+create function user_visible(p_actor uuid, p_scope int[], p_user uuid) returns boolean language sql stable as $$
+  select p_actor = p_user
+      or user_has_role(p_actor, null, '{administrator}')
+      or exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null
+                    and (g.property_id is null or g.property_id = any (p_scope)))
+      or (not exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null)
+          and exists (select 1 from user_grant g where g.user_id = p_actor and g.ended_at is null
+                         and g.role in ('manager', 'administrator')))
+$$;
+
+create function user_edit(p_actor uuid, p_scope int[], p_user text, p_full_name text, p_version int) returns void
+language plpgsql as $$
+declare
+  whom uuid := user_key(p_user);
+begin
+  if p_actor <> whom then
+    perform user_manageable(p_actor, p_scope, whom);
+  end if;
+  update app_user set full_name = coalesce(p_full_name, full_name), version = version + 1
+   where id = whom and version = coalesce(p_version, version);
+  if not found then
+    perform refuse('STVER', 'VERSION_CONFLICT', 'version', format('somebody changed %s meanwhile; look again', p_user));
   end if;
 end $$;
 
@@ -519,16 +545,29 @@ end $$;
 
 -- Turns an invitation into a device, in one statement: the token is burnt and the key's hash written together. Within
 -- 15 minutes the same key may ask again, so that an answer that got lost does no harm. No row: refused.
-create function device_redeem(p_token bytea, p_key_hash bytea, p_cert_until timestamptz)
+create function device_redeem(p_token bytea, p_key_hash bytea, p_days int)
 returns table (id uuid, name text) language sql as $$
   update device d
      set state = 'active', key_hash = p_key_hash, token_used_at = coalesce(d.token_used_at, now()),
-         enrolled_at = coalesce(d.enrolled_at, now()), cert_expires_at = p_cert_until, version = d.version + 1
+         enrolled_at = coalesce(d.enrolled_at, now()), cert_expires_at = now() + make_interval(days => p_days),
+         version = d.version + 1
    where d.token_hash = p_token
      and ((d.state = 'invited' and d.token_used_at is null and d.token_expires_at > now())
           or (d.state = 'active' and d.key_hash = p_key_hash and d.token_used_at > now() - interval '15 minutes'))
   returning d.id, d.name
 $$;
+
+-- The present device gets a certificate for this key.
+create function device_renew(p_device uuid, p_key_hash bytea, p_days int) returns uuid language plpgsql as $$
+begin
+  update device set key_hash = p_key_hash, cert_expires_at = now() + make_interval(days => p_days),
+                    version = version + 1
+   where id = p_device and state = 'active';
+  if not found then
+    perform refuse('STDEN', 'DEVICE_DISABLED', null, 'this device may not be used any more');
+  end if;
+  return p_device;
+end $$;
 
 -- How long a person must wait after so many wrong passwords in a row: five are free, then 1, 2, 4 ... seconds up to
 -- 15 minutes; after a hundred only a reset helps.
@@ -640,9 +679,9 @@ begin
     perform refuse('STDEN', 'DEVICE_DISABLED', null, 'this device may not be used any more');
   end if;
   update app_user set last_login_at = now() where id = p_user;
-  insert into session (id, token_hash, user_id, device_id, expires_at, proved_at, proved_step)
+  insert into session (id, token_hash, user_id, device_id, expires_at, proved_at)
   values (p_id, p_token, p_user, p_device, now() + interval '12 hours',
-          case when p_step is not null or p_recovery is not null then now() end, p_step);
+          case when p_step is not null or p_recovery is not null then now() end);
 end $$;
 
 -- What the daemon must know of live sessions; one that is over gives no row. Ages and rests in milliseconds, so that
