@@ -46,7 +46,7 @@ static void emit_migration(struct gen *g, FILE *f, const char *path, const char 
 	hex_sha256(text, len, sha256);
 	fprintf(f, "\t{\n\t\t.name = \"%.*s\",\n\t\t.text = ", (int)(strlen(name) - strlen(".sql")),
 		name);
-	c_string(f, text, 24);
+	c_string(f, text, false);
 	fprintf(f, ",\n\t\t.sha256 = \"%s\",\n\t},\n", sha256);
 }
 

@@ -41,7 +41,7 @@ static void emit_params(FILE *f, const struct statement *stmt)
 static void emit_statement(FILE *f, const struct statement *stmt)
 {
 	fprintf(f, "\t{\n\t\t.name = \"%s\",\n\t\t.text = ", stmt->name);
-	c_string(f, stmt->text, 24);
+	c_string(f, stmt->text, false);
 	fprintf(f, ",\n\t\t.shape = %s,\n", shape_names[stmt->shape]);
 	if (stmt->n_params > 0)
 		fprintf(f, "\t\t.n_params = %zu,\n\t\t.params = params_%s,\n", stmt->n_params,

@@ -38,7 +38,7 @@ static void emit_text(FILE *f, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	fprintf(f, "\t\t.%s = ", name);
-	c_string(f, value, 24);
+	c_string(f, value, true);
 	fputs(",\n", f);
 }
 
@@ -80,7 +80,7 @@ static void emit_message(FILE *f, const struct message *m)
 	if (m->n_fields > 0)
 		fprintf(f, "\t.fields = fields_%s,\n", m->symbol);
 	fputs("\t.help = ", f);
-	c_string(f, m->help, 16);
+	c_string(f, m->help, true);
 	fputs(",\n};\n\n", f);
 }
 

@@ -143,7 +143,7 @@ static void c_char(FILE *f, char c, char before)
 		fputc(c, f);
 }
 
-void c_string(FILE *f, const char *s, int indent)
+void c_string(FILE *f, const char *s, bool wrap)
 {
 	size_t column = 0;
 
@@ -153,10 +153,12 @@ void c_string(FILE *f, const char *s, int indent)
 	}
 	fputc('"', f);
 	for (const char *c = s; *c != 0; c++) {
+		bool line_end = *c == '\n' && c[1] != '\n';
+
 		c_char(f, *c, c > s ? c[-1] : 0);
 		column++;
-		if (c[1] != 0 && ((*c == '\n' && c[1] != '\n') || (column > 76 && *c == ' '))) {
-			fprintf(f, "\"\n%*s\"", indent, "");
+		if (c[1] != 0 && (line_end || (wrap && column > 64 && *c == ' '))) {
+			fputs("\"\n\t\t\t\"", f);
 			column = 0;
 		}
 	}

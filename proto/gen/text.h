@@ -21,6 +21,6 @@ bool text_is_name(const char *s);
 /* Does 'word' stand in 'text' with nothing of a name around it? */
 bool text_has_word(const char *text, const char *word);
 
-/* A C string literal, or NULL without quotes; long ones go over several lines at this indentation.
- */
-void c_string(FILE *f, const char *s, int indent);
+/* A C string literal, or NULL without quotes. Behind a line end it goes on in a new line of its
+ * own, three tabs in; with 'wrap' also where a line gets long. */
+void c_string(FILE *f, const char *s, bool wrap);

@@ -53,21 +53,25 @@ static struct source *sources_read(struct gen *g)
 	return list;
 }
 
-static void check_calls(struct gen *g, const struct schema *s, const struct source *list)
+static bool sources_have(const struct source *list, const char *word)
+{
+	for (; list != NULL; list = list->next)
+		if (text_has_word(list->text, word))
+			return true;
+	return false;
+}
+
+static void check_used_by_c(struct gen *g, const struct schema *s, const struct source *list)
 {
 	for (size_t i = 0; i < s->n_stmts; i++) {
 		const struct statement *stmt = s->stmts[i];
-		const char *symbol = mem_printf(g, "sql_%s", stmt->name);
-		const struct source *src = list;
 
-		if (stmt->shape != SQL_CALL)
-			continue;
-		while (src != NULL && !text_has_word(src->text, symbol))
-			src = src->next;
-		if (src == NULL)
+		if (stmt->shape == SQL_CALL &&
+		    !sources_have(list, mem_printf(g, "sql_%s", stmt->name)))
 			refuse(g, stmt->at,
-			       "no C file below server/ runs &%s; use it, or remove the statement",
-			       symbol);
+			       "no C file below server/ runs &sql_%s; use it, or remove the "
+			       "statement",
+			       stmt->name);
 	}
 }
 
@@ -123,7 +127,7 @@ void tree_check(struct gen *g, const struct schema *s)
 
 	check_strays(g, "proto", ".proto", ours);
 	check_strays(g, "server/cap", ".sql", NULL);
-	check_calls(g, s, list);
+	check_used_by_c(g, s, list);
 	for (const struct source *src = list; src != NULL; src = src->next)
 		check_hooks(g, s, src);
 }

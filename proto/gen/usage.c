@@ -65,7 +65,7 @@ const char *usage_field(struct gen *g, const struct method *m, const struct fiel
 
 	if (is_import(m, f))
 		return "FILE";
-	if (f->rule->arg > 0)
+	if (f->rule->arg > 0 || f->rule->secret)
 		return upper(g, f->label);
 	if (f->kind == KIND_BOOL)
 		return mem_printf(g, "--%s", flag);
