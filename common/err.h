@@ -39,7 +39,13 @@ enum st_code { ST_CODES(X) };
 #define ST_REASON_VERSION_CONFLICT "VERSION_CONFLICT"
 #define ST_REASON_STEP_UP "STEP_UP_REQUIRED"
 
+/* The caller looks at the result, or writes (void) in front of the call. gcc does not accept the
+ * (void), so only clang checks. */
+#ifdef __clang__
 #define ST_MUSTCHECK __attribute__((warn_unused_result))
+#else
+#define ST_MUSTCHECK
+#endif
 
 /* Fixed sizes on purpose: failing must not be able to fail. Longer text is cut at a character. */
 struct st_err {
