@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/lib/file.h"
+#include "common/file.h"
 #include "client/lib/internal.h"
 #include "common/pki.h"
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/lib/file.h"
+#include "common/file.h"
 #include "common/conf.h"
 
 #define SYSTEM_CONF "/etc/steward/client.conf"

@@ -1,6 +1,7 @@
 #include "server/rpc/op.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/log.h"
 #include "server/rpc/answer.h"
@@ -206,7 +207,7 @@ static void op_log(const struct op *op)
 		  op->method != NULL ? op->method->name : "-",
 		  op->conn != NULL ? (unsigned long long)conn_info(op->conn)->number : 0ULL,
 		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-",
-		  st_code_name(op->err.code), (unsigned long long)ms,
+		  op_trace(op, trace), st_code_name(op->err.code), (unsigned long long)ms,
 		  op->replayed ? " replayed=1" : "", op->err.code != ST_OK ? " reason=" : "",
 		  op->err.code != ST_OK ? op->err.reason : "",
 		  op->err.code == ST_INTERNAL ? op->err.message : "");

@@ -22,6 +22,7 @@
 #include "common/rules.h"
 #include "common/uuid.h"
 #include "common/wire.h"
+#include "proto/envelope.pb-c.h"
 #include "server/db/bind.h"
 #include "server/db/pool.h"
 #include "server/db/unit.h"

@@ -64,10 +64,6 @@ void token_hash(const char *token, uint8_t out[32]);
 /* Seals with AES-256-GCM under one key; 'bind' (such as a user's id) must be the same when opening,
  * so that a sealed text moved to another row is refused. */
 struct secret_box;
-/* The key from a file of 32 bytes, mode 0600. 'make': makes the file where there is none
- * (atomically). */
-enum st_code secret_box_open(const char *path, bool make, struct secret_box **ret,
-			     struct st_err *err) ST_MUSTCHECK;
 enum st_code secret_box_new(const uint8_t key[32], struct secret_box **ret,
 			    struct st_err *err) ST_MUSTCHECK;
 void secret_box_free(struct secret_box *b); /* NULL is fine */

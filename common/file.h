@@ -1,5 +1,5 @@
 #pragma once
-/* Whole files, for both clients: reading with a limit, replacing so that readers see the old or the
+/* Whole files: reading with a limit, replacing so that readers see the old or the
  * new, never a half. */
 #include "common/arena.h"
 #include "common/err.h"
