@@ -12,9 +12,9 @@
 #include "server/net/listener.h"
 #include "server/rpc/access.h"
 #include "server/rpc/app.h"
-#include "server/rpc/bootstrap.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/feed.h"
+#include "server/rpc/peer.h"
 #include "server/rpc/secret.h"
 #include "server/startup.h"
 #include "server/state.h"
@@ -35,12 +35,6 @@ struct daemon {
 	struct listener *work, *enrol;
 	unsigned closing; /* parts whose close has not come back */
 };
-
-static const char *daemon_file(struct daemon *d, const char *name)
-{
-	return arena_printf(d->mem, "%s/%s",
-			    d->config->data != NULL ? d->config->data : d->config->state, name);
-}
 
 static void daemon_raise_limits(void)
 {
@@ -127,24 +121,42 @@ static enum st_code daemon_listen(struct daemon *d, struct st_err *err)
 /* The machine of the embedded default is a desk too. */
 static enum st_code daemon_local_desk(struct daemon *d, PGconn *pg, struct st_err *err)
 {
-	struct bootstrap_result result;
-	struct bootstrap_options o = {
-		.data_dir = d->config->data,
-		.desk_dir = daemon_file(d, "desk"),
+	struct access_local local = {
+		.dir = d->config->data,
 		.server = "127.0.0.1",
 		.port = listener_port(d->work),
 		.enrol_port = listener_port(d->enrol),
 		.root = &d->state.root,
 	};
 
-	if (d->config->data == NULL)
-		return ST_OK;
-	ST_TRY(bootstrap_run(pg, &o, &result, err));
-	if (result.made_admin)
-		log_info("administrator=new password=%s/admin-password", d->config->data);
-	if (result.desk_shut_out)
-		log_warn("desk=local state=disabled");
-	return ST_OK;
+	return d->config->data != NULL ? access_bootstrap(pg, &local, err) : ST_OK;
+}
+
+/* A user or device was shut out: its live connection goes. */
+static void daemon_cut(void *arg, struct caller *caller, const struct st_err *why)
+{
+	struct daemon *d = arg;
+
+	list_each(node, &d->app.peers)
+	{
+		struct peer *p = container_of(node, struct peer, link);
+
+		if (p->caller == caller)
+			conn_abort(p->conn, why);
+	}
+}
+
+static void daemon_cut_device(void *arg, const char *device, const struct st_err *why)
+{
+	struct daemon *d = arg;
+
+	list_each(node, &d->app.peers)
+	{
+		struct peer *p = container_of(node, struct peer, link);
+
+		if (strcmp(conn_info(p->conn)->device, device) == 0)
+			conn_abort(p->conn, why);
+	}
 }
 
 static void daemon_on_closed(void *arg)
@@ -213,6 +225,12 @@ static enum st_code daemon_watch_signals(struct daemon *d)
 	return ST_OK;
 }
 
+static const char *daemon_file(struct daemon *d, const char *name)
+{
+	return arena_printf(d->mem, "%s/%s",
+			    d->config->data != NULL ? d->config->data : d->config->state, name);
+}
+
 /* For scripts: the daemon answers from now on. */
 static enum st_code daemon_write_pid(struct daemon *d, struct st_err *err)
 {
@@ -234,7 +252,8 @@ static enum st_code daemon_services(struct daemon *d, struct st_err *err)
 	ST_TRY(secret_init(err));
 	ST_TRY(secret_box_new(d->state.secret, &s->box, err));
 	ST_TRY(hasher_new(&d->loop, &s->hasher, err));
-	ST_TRY(access_new(&d->app, &s->access, err));
+	ST_TRY(access_new(&d->loop, s, &(struct access_hooks){ d, daemon_cut, daemon_cut_device },
+			  &s->access, err));
 	return feed_hub_new(&d->app, &d->app.feed, err);
 }
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "server/rpc/access.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/app.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/run.h"
-#include "server/rpc/secret.h"
 
 #define OP_ARENA_MAX (24u << 20) /* request, unpacked message, rows and reply of one call */
 

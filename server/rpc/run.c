@@ -325,13 +325,16 @@ static void run_on_in_force(void *arg)
 /* A change of rights is answered when it is in force here, so that the next call meets it. */
 static void run_end(struct op *op)
 {
+	struct access_waiter *waiter;
+
 	run_committed(op);
-	if (!op->method->access_change) {
+	waiter = op->method->access_change ? arena_new(&op->mem, struct access_waiter) : NULL;
+	if (waiter == NULL) {
 		op_finish(op);
 		return;
 	}
 	op->waiting = true;
-	access_sync(op->app->services.access, run_on_in_force, op);
+	access_sync(op->app->services.access, waiter, run_on_in_force, op);
 }
 
 static void run_unit(struct op *op);
