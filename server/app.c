@@ -249,7 +249,6 @@ static enum st_code daemon_services(struct daemon *d, struct st_err *err)
 	s->clock = &clock_system;
 	s->root = &d->state.root;
 	s->pin = d->state.pin;
-	ST_TRY(secret_init(err));
 	ST_TRY(secret_box_new(d->state.secret, &s->box, err));
 	ST_TRY(hasher_new(&d->loop, &s->hasher, err));
 	ST_TRY(access_new(&d->loop, s, &(struct access_hooks){ d, daemon_cut, daemon_cut_device },
