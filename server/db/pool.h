@@ -4,12 +4,17 @@
  * writes (primary), reads (primary or replicas, pipelined), slow (whatever is declared slow, one unit
  * at a time per connection).
  *
- * A unit without on_rows is pipelined behind others. A unit with on_rows is sent behind others too, but
- * nothing is sent after it until its Sync is out.
+ * Each pool is a queue in front of its connections; a unit goes to the connection with the fewest in flight
+ * that can take it. A unit without on_rows is pipelined behind others. A unit with on_rows is sent behind
+ * others too, but nothing is sent after it until its Sync is out.
  *
  * Connections are made at once and made again with backoff (0.1 s .. 5 s); a new connection prepares
- * statements as they are first used. After 26000, 0A000 or 25P02 a connection is thrown away: what failed
- * that way before any Sync is tried once more elsewhere.
+ * statements as they are first used. After 26000, 0A000 or 25P02 a connection is thrown away: a unit that failed
+ * that way before its on_rows was called is tried once more elsewhere (pgconn.h tells why that is safe).
+ *
+ * A pool without any connection keeps its queue for a moment, so that a restart of the database goes
+ * unnoticed; when three attempts in a row have failed on each connection, what waits fails with UNAVAILABLE and what
+ * comes is refused until one is back.
  */
 #include <uv.h>
 
@@ -28,7 +33,8 @@ struct pool_options {
 };
 
 enum st_code pool_new(uv_loop_t *loop, const struct pool_options *o, struct pool **ret, struct st_err *err) ST_MUSTCHECK;
-/* Non-OK: refused (queue full or closing), on_done never comes. OK: on_done comes exactly once, from the loop, never
+/* Non-OK: refused, on_done never comes: RESOURCE_EXHAUSTED (queue full), UNAVAILABLE (closing, or the database is
+ * away), or what u->err holds (building it had failed). OK: on_done comes exactly once, from the loop, never
  * before this returned. */
 enum st_code pool_submit(struct pool *p, enum pool_kind kind, struct db_unit *u) ST_MUSTCHECK;
 /* At least one live connection in every pool. */

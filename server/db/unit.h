@@ -38,7 +38,7 @@ struct db_call {
 	struct db_value *values; /* stmt->n_params */
 	PGresult *rows;          /* after it answered */
 	void *tag;               /* the adder's */
-	uint8_t parse;           /* db layer: how its statement gets prepared, see pgconn.c */
+	uint8_t parse;           /* db layer: enum pgconn_parse of pgconn.c */
 };
 
 struct db_unit {
@@ -56,7 +56,8 @@ struct db_unit {
 				   it is UNAVAILABLE and never 'unknown'. Taken for granted in POOL_READ. */
 	bool synced, unknown;   /* db layer: Sync was sent; see above */
 	bool asked, undoing;    /* db layer: on_rows was called; the statement that rolls back was sent */
-	uint8_t tries;          /* db layer: how often it was begun on a connection that had lost its statements */
+	bool stale, retried;    /* db layer: it failed because its connection had lost what it had prepared; once is
+				   enough */
 	char sqlstate[6];       /* of the first error, "" if none */
 	char constraint[64];    /* the constraint it named, "" if none */
 	struct st_err err;

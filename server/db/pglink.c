@@ -1,0 +1,272 @@
+#include "server/db/pglink.h"
+
+#include <string.h>
+
+#include "common/log.h"
+
+#define PGLINK_BACKOFF_MS 100
+#define PGLINK_BACKOFF_MAX_MS 5000
+#define PGLINK_CONNECT_MS 10000
+
+/* Values come back as text that does not depend on the server's settings or its machine's zone. */
+#define PGLINK_OPTIONS                                                                             \
+	"-c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c timezone=UTC -c bytea_output=hex "      \
+	"-c extra_float_digits=1 -c standard_conforming_strings=on -c search_path=steward,public " \
+	"-c client_min_messages=warning"
+
+static bool pglink_put(struct pglink_target *t, size_t *n, const char *key, const char *value)
+{
+	t->keys[*n] = key;
+	t->values[*n] = value;
+	(*n)++;
+	return value != NULL;
+}
+
+static bool pglink_fill(const PQconninfoOption *options, struct arena *mem, struct pglink_target *t)
+{
+	const char *own = "";
+	size_t n = 0, count = 0;
+
+	while (options[count].keyword != NULL)
+		count++;
+	t->keys = arena_array(mem, const char *, count + 4);
+	t->values = arena_array(mem, const char *, count + 4);
+	if (t->keys == NULL || t->values == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const PQconninfoOption *o = &options[i];
+
+		if (o->val == NULL)
+			continue;
+		if (strcmp(o->keyword, "options") == 0)
+			own = o->val;
+		else if (!pglink_put(t, &n, arena_strdup(mem, o->keyword),
+				     arena_strdup(mem, o->val)))
+			return false;
+	}
+	/* Later ones win: what somebody sets for his own ends stays, what we rely on is ours. */
+	return pglink_put(t, &n, "options", arena_printf(mem, "%s %s", own, PGLINK_OPTIONS)) &&
+	       pglink_put(t, &n, "client_encoding", "UTF8") &&
+	       pglink_put(t, &n, "fallback_application_name", "stewardd");
+}
+
+enum st_code pglink_target(const char *conninfo, struct arena *mem, struct pglink_target *ret,
+			   struct st_err *err)
+{
+	char *why = NULL;
+	PQconninfoOption *options = PQconninfoParse(conninfo, &why);
+	enum st_code code = ST_OK;
+
+	if (options == NULL)
+		code = st_fail(err, ST_INVALID_ARGUMENT, "CONNINFO", NULL,
+			       "the database's connection string is not valid: %.*s",
+			       why != NULL ? (int)strcspn(why, "\n") : 0, why != NULL ? why : "");
+	else if (!pglink_fill(options, mem, ret))
+		code = st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory to connect");
+	PQfreemem(why);
+	PQconninfoFree(options);
+	return code;
+}
+
+static void pglink_connect(struct pglink *l);
+static void pglink_step(struct pglink *l);
+
+static void pglink_on_timer(uv_timer_t *timer)
+{
+	struct pglink *l = timer->data;
+
+	if (l->state == PGLINK_DOWN) {
+		pglink_connect(l);
+	} else if (l->state == PGLINK_CONNECTING) {
+		log_debug("db connect=timeout after_ms=%d", PGLINK_CONNECT_MS);
+		l->failures++;
+		pglink_drop(l, PGLINK_BACKOFF_MAX_MS);
+		l->ops->on_failed(l);
+	}
+}
+
+static void pglink_on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct pglink *l = poll->data;
+
+	if (l->state == PGLINK_CONNECTING)
+		pglink_step(l);
+	else if (l->state == PGLINK_UP) /* an error shows when libpq reads */
+		l->ops->on_io(l, status < 0 || (events & ~UV_WRITABLE) != 0);
+}
+
+void pglink_init(struct pglink *l, uv_loop_t *loop, const struct pglink_target *target,
+		 const struct pglink_ops *ops)
+{
+	memset(l, 0, sizeof(*l));
+	l->loop = loop;
+	l->target = target;
+	l->ops = ops;
+	l->fd = -1;
+	(void)uv_timer_init(loop, &l->timer); /* cannot fail */
+	l->timer.data = l;
+}
+
+static void pglink_on_timer_closed(uv_handle_t *handle)
+{
+	struct pglink *l = handle->data;
+
+	l->state = PGLINK_CLOSED;
+	l->ops->on_closed(l);
+}
+
+/* Nothing of the old connection is left. */
+static void pglink_left(struct pglink *l)
+{
+	if (l->closing) {
+		uv_close((uv_handle_t *)&l->timer, pglink_on_timer_closed);
+		return;
+	}
+	l->state = PGLINK_DOWN;
+	(void)uv_timer_start(&l->timer, pglink_on_timer, l->delay_ms, 0);
+}
+
+static void pglink_on_poll_closed(uv_handle_t *handle)
+{
+	struct pglink *l = handle->data;
+
+	l->fd = -1;
+	if (l->state == PGLINK_LEAVING)
+		pglink_left(l);
+	else if (!pglink_watch(l,
+			       (l->events & UV_WRITABLE) != 0)) /* a new socket, the same attempt */
+		pglink_drop(l, PGLINK_BACKOFF_MAX_MS);
+}
+
+void pglink_drop(struct pglink *l, unsigned delay_ms)
+{
+	bool handle = l->fd >= 0;
+
+	l->state = PGLINK_LEAVING;
+	l->delay_ms = delay_ms;
+	(void)uv_timer_stop(&l->timer);
+	if (handle && !uv_is_closing((uv_handle_t *)&l->poll))
+		uv_close((uv_handle_t *)&l->poll, pglink_on_poll_closed);
+	PQfinish(l->pg); /* after the handle: it closes the socket */
+	l->pg = NULL;
+	if (!handle)
+		pglink_left(l);
+}
+
+void pglink_close(struct pglink *l)
+{
+	if (l->closing)
+		return;
+	l->closing = true;
+	if (l->state != PGLINK_LEAVING)
+		pglink_drop(l, 0);
+}
+
+static bool pglink_poll_start(struct pglink *l)
+{
+	int want = l->events;
+
+	return uv_poll_start(&l->poll, want, pglink_on_poll) == 0;
+}
+
+bool pglink_watch(struct pglink *l, bool writable)
+{
+	int fd = PQsocket(l->pg);
+	int events = UV_READABLE | (writable ? UV_WRITABLE : 0);
+	bool same = l->fd == fd && l->events == events && uv_is_active((uv_handle_t *)&l->poll);
+
+	l->events = events;
+	if (l->fd >= 0 && uv_is_closing((uv_handle_t *)&l->poll))
+		return true; /* goes on when that is done */
+	if (same)
+		return true;
+	if (l->fd >= 0 && l->fd != fd) {
+		uv_close((uv_handle_t *)&l->poll, pglink_on_poll_closed);
+		return true;
+	}
+	if (fd < 0)
+		return false;
+	if (l->fd < 0) {
+		if (uv_poll_init(l->loop, &l->poll, fd) != 0)
+			return false;
+		l->fd = fd;
+		l->poll.data = l;
+	}
+	return pglink_poll_start(l);
+}
+
+static void pglink_failed(struct pglink *l)
+{
+	unsigned delay = PGLINK_BACKOFF_MS;
+	const char *why = l->pg != NULL ? PQerrorMessage(l->pg) : "no memory";
+
+	for (unsigned i = 0; i < l->failures && delay < PGLINK_BACKOFF_MAX_MS; i++)
+		delay *= 2;
+	if (delay > PGLINK_BACKOFF_MAX_MS)
+		delay = PGLINK_BACKOFF_MAX_MS;
+	/* Nobody else owns this attempt, so its first failure is told here. */
+	if (l->failures++ == 0)
+		log_warn("db connect=failed why=%s", LOGQ(why));
+	else
+		log_debug("db connect=failed tries=%u why=%s", l->failures, LOGQ(why));
+	pglink_drop(l, delay);
+	l->ops->on_failed(l);
+}
+
+static void pglink_up(struct pglink *l)
+{
+	if (PQsetnonblocking(l->pg, 1) != 0 || PQenterPipelineMode(l->pg) != 1) {
+		pglink_failed(l);
+		return;
+	}
+	(void)uv_timer_stop(&l->timer);
+	if (l->failures > 0)
+		log_info("db connect=done tries=%u", l->failures + 1);
+	l->failures = 0;
+	l->state = PGLINK_UP;
+	if (!pglink_watch(l, false)) {
+		pglink_failed(l);
+		return;
+	}
+	l->ups++;
+	l->ops->on_up(l);
+}
+
+static void pglink_step(struct pglink *l)
+{
+	PostgresPollingStatusType wants;
+
+	if (l->fd >= 0)
+		(void)uv_poll_stop(&l->poll); /* libpq may close the socket and open another */
+	wants = PQconnectPoll(l->pg);
+	if (wants == PGRES_POLLING_OK)
+		pglink_up(l);
+	else if (wants == PGRES_POLLING_FAILED || !pglink_watch(l, wants == PGRES_POLLING_WRITING))
+		pglink_failed(l);
+}
+
+static void pglink_ignore_notice(void *arg, const PGresult *res)
+{
+	(void)arg;
+	(void)res;
+}
+
+static void pglink_connect(struct pglink *l)
+{
+	l->state = PGLINK_CONNECTING;
+	l->pg = PQconnectStartParams(l->target->keys, l->target->values, 0);
+	if (l->pg == NULL || PQstatus(l->pg) == CONNECTION_BAD) {
+		pglink_failed(l);
+		return;
+	}
+	(void)PQsetNoticeReceiver(l->pg, pglink_ignore_notice, NULL);
+	(void)uv_timer_start(&l->timer, pglink_on_timer, PGLINK_CONNECT_MS, 0);
+	if (!pglink_watch(l, true))
+		pglink_failed(l);
+}
+
+void pglink_start(struct pglink *l)
+{
+	l->state = PGLINK_DOWN;
+	(void)uv_timer_start(&l->timer, pglink_on_timer, 0, 0);
+}
