@@ -1,9 +1,9 @@
 #pragma once
 /*
- * Ports: the work port (device certificate required) and the enrolment port (none yet). A listener owns its
- * connections; closing it sends GOAWAY, waits for running requests until the deadline, then cuts.
- * Floods: at most 'max_conns' connections; while more than 64 handshakes are under way new ones are dropped at
- * random, all of them at 256; 32 unfinished handshakes per address.
+ * Ports: the work port (device certificate required) and the enrolment port (none yet). A listener
+ * owns its connections; closing it sends GOAWAY, waits for running requests until the deadline,
+ * then cuts. Floods: at most 'max_conns' connections; while more than 64 handshakes are under way
+ * new ones are dropped at random, all of them at 256; 32 unfinished handshakes per address.
  */
 #include <uv.h>
 
@@ -15,8 +15,9 @@
 struct listener_options {
 	const char *host; /* numeric address */
 	int port;         /* 0: any free one */
-	struct tls_context *tls;
-	bool enrolment;   /* speaks steward-enroll/1 */
+	struct tls_context
+		*tls;   /* borrowed until listener_set_tls() or the end of listener_close() */
+	bool enrolment; /* speaks steward-enroll/1 */
 	unsigned max_conns;
 	struct clock *clock;
 	const struct conn_service *service;
@@ -30,5 +31,9 @@ unsigned listener_conns(const struct listener *l);
 void listener_each(struct listener *l, void (*fn)(struct conn *c, void *arg), void *arg);
 /* New certificate for connections from now on. */
 void listener_set_tls(struct listener *l, struct tls_context *tls);
-/* Stop accepting, GOAWAY, wait for streams to end up to grace_ms, cut; then cb from the loop. */
+/* What a timer does each second: limits of time, pings. Tests that move the clock call it
+ * themselves. */
+void listener_sweep(struct listener *l);
+/* Stop accepting, GOAWAY, wait for streams to end up to grace_ms, cut; then cb from the loop, when
+ * all is gone and the listener is freed. */
 void listener_close(struct listener *l, unsigned grace_ms, void (*cb)(void *), void *arg);
