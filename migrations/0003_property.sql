@@ -287,6 +287,33 @@ create policy owner_reads on search_token for select to steward_owner using (tru
 create function tail(t text) returns text language sql immutable parallel safe as
 $$ select '~' || reverse(norm(t)) $$;
 
+-- The things of one kind of entity of which a token or its end begins with a text. Numbers of documents are left out.
+create function token_entities(p_scope int[], p_entity text, p_text text) returns table (property_id int, entity_id uuid)
+language sql stable as $$
+  select s.property_id, s.entity_id from search_token s
+   where s.property_id = any (p_scope) and s.token >= norm(p_text) and s.token < norm(p_text) || U&'\+10FFFF'
+     and s.entity = p_entity and s.kind <> 'document'
+  union
+  select s.property_id, s.entity_id from search_token s
+   where s.property_id = any (p_scope) and s.token >= tail(p_text) and s.token < tail(p_text) || U&'\+10FFFF'
+     and s.entity = p_entity and length(norm(p_text)) > 2
+  union
+  select s.property_id, s.entity_id from search_token s
+   where s.property_id = any (p_scope) and s.token >= tail(squash(p_text)) and s.token < tail(squash(p_text)) || U&'\+10FFFF'
+     and s.entity = p_entity and length(squash(p_text)) > 2
+$$;
+
+-- Where a list goes on: the property, id and key of its last row, as its cursor says (property~id~key).
+create function row_after(p_cursor text, out property_id int, out id uuid, out key text) language plpgsql immutable as $$
+begin
+  if nullif(p_cursor, '') is not null and p_cursor !~ '^[0-9]{1,9}~[0-9a-f-]{36}~' then
+    perform refuse('STINV', 'CURSOR', 'after', 'not the cursor of a row of this list');
+  end if;
+  property_id := coalesce(nullif(split_part(p_cursor, '~', 1), '')::int, 0);
+  id := coalesce(nullif(split_part(p_cursor, '~', 2), '')::uuid, '00000000-0000-0000-0000-000000000000');
+  key := coalesce(substr(p_cursor, length(split_part(p_cursor, '~', 1)) + 39), '');
+end $$;
+
 -- Parts of a name: from each further word on, initials, and from each further sign where words have no blanks.
 create function name_parts(t text) returns text[] language sql immutable parallel safe as $$
   with words as (
@@ -367,7 +394,7 @@ select p.uid as id, p.id as property_id, p.code as number, p.code, p.name, p.zon
   from property p;
 grant select on property_card to steward_app;
 -- Reads what the same statement has just written.
-create function property_card(p_property int) returns setof property_card language sql volatile as
+create function property_card(p_property int) returns setof property_card language sql volatile rows 1 as
 $$ select * from property_card where property_id = p_property $$;
 
 -- Adds a property and, as the scope of the request cannot contain it yet, lets the rest of the transaction see it.
@@ -383,7 +410,7 @@ begin
   end if;
   insert into property (uid, code, name, zone, currency, country_code, trunk_prefix, address)
   values (p_uid, upper(btrim(p_code)), btrim(p_name), coalesce(p_zone, 'Asia/Shanghai'), coalesce(p_currency, 'CNY'),
-          coalesce(p_country_code, '86'), coalesce(p_trunk_prefix, '0'), p_address)
+          coalesce(p_country_code, '86'), coalesce(replace(p_trunk_prefix, '-', ''), '0'), p_address)
   returning id into added;
   perform set_config('steward.scope', concat_ws(',', nullif(current_setting('steward.scope', true), ''), added), true);
   return added;
@@ -393,9 +420,10 @@ create type property_input as (
   line int, code text, name text, zone text, currency text, country_code text, trunk_prefix text, address text
 );
 
--- Changes what is given. outcome: changed, unchanged.
-create function property_put(p_id int, r property_input, p_clear text[], p_seen int) returns text
+-- Changes what is given; a hyphen is no trunk prefix. outcome: changed, unchanged.
+create function property_put(p_id int, r property_input, p_clear text[], p_seen int, out id int, out outcome text)
 language plpgsql volatile as $$
+#variable_conflict use_column
 declare
   o property;
   v property;
@@ -407,19 +435,18 @@ begin
   v.zone := coalesce(r.zone, o.zone);
   v.currency := coalesce(r.currency, o.currency);
   v.country_code := coalesce(r.country_code, o.country_code);
-  v.trunk_prefix := keep(o.trunk_prefix, r.trunk_prefix, '', p_clear);
-  if 'trunk_prefix' = any (p_clear) then
-    v.trunk_prefix := '';
-  end if;
+  v.trunk_prefix := coalesce(replace(r.trunk_prefix, '-', ''), o.trunk_prefix);
   v.address := keep(o.address, r.address, 'address', p_clear);
+  id := p_id;
+  outcome := 'unchanged';
   if v is not distinct from o then
-    return 'unchanged';
+    return;
   end if;
+  outcome := 'changed';
   update property p
      set name = v.name, zone = v.zone, currency = v.currency, country_code = v.country_code,
          trunk_prefix = v.trunk_prefix, address = v.address, version = o.version + 1, changed_at = now()
    where p.id = p_id;
-  return 'changed';
 end $$;
 
 -- Takes the rows of a file. A row that cannot be taken is answered with the reason and leaves nothing behind; the
@@ -450,7 +477,7 @@ begin
         x.outcome := 'taken';
       else
         x.id := there.uid;
-        x.outcome := property_put(there.id, r, '{}', null);
+        x.outcome := (select k.outcome from property_put(there.id, r, '{}', null) k);
       end if;
       if x.outcome <> 'unchanged' then
         touched := touched || x.id;

@@ -202,7 +202,7 @@ create trigger place_log after insert or update on place_facility
 -- The place meant by a UUID, a number ("3-1-1202"), a kind and number ("parking:12"), each with the code of its
 -- property in front where several are in reach. No row for no reference; a unit wins over other kinds.
 create function place_key(p_scope int[], p_property int, p_ref text, p_field text default 'place')
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 1 as $$
 #variable_conflict use_column
 declare
   look record;
@@ -265,6 +265,55 @@ create function place_below(p_property int, p_id uuid) returns table (id uuid) l
   ) select b.id from below b
 $$;
 
+-- Could the place be held, and does nobody hold it today? Answered in full once there are occupancies.
+create function place_vacant(p_property int, p_place uuid, p_kind text) returns boolean language sql stable as
+$$ select exists (select from place_kind k where k.kind = p_kind and k.holdable) $$;
+
+-- Does a list show this place? Everything but where it lies and what it is called.
+create function place_fits(p place, p_kind text, p_status text, p_vacant boolean, p_closed boolean) returns boolean
+language sql stable as $$
+  select (p_kind is null or p.kind = p_kind) and (p_closed or p.closed_on is null)
+     and (p_status is null or exists (select from place_facility d where d.property_id = p.property_id and d.place_id = p.id
+                                                                    and d.status = p_status))
+     and (not p_vacant or place_vacant(p.property_id, p.id, p.kind))
+$$;
+
+-- Which places a list shows, in its order. A text or a parent leads, else the order of the list.
+create function place_pick(p_scope int[], p_text text, p_kind text, p_parent text, p_status text, p_vacant boolean,
+                           p_closed boolean, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
+#variable_conflict use_column
+declare
+  after constant record := row_after(p_after);
+  above record;
+begin
+  select k.property_id, k.id into above from place_key(p_scope, null, p_parent, 'parent') k;
+  if p_text is not null then
+    return query
+      select p.property_id, p.id
+        from token_entities(p_scope, 'place', p_text) t
+        join place p on p.property_id = t.property_id and p.id = t.entity_id
+       where p.property_id = any (p_scope) and (p.property_id, p.sort_key, p.id) > (after.property_id, after.key, after.id)
+         and (above.id is null or (p.property_id = above.property_id and p.id <> above.id
+                                   and p.id in (select b.id from place_below(above.property_id, above.id) b)))
+         and place_fits(p, p_kind, p_status, p_vacant, p_closed)
+       order by p.property_id, p.sort_key, p.id limit p_limit;
+  elsif above.id is not null then
+    return query
+      select p.property_id, p.id from place_below(above.property_id, above.id) b
+        join place p on p.property_id = above.property_id and p.id = b.id
+       where p.id <> above.id and (p.property_id, p.sort_key, p.id) > (after.property_id, after.key, after.id)
+         and place_fits(p, p_kind, p_status, p_vacant, p_closed)
+       order by p.property_id, p.sort_key, p.id limit p_limit;
+  else
+    return query
+      select p.property_id, p.id from place p
+       where p.property_id = any (p_scope) and (p.property_id, p.sort_key, p.id) > (after.property_id, after.key, after.id)
+         and (p_kind is null or p.kind = p_kind) and place_fits(p, p_kind, p_status, p_vacant, p_closed)
+       order by p.property_id, p.sort_key, p.id limit p_limit;
+  end if;
+end $$;
+
 -- "96.4", "96.40 m2", "1,038 sqft" in hundredths of a square metre.
 create function area_dm2(t text, field text default 'area') returns bigint language plpgsql immutable as $$
 declare
@@ -303,7 +352,7 @@ select p.id, p.property_id, y.code as property, p.number, p.kind, p.name, u.numb
   left join place_facility df on df.property_id = p.property_id and df.place_id = p.id;
 grant select on place_card to steward_app;
 -- Reads what the same statement has just written.
-create function place_card(p_property int, p_id uuid) returns setof place_card language sql volatile as
+create function place_card(p_property int, p_id uuid) returns setof place_card language sql volatile rows 1 as
 $$ select * from place_card where property_id = p_property and id = p_id $$;
 
 -- What a form or a line of a file says about a place. 'building', 'entrance' and 'floor' name where a unit lies and

@@ -230,7 +230,7 @@ create trigger property_phones after update on property for each row
 -- The party meant by a UUID, a number (P-1007) or its number in the earlier system, each with the code of its
 -- property in front where several are in reach. No row for no reference.
 create function party_key(p_scope int[], p_property int, p_ref text, p_field text default 'party')
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 1 as $$
 #variable_conflict use_column
 declare
   look record;
@@ -448,42 +448,137 @@ select p.id, p.property_id, y.code as property, p.number, p.form, p.name, p.alia
   join property y on y.id = p.property_id;
 grant select on party_card to steward_app;
 -- Reads what the same statement has just written.
-create function party_card(p_property int, p_id uuid) returns setof party_card language sql volatile as
+create function party_card(p_property int, p_id uuid) returns setof party_card language sql volatile rows 1 as
 $$ select * from party_card where property_id = p_property and id = p_id $$;
 
 -- Puts a party into the household of another one, which is made if there is none. A party that is in a household
 -- leaves it on that day.
-create function household_join(p_property int, p_party uuid, p_with uuid, p_role text, p_on date) returns void
+create function household_join(p_property int, p_party uuid, p_with uuid, p_role text, p_on date) returns uuid
 language plpgsql volatile as $$
 declare
+  day constant date := coalesce(p_on, (select today(y.zone) from property y where y.id = p_property));
   home uuid;
 begin
   if p_party = p_with then
     perform refuse('STINV', 'HOUSEHOLD_SELF', 'with', 'name two different people');
   end if;
   select m.household_id into home from household_member m
-   where m.property_id = p_property and m.party_id = p_with and m.period @> p_on;
+   where m.property_id = p_property and m.party_id = p_with and m.period @> day;
   if home is null then
     home := uuid7();
     insert into household (property_id, id, number) values (p_property, home, 'H-' || next_number(p_property, 'H'));
     insert into household_member (property_id, id, household_id, party_id, role, period)
-    values (p_property, uuid7(), home, p_with, 'head', daterange(p_on, null));
+    values (p_property, uuid7(), home, p_with, 'head', daterange(day, null));
+    perform party_touch(p_property, p_with);
   end if;
+  perform party_touch(p_property, p_party);
   update household_member m set household_id = home, role = coalesce(p_role, m.role)
-   where m.property_id = p_property and m.party_id = p_party and m.period @> p_on and lower(m.period) = p_on;
+   where m.property_id = p_property and m.party_id = p_party and m.period @> day and lower(m.period) = day;
   if found then
-    return; -- put right on the day it was written
+    return p_party; -- put right on the day it was written
   end if;
-  perform household_leave(p_property, p_party, p_on);
+  update household_member m set period = daterange(lower(m.period), day)
+   where m.property_id = p_property and m.party_id = p_party and m.period @> day;
   insert into household_member (property_id, id, household_id, party_id, role, period)
-  values (p_property, uuid7(), home, p_party, coalesce(p_role, 'other'), daterange(p_on, null));
+  values (p_property, uuid7(), home, p_party, coalesce(p_role, 'other'), daterange(day, null));
+  return p_party;
 end $$;
 
--- Ends the membership of that day; false if there is none. A membership lasts a day at least.
-create function household_leave(p_property int, p_party uuid, p_on date) returns boolean
+-- Ends the membership of that day, which lasts one day at least.
+create function household_leave(p_property int, p_party uuid, p_on date) returns uuid
+language plpgsql volatile as $$
+declare
+  day constant date := coalesce(p_on, (select today(y.zone) from property y where y.id = p_property));
+begin
+  update household_member m set period = daterange(lower(m.period), greatest(day, lower(m.period) + 1))
+   where m.property_id = p_property and m.party_id = p_party and m.period @> day;
+  if not found then
+    perform refuse('STPRE', 'NO_HOUSEHOLD', 'party', 'belongs to no household on that day');
+  end if;
+  perform party_touch(p_property, p_party);
+  return p_party;
+end $$;
+
+-- Adds one way to call a party; returns the party.
+create function party_phone_add(p_property int, p_id uuid, p_party uuid, p_raw text, p_label text) returns uuid
 language plpgsql volatile as $$
 begin
-  update household_member m set period = daterange(lower(m.period), greatest(p_on, lower(m.period) + 1))
-   where m.property_id = p_property and m.party_id = p_party and m.period @> p_on;
-  return found;
+  insert into party_phone (property_id, id, party_id, raw, label, from_on)
+  select p_property, p_id, p_party, btrim(p_raw), p_label, today(y.zone) from property y where y.id = p_property;
+  perform party_touch(p_property, p_party);
+  return p_party;
+exception when unique_violation then
+  perform refuse('STEXI', 'PHONE_KNOWN', 'phone', 'the party has this number already');
+  return null;
+end $$;
+
+-- Ends it, written in whatever way; returns the party.
+create function party_phone_end(p_property int, p_party uuid, p_raw text, p_on date) returns uuid
+language plpgsql volatile as $$
+begin
+  update party_phone f set until_on = coalesce(p_on, today(y.zone))
+    from property y
+   where y.id = p_property and f.property_id = p_property and f.party_id = p_party and f.until_on is null
+     and coalesce(f.e164, squash(f.raw)) = coalesce(phone_e164(p_raw, y.country_code, y.trunk_prefix), squash(p_raw));
+  if not found then
+    perform refuse('STNOF', 'PHONE_UNKNOWN', 'phone', format('the party has no number %s', p_raw));
+  end if;
+  perform party_touch(p_property, p_party);
+  return p_party;
+end $$;
+
+create function party_plate_add(p_property int, p_id uuid, p_party uuid, p_plate text, p_place uuid) returns uuid
+language plpgsql volatile as $$
+begin
+  insert into party_plate (property_id, id, party_id, plate, place_id, from_on)
+  select p_property, p_id, p_party, upper(btrim(p_plate)), p_place, today(y.zone) from property y where y.id = p_property;
+  perform party_touch(p_property, p_party);
+  return p_party;
+exception when unique_violation then
+  perform refuse('STEXI', 'PLATE_TAKEN', 'plate', (
+    select format('%s (%s) has a car with this plate already', a.name, a.number)
+      from party_plate f join party a on a.property_id = f.property_id and a.id = f.party_id
+     where f.property_id = p_property and f.plate_key = squash(p_plate) and f.until_on is null));
+  return null;
+end $$;
+
+create function party_plate_end(p_property int, p_party uuid, p_plate text, p_on date) returns uuid
+language plpgsql volatile as $$
+begin
+  update party_plate f set until_on = coalesce(p_on, today(y.zone))
+    from property y
+   where y.id = p_property and f.property_id = p_property and f.party_id = p_party and f.until_on is null
+     and f.plate_key = squash(p_plate);
+  if not found then
+    perform refuse('STNOF', 'PLATE_UNKNOWN', 'plate', format('the party has no car with the plate %s', p_plate));
+  end if;
+  perform party_touch(p_property, p_party);
+  return p_party;
+end $$;
+
+-- Which parties a list shows, in its order. With a text the tokens lead, else the order of the list.
+create function party_pick(p_scope int[], p_text text, p_kind text, p_form text, p_role text, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
+#variable_conflict use_column
+declare
+  after constant record := row_after(p_after);
+begin
+  if p_text is null then
+    return query
+      select p.property_id, p.id from party p join property y on y.id = p.property_id
+       where p.property_id = any (p_scope) and (p.property_id, p.sort_key, p.id) > (after.property_id, after.key, after.id)
+         and (p_kind is null or p_kind = any (p.kinds)) and (p_form is null or p.form = p_form)
+         and (p_role is null or party_holds(p.property_id, p.id, p_role, today(y.zone)))
+       order by p.property_id, p.sort_key, p.id limit p_limit;
+  else
+    return query
+      select p.property_id, p.id
+        from token_entities(p_scope, 'party', p_text) t
+        join party p on p.property_id = t.property_id and p.id = t.entity_id
+        join property y on y.id = p.property_id
+       where p.property_id = any (p_scope) and (p.property_id, p.sort_key, p.id) > (after.property_id, after.key, after.id)
+         and (p_kind is null or p_kind = any (p.kinds)) and (p_form is null or p.form = p_form)
+         and (p_role is null or party_holds(p.property_id, p.id, p_role, today(y.zone)))
+       order by p.property_id, p.sort_key, p.id limit p_limit;
+  end if;
 end $$;

@@ -29,6 +29,8 @@ create table occupancy (
   role        text not null,
   slot        text not null,
   period      daterange not null,
+  from_on     date not null generated always as (lower(period)) stored,
+  to_on       date generated always as (upper(period)) stored,
   contract    text,
   note        text,
   previous_id uuid,
@@ -48,6 +50,7 @@ create table occupancy (
 );
 create index occupancy_place_idx on occupancy (property_id, place_id);
 create index occupancy_party_idx on occupancy (property_id, party_id);
+create index occupancy_from_idx on occupancy (property_id, from_on, id);
 comment on constraint occupancy_pkey on occupancy is 'id: this occupancy has been added already';
 comment on constraint occupancy_place_fkey on occupancy is 'place: there is no such place at this property';
 comment on constraint occupancy_party_fkey on occupancy is 'party: there is no such party at this property';
@@ -75,12 +78,12 @@ end $$;
 create trigger occupancy_before before insert or update of place_id, role, slot on occupancy
   for each row execute function occupancy_before();
 create trigger occupancy_log after insert or update on occupancy
-  for each row execute function registry_log('occupancy', 'id', 'added');
+  for each row execute function registry_log('occupancy', 'id', 'added', 'from_on', 'to_on');
 
 -- The occupancy meant by a UUID or a number (T-1012), with the code of its property in front where several are in
 -- reach. No row for no reference.
 create function occupancy_key(p_scope int[], p_property int, p_ref text, p_field text default 'occupancy')
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 1 as $$
 #variable_conflict use_column
 declare
   look record;
@@ -123,7 +126,7 @@ $$;
 
 -- Starts an occupancy. The constraint refuses a double letting in any case; this says by whom.
 create function occupancy_start(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_from date, p_to date,
-                                p_contract text, p_note text, p_previous uuid) returns void
+                                p_contract text, p_note text, p_previous uuid) returns uuid
 language plpgsql volatile as $$
 declare
   s text := (select r.slot from occupancy_role r where r.role = p_role);
@@ -145,10 +148,11 @@ begin
   end if;
   insert into occupancy (property_id, id, number, place_id, party_id, role, slot, period, contract, note, previous_id)
   values (p_property, p_id, 'T-' || next_number(p_property, 'T'), p_place, p_party, p_role, s, span, p_contract, p_note, p_previous);
+  return p_id;
 end $$;
 
 -- Ends an occupancy on a day: the first on which it is over.
-create function occupancy_end(p_property int, p_id uuid, p_to date, p_seen int) returns void
+create function occupancy_end(p_property int, p_id uuid, p_to date, p_seen int) returns uuid
 language plpgsql volatile as $$
 declare
   o occupancy;
@@ -162,11 +166,35 @@ begin
   end if;
   update occupancy x set period = daterange(lower(o.period), p_to), version = o.version + 1, changed_at = now()
    where x.property_id = p_property and x.id = p_id;
+  return p_id;
 end $$;
 
--- Passes a place from whoever holds it in that role to another party, on one day. Returns what ended.
+-- Puts an occupancy right: what is given changes, what is named in p_clear is emptied.
+create function occupancy_edit(p_property int, p_id uuid, p_from date, p_to date, p_contract text, p_note text,
+                               p_clear text[], p_seen int) returns uuid
+language plpgsql volatile as $$
+declare
+  o occupancy;
+  since date;
+  until date;
+begin
+  select * into o from occupancy x where x.property_id = p_property and x.id = p_id for update;
+  perform version_ok(o.version, p_seen);
+  since := coalesce(p_from, o.from_on);
+  until := keep(o.to_on, p_to, 'to', p_clear);
+  if until <= since then
+    perform refuse('STINV', 'PERIOD', 'to', 'must be a day after the first day');
+  end if;
+  update occupancy x
+     set period = daterange(since, until), contract = keep(o.contract, p_contract, 'contract', p_clear),
+         note = keep(o.note, p_note, 'note', p_clear), version = o.version + 1, changed_at = now()
+   where x.property_id = p_property and x.id = p_id;
+  return p_id;
+end $$;
+
+-- Passes a place from whoever holds it in that role to another party, on one day.
 create function occupancy_transfer(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_on date,
-                                   p_contract text, p_note text) returns uuid
+                                   p_contract text, p_note text, out ended uuid, out started uuid)
 language plpgsql volatile as $$
 declare
   o occupancy;
@@ -182,7 +210,8 @@ begin
   end if;
   perform occupancy_end(p_property, o.id, p_on, null);
   perform occupancy_start(p_property, p_id, p_place, p_party, p_role, p_on, null, p_contract, p_note, o.id);
-  return o.id;
+  ended := o.id;
+  started := p_id;
 end $$;
 
 create view occupancy_card with (security_invoker = true) as
@@ -190,9 +219,9 @@ select o.id, o.property_id, y.code as property, o.number, l.number as place, l.k
        (select f.raw from party_phone f
          where f.property_id = o.property_id and f.party_id = o.party_id and f.until_on is null
          order by f.from_on, f.id limit 1) as phone,
-       o.role, lower(o.period) as "from", upper(o.period) as "to",
-       case when o.period @> today(y.zone) then 'current' when lower(o.period) > today(y.zone) then 'future' else 'past' end as state,
-       o.contract, b.number as previous, o.note, o.version, o.property_id || '~' || o.id || '~' || lower(o.period) as cursor,
+       o.role, o.from_on as "from", o.to_on as "to",
+       case when o.period @> today(y.zone) then 'current' when o.from_on > today(y.zone) then 'future' else 'past' end as state,
+       o.contract, b.number as previous, o.note, o.version, o.property_id || '~' || o.id || '~' || o.from_on as cursor,
        o.place_id, o.party_id, o.period, o.previous_id, r.rank
   from occupancy o
   join property y on y.id = o.property_id
@@ -202,7 +231,7 @@ select o.id, o.property_id, y.code as property, o.number, l.number as place, l.k
   left join occupancy b on b.property_id = o.property_id and b.id = o.previous_id;
 grant select on occupancy_card to steward_app;
 -- Reads what the same statement has just written.
-create function occupancy_card(p_property int, p_id uuid) returns setof occupancy_card language sql volatile as
+create function occupancy_card(p_property int, p_id uuid) returns setof occupancy_card language sql volatile rows 1 as
 $$ select * from occupancy_card where property_id = p_property and id = p_id $$;
 
 create type occupancy_input as (
@@ -277,9 +306,57 @@ begin
   perform import_touched(touched);
 end $$;
 
+-- Which occupancies a list shows, in its order. A place or a party leads, else the order of the list.
+create function occupancy_pick(p_scope int[], p_place text, p_party text, p_role text, p_history boolean, p_before date,
+                               p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
+#variable_conflict use_column
+declare
+  after constant record := row_after(p_after);
+  since constant date := coalesce(nullif(after.key, '')::date, '-infinity');
+  l record;
+  p record;
+begin
+  select k.property_id, k.id into l from place_key(p_scope, null, p_place) k;
+  select k.property_id, k.id into p from party_key(p_scope, null, p_party) k;
+  if l.id is not null or p.id is not null then
+    return query
+      select o.property_id, o.id from occupancy o join property y on y.id = o.property_id
+       where o.property_id = coalesce(l.property_id, p.property_id)
+         and o.id in (select q.id from occupancy q where l.id is not null and q.property_id = l.property_id and q.place_id = l.id
+                      union
+                      select q.id from occupancy q where l.id is null and q.property_id = p.property_id and q.party_id = p.id)
+         and (p.id is null or o.party_id = p.id) and (p_role is null or o.role = p_role)
+         and (o.property_id, o.from_on, o.id) > (after.property_id, since, after.id)
+         and (p_history or o.to_on is null or o.to_on > today(y.zone)) and (p_before is null or o.to_on < p_before)
+       order by o.property_id, o.from_on, o.id limit p_limit;
+  else
+    return query
+      select o.property_id, o.id from occupancy o join property y on y.id = o.property_id
+       where o.property_id = any (p_scope) and (p_role is null or o.role = p_role)
+         and (o.property_id, o.from_on, o.id) > (after.property_id, since, after.id)
+         and (p_history or o.to_on is null or o.to_on > today(y.zone)) and (p_before is null or o.to_on < p_before)
+       order by o.property_id, o.from_on, o.id limit p_limit;
+  end if;
+end $$;
+
 -- "3-1-1202 owner; B12 tenant": what a party holds today, for lists.
 create function party_places(p_property int, p_party uuid, p_on date) returns text language sql stable as $$
   select string_agg(l.number || ' ' || o.role, '; ' order by l.kind <> 'unit', o.role, l.sort_key)
     from occupancy o join place l on l.property_id = o.property_id and l.id = o.place_id
    where o.property_id = p_property and o.party_id = p_party and o.period @> p_on
+$$;
+
+-- Does the party hold anything in this role on that day?
+create function party_holds(p_property int, p_party uuid, p_role text, p_on date) returns boolean language sql stable as $$
+  select exists (select from occupancy o where o.property_id = p_property and o.party_id = p_party and o.role = p_role
+                                           and o.from_on <= p_on and (o.to_on is null or o.to_on > p_on))
+$$;
+
+-- Could the place be held, and does nobody hold it today?
+create or replace function place_vacant(p_property int, p_place uuid, p_kind text) returns boolean language sql stable as $$
+  select exists (select from place_kind k where k.kind = p_kind and k.holdable)
+     and not exists (select from occupancy o join property y on y.id = o.property_id
+                      where o.property_id = p_property and o.place_id = p_place
+                        and o.from_on <= today(y.zone) and (o.to_on is null or o.to_on > today(y.zone)))
 $$;
