@@ -1,6 +1,8 @@
 #include "proto/gen/emit.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void contract_flag(FILE *f, const char *name, bool set)
 {
@@ -26,8 +28,7 @@ static void contract_method(struct gen *g, FILE *f, const struct method *m)
 
 	fprintf(f, "rpc %s (%s) returns (%s%s)\n", m->name, m->in->name,
 		m->out_stream ? "stream " : "", m->out->name);
-	fprintf(f, "  words=\"%s\" class=%s access=%s roles=%s offline=%s danger=%s", m->words,
-		class_word(g, m), access_word(g, m), m->roles != 0 ? method_who(g, m, ",") : "none",
+	fprintf(f, "  words=\"%s\" class=%s offline=%s danger=%s", m->words, class_word(g, m),
 		offline_word(g, m), danger_word(g, m));
 	contract_flag(f, "needs_property", m->needs_property);
 	contract_flag(f, "slow", r->slow);
@@ -37,7 +38,8 @@ static void contract_method(struct gen *g, FILE *f, const struct method *m)
 	contract_text(f, "import", r->import);
 	contract_number(f, "timeout_ms", r->timeout_ms);
 	contract_number(f, "max_bytes", r->max_bytes);
-	fputc('\n', f);
+	fprintf(f, "\n  access=%s%s%s\n", access_word(g, m), m->roles != 0 ? " roles=" : "",
+		method_who(g, m, ","));
 }
 
 static void contract_field(struct gen *g, FILE *f, const struct field *x)
@@ -62,15 +64,26 @@ static void contract_field(struct gen *g, FILE *f, const struct field *x)
 	fputc('\n', f);
 }
 
+static int message_order(const void *a, const void *b)
+{
+	return strcmp((*(struct message *const *)a)->name, (*(struct message *const *)b)->name);
+}
+
+/* Sorted, so that moving a declaration changes nothing. */
 static void emit_contract_text(struct gen *g, const struct schema *s)
 {
+	struct message **sorted = mem_array(g, s->n_messages, sizeof(*sorted));
 	struct output o;
+
+	for (size_t i = 0; i < s->n_messages; i++)
+		sorted[i] = s->messages[i];
+	qsort(sorted, s->n_messages, sizeof(*sorted), message_order);
 
 	output_begin(g, &o, "methods.txt");
 	for (size_t i = 0; i < s->n_methods; i++)
 		contract_method(g, o.f, s->by_name[i]);
 	for (size_t i = 0; i < s->n_messages; i++) {
-		const struct message *m = s->messages[i];
+		const struct message *m = sorted[i];
 
 		fprintf(o.f, "\nmessage %s\n", m->name);
 		for (size_t j = 0; j < m->n_fields; j++)

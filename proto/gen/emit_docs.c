@@ -30,9 +30,9 @@ static void markdown_fields(struct gen *g, FILE *f, const struct method *m)
 		fputs("| `", f);
 		markdown_cell(f, usage_field(g, m, fields[i]));
 		fputs("` | ", f);
-		markdown_cell(f, usage_limits(g, fields[i]));
+		markdown_cell(f, usage_limits(g, m, fields[i]));
 		fputs(" | ", f);
-		markdown_cell(f, fields[i]->help);
+		markdown_cell(f, usage_help(g, m, fields[i]));
 		fputs(" |\n", f);
 	}
 	fputc('\n', f);
@@ -44,6 +44,9 @@ static const char *shown_columns(struct gen *g, const struct method *m)
 	const struct message *rows = method_rows(m);
 	const char *list = "";
 
+	for (size_t i = 0; rows == m->out && i < m->out->n_fields; i++)
+		if (m->out->fields[i].sub != NULL)
+			rows = m->out->fields[i].sub;
 	if (m->rule->columns != NULL) {
 		for (const char *at = m->rule->columns; *at != 0; at += *at == ' ') {
 			size_t len = strcspn(at, " ");
@@ -125,12 +128,12 @@ static void man_paragraphs(FILE *f, const char *indent, const char *s)
 
 static void man_field(struct gen *g, FILE *f, const struct method *m, const struct field *x)
 {
-	const char *limits = usage_limits(g, x);
+	const char *limits = usage_limits(g, m, x), *help = usage_help(g, m, x);
 
 	fputc('*', f);
 	man_text(f, usage_field(g, m, x));
 	fputs("*\n", f);
-	man_paragraphs(f, "\t", *x->help != 0 ? x->help : x->label);
+	man_paragraphs(f, "\t", *help != 0 ? help : x->label);
 	if (*limits != 0) {
 		fputs("\n", f);
 		man_paragraphs(f, "\t", mem_printf(g, "(%s)", limits));

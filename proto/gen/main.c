@@ -84,7 +84,7 @@ static void caps_read(struct gen *g, const char *list)
 		if (gen_has_cap(g, name))
 			refuse(g, (struct place){ "meson.build", 0 },
 			       "capability %s is listed twice", name);
-		if (len > 0)
+		else if (len > 0)
 			g->caps[g->n_caps++] = name;
 		list += len + (list[len] == ',');
 	}

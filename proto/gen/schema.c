@@ -189,7 +189,7 @@ static void field_load(struct gen *g, const struct path *p, const field_proto *d
 	f->must_be_there = d->label ==
 			   GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
 	f->has_default = d->default_value != NULL;
-	f->in_oneof = d->has_oneof_index;
+	f->in_oneof = d->has_oneof_index && !d->proto3_optional;
 	f->rule = r;
 	f->label = r->label != NULL ? r->label : text_replace(g, d->name, '_', ' ');
 	f->help = path_help(g, p, true);

@@ -130,10 +130,12 @@ static void schema_add_statement(struct gen *g, struct schema *s, struct stateme
 	s->stmts[s->n_stmts++] = stmt;
 }
 
-static void statement_check_name(struct scan *s, const struct statement *stmt)
+static void statement_check_name(struct scan *s, struct statement *stmt)
 {
 	const struct statement *other = statement_find(s->schema, stmt->name, strlen(stmt->name));
 
+	/* The second one is not missed by anybody as well. */
+	stmt->used = other != NULL;
 	if (other != NULL)
 		refuse(s->g, stmt->at, "a statement %s stands already in %s:%d: rename one of them",
 		       stmt->name, other->at.file, other->at.line);

@@ -84,7 +84,8 @@ const char *usage_line(struct gen *g, const struct method *m)
 		if (fields[i]->rule->secret)
 			continue;
 		line = mem_printf(g, "%s %s%s%s%s", line, needed ? "" : "[",
-				  usage_field(g, m, fields[i]), fields[i]->repeated ? "..." : "",
+				  usage_field(g, m, fields[i]),
+				  fields[i]->repeated && !is_import(m, fields[i]) ? "..." : "",
 				  needed ? "" : "]");
 	}
 	return line;
@@ -133,12 +134,33 @@ static bool length_matters(const struct field *f)
 	       f->rule->format != STEWARD__FORMAT__ZONE;
 }
 
-const char *usage_limits(struct gen *g, const struct field *f)
+/* The columns of a file that fills a list. */
+static const char *file_columns(struct gen *g, const struct message *row)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < row->n_fields; i++)
+		list = mem_printf(g, "%s%s%s%s", list, i > 0 ? ", " : "", row->fields[i].name,
+				  row->fields[i].rule->required ? " (required)" : "");
+	return list;
+}
+
+const char *usage_help(struct gen *g, const struct method *m, const struct field *f)
+{
+	if (!is_import(m, f))
+		return f->help;
+	return mem_printf(g, "%s%sA CSV file. Its first line names the columns, any of: %s.",
+			  f->help, *f->help != 0 ? " " : "", file_columns(g, f->sub));
+}
+
+const char *usage_limits(struct gen *g, const struct method *m, const struct field *f)
 {
 	const Steward__FieldRule *r = f->rule;
 	const char *format = format_sentence((int)r->format);
 	const char *list = r->required ? "required" : "";
 
+	if (is_import(m, f))
+		return "";
 	if (format != NULL)
 		list = add(g, list, format);
 	if (f->repeated)

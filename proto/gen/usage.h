@@ -11,7 +11,9 @@ const char *usage_field(struct gen *g, const struct method *m, const struct fiel
 const char *usage_line(struct gen *g, const struct method *m);
 /* "required; a name; up to 32 characters", in one sentence without a full stop; "" if nothing is to
  * be said. */
-const char *usage_limits(struct gen *g, const struct field *f);
+const char *usage_limits(struct gen *g, const struct method *m, const struct field *f);
+/* The field's comment, and for a file what must be in it. */
+const char *usage_help(struct gen *g, const struct method *m, const struct field *f);
 /* What happens while the line is down, who may call, what it costs: each a sentence. */
 const char *usage_offline(const struct method *m);
 const char *usage_who(struct gen *g, const struct method *m);

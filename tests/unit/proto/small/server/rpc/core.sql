@@ -1,0 +1,2 @@
+-- :name core_ping :call
+select 1;
