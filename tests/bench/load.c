@@ -1,5 +1,6 @@
 /*
- * The load generator: N desks, each with its own TLS connection and one call in flight, for some seconds.
+ * The load generator: N desks, each with its own TLS connection and one call in flight, for some
+ * seconds.
  *
  *   load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl
  *
@@ -68,8 +69,8 @@ static void load_send(struct load_desk *d)
 
 	arena_init(&d->mem, 8u << 20);
 	d->sent_ns = uv_hrtime();
-	if (client_start(d->client, l->method, l->requests[l->next++ % l->n_requests], &l->options, &d->mem,
-			 load_on_done, d, &d->call, &err) != ST_OK) {
+	if (client_start(d->client, l->method, l->requests[l->next++ % l->n_requests], &l->options,
+			 &d->mem, load_on_done, d, &d->call, &err) != ST_OK) {
 		(void)fprintf(stderr, "load: %s\n", err.message);
 		exit(1);
 	}
@@ -82,11 +83,16 @@ static void load_read(struct load *l, struct arena *mem)
 	struct st_err err = { 0 };
 
 	l->requests = arena_array(mem, ProtobufCMessage *, LOAD_REQUESTS_MAX);
-	while (l->n_requests < LOAD_REQUESTS_MAX && getline(&line, &size, stdin) > 0)
-		if (json_read_message(line, l->method->in, mem, &l->requests[l->n_requests++], &err) != ST_OK) {
+	while (l->n_requests < LOAD_REQUESTS_MAX && getline(&line, &size, stdin) > 0) {
+		ProtobufCMessage *msg = message_new(l->method->in->desc, mem);
+
+		must(msg != NULL);
+		if (json_read(slice_str(line), l->method->in, msg, mem, &err) != ST_OK) {
 			(void)fprintf(stderr, "load: %s: %s\n", err.field, err.message);
 			exit(1);
 		}
+		l->requests[l->n_requests++] = msg;
+	}
 	free(line);
 	if (l->n_requests == 0)
 		exit(2);
@@ -101,7 +107,8 @@ static int load_compare(const void *a, const void *b)
 
 static double load_percentile(const struct load *l, double p)
 {
-	return l->n_samples == 0 ? 0 : l->samples_us[(size_t)((double)(l->n_samples - 1) * p)] / 1000.0;
+	return l->n_samples == 0 ? 0
+				 : l->samples_us[(size_t)((double)(l->n_samples - 1) * p)] / 1000.0;
 }
 
 static void load_print(struct load *l)
@@ -112,16 +119,19 @@ static void load_print(struct load *l)
 	printf("%.0f %.3f %.3f %zu %zu\n", (double)l->n_samples / seconds, load_percentile(l, 0.5),
 	       load_percentile(l, 0.99), l->n_samples, l->failures);
 	if (l->failures > 0)
-		(void)fprintf(stderr, "load: %zu failed, the last: %s\n", l->failures, l->last_error.message);
+		(void)fprintf(stderr, "load: %zu failed, the last: %s\n", l->failures,
+			      l->last_error.message);
 }
 
-static void load_run(struct load *l, const struct profile *profile, unsigned clients, unsigned seconds)
+static void load_run(struct load *l, const struct profile *profile, unsigned clients,
+		     unsigned seconds)
 {
 	struct load_desk *desks = calloc(clients, sizeof(*desks));
 	struct st_err err = { 0 };
 
 	must(desks != NULL);
-	l->from_ns = uv_hrtime() + LOAD_WARM_NS + clients * 5000000ull; /* handshakes are not what is measured */
+	l->from_ns = uv_hrtime() + LOAD_WARM_NS +
+		     clients * 5000000ull; /* handshakes are not what is measured */
 	l->until_ns = l->from_ns + seconds * 1000000000ull;
 	for (unsigned i = 0; i < clients; i++) {
 		desks[i].load = l;
@@ -148,7 +158,9 @@ int main(int argc, char **argv)
 	struct st_err err = { 0 };
 
 	if (argc < 5 || (l.method = rpc_find(argv[2])) == NULL) {
-		(void)fprintf(stderr, "usage: load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl\n");
+		(void)fprintf(
+			stderr,
+			"usage: load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl\n");
 		return 2;
 	}
 	arena_init(&mem, LOAD_ARENA);
@@ -160,7 +172,8 @@ int main(int argc, char **argv)
 	l.samples_us = calloc(LOAD_SAMPLES_MAX, sizeof(*l.samples_us));
 	must(l.samples_us != NULL && uv_loop_init(&l.loop) == 0);
 	load_read(&l, &mem);
-	load_run(&l, &profile, (unsigned)strtoul(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+	load_run(&l, &profile, (unsigned)strtoul(argv[3], NULL, 10),
+		 (unsigned)strtoul(argv[4], NULL, 10));
 	free(l.samples_us);
 	arena_fini(&mem);
 	return l.failures > 0;

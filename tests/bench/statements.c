@@ -1,10 +1,12 @@
 /*
- * Writes the statements of one method as a pgbench script, so that both sides of the comparison run the same SQL.
+ * Writes the statements of one method as a pgbench script, so that both sides of the comparison run
+ * the same SQL.
  *
  *   statements METHOD NAME=EXPRESSION... > script.sql
  *
- * NAME is a parameter as written in the statement ("case", "ctx_scope"); EXPRESSION the SQL that stands for it. What is
- * not named is null. The scope, the key's claim and the stored answer are part of the script, as they are of the call.
+ * NAME is a parameter as written in the statement ("case", "ctx_scope"); EXPRESSION the SQL that
+ * stands for it. What is not named is null. The scope, the key's claim and the stored answer are
+ * part of the script, as they are of the call.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -155,7 +155,7 @@ def watch_streams(desk, m, profile, token):
         assert kind == DATA, kind
         watcher.send(CREDIT, 0, stream, struct.pack(">II", len(payload), 1))
         watcher.send(CREDIT, 0, 0, struct.pack(">II", len(payload), 0))
-        event = m["event"].Event.FromString(payload)
+        event = m["event"].Change.FromString(payload)
         if event.number == opened.number:
             break
     watcher.send(CANCEL, 0, stream, b"")

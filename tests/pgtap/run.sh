@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs one pgTAP file on a database of its own, as the daemon's role. usage: run.sh FILE.sql (BUILD_DIR names the build)
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+dir=/tmp/steward-pgtap-$$
+trap '"$here/../support/daemon.sh" down "$dir"' EXIT
+"$here/../support/daemon.sh" up "$dir" >&2
+run() {
+	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/run" -d steward "$@"
+}
+run -U steward_super -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app'
+run -U steward_super -c "alter role steward_app set search_path = steward, public"
+run -U steward_app -P pager=off -f "$1"
