@@ -1,0 +1,207 @@
+-- Lists of cases, work orders and return visits. Each walks an index that begins with the property, property by
+-- property, and stops after as many rows as are wanted; the cursor of a row tells where to go on.
+
+-- "1732352400000000~0193...": the moment and id of the last row seen. Without one, before or behind everything.
+create function cursor_split(p_after text, p_from timestamptz, out at timestamptz, out id uuid)
+language plpgsql stable as $$
+begin
+  if p_after is null then
+    at := p_from;
+    id := case when p_from = 'infinity' then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else '00000000-0000-0000-0000-000000000000' end;
+  elsif p_after ~ '^-?[0-9]{1,18}~' and is_uuid(split_part(p_after, '~', 2)) then
+    at := 'epoch'::timestamptz + split_part(p_after, '~', 1)::bigint * interval '1 microsecond';
+    id := split_part(p_after, '~', 2);
+  else
+    perform refuse('STINV', 'BAD_CURSOR', 'after', 'not a cursor: give the one of the last row seen');
+  end if;
+end $$;
+
+-- Cases with these words. The operator is not leakproof, so under row-level security it could not use its index: this
+-- runs as the owner and looks at the request's scope itself.
+create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid)
+language sql stable security definer set search_path = steward, public, pg_temp as $$
+  with q as materialized (select words_query(p_text) as words)
+  select c.property_id, c.id
+    from q, unnest(p_scope) s (property_id)
+    join desk_case c on c.property_id = s.property_id
+   where s.property_id = any (scope()) and c.words @@ q.words
+$$;
+
+-- What a list of cases may be narrowed by; null: not.
+create type case_filter as (
+  state text, kind text, is_open boolean, late boolean, user_id uuid, places uuid[], party_id uuid
+);
+create function case_fits(c desk_case, f case_filter) returns boolean language sql stable as $$
+  select (f.state is null or c.state = f.state) and (f.kind is null or c.kind = f.kind)
+     and (f.is_open is not true or c.closed_at is null)
+     and (f.late is not true or (c.closed_at is null and c.due_at < now()))
+     and (f.user_id is null or c.user_id = f.user_id)
+     and (f.places is null or c.place_id = any (f.places)) and (f.party_id is null or c.party_id = f.party_id)
+$$;
+
+create function case_list(p_scope int[], p_user uuid, p_state text, p_kind text, p_open boolean, p_late boolean,
+                          p_mine boolean, p_text text, p_place text, p_party text, p_since text, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  lim constant int := coalesce(p_limit, 50);
+  cut record := cursor_split(p_after, 'infinity');
+  f case_filter;
+  k record;
+begin
+  if p_state is not null and not exists (select from case_state s where s.state = p_state) then
+    perform refuse('STINV', 'STATE_UNKNOWN', 'state', format('there is no state %s: %s', quote_literal(p_state),
+                   (select string_agg(s.state, ', ' order by s.rank) from case_state s)));
+  end if;
+  f.state := p_state;
+  f.kind := p_kind;
+  f.late := p_late;
+  f.is_open := p_open or p_late or (select s.is_open from case_state s where s.state = p_state);
+  f.user_id := case when p_mine then p_user end;
+  if p_place is not null then
+    select x.property_id, x.id into k from place_key(p_scope, null, p_place) x;
+    f.places := array(select b.id from place_below(k.property_id, k.id) b);
+  end if;
+  if p_party is not null then
+    select x.property_id, x.id into k from party_key(p_scope, null, p_party) x;
+    f.party_id := k.id;
+  end if;
+  if p_text is not null then
+    return query
+      select c.property_id, c.id from case_with_words(p_scope, p_text) w
+        join desk_case c on c.property_id = w.property_id and c.id = w.id
+        join property y on y.id = c.property_id
+       where c.property_id = any (p_scope) and (c.opened_at, c.id) < (cut.at, cut.id)
+         and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+       order by c.opened_at desc, c.id desc limit lim;
+  elsif f.party_id is not null or f.places is not null then
+    return query
+      select c.property_id, c.id from desk_case c join property y on y.id = c.property_id
+       where c.property_id = k.property_id
+         and (f.party_id is null or c.party_id = f.party_id) and (f.places is null or c.place_id = any (f.places))
+         and (c.opened_at, c.id) < (cut.at, cut.id)
+         and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+       order by c.opened_at desc, c.id desc limit lim;
+  elsif f.user_id is not null then
+    return query
+      select c.property_id, c.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
+       cross join lateral (
+         select c.property_id, c.id, c.opened_at from desk_case c
+          where c.property_id = s.property_id and c.user_id = f.user_id
+            and (c.opened_at, c.id) < (cut.at, cut.id)
+            and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+          order by c.opened_at desc, c.id desc limit lim) c
+       order by c.opened_at desc, c.id desc limit lim;
+  elsif f.is_open then
+    return query
+      select c.property_id, c.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
+       cross join lateral (
+         select c.property_id, c.id, c.opened_at from desk_case c
+          where c.property_id = s.property_id and c.closed_at is null
+            and (c.opened_at, c.id) < (cut.at, cut.id)
+            and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+          order by c.opened_at desc, c.id desc limit lim) c
+       order by c.opened_at desc, c.id desc limit lim;
+  else
+    return query
+      select c.property_id, c.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
+       cross join lateral (
+         select c.property_id, c.id, c.opened_at from desk_case c
+          where c.property_id = s.property_id
+            and (c.opened_at, c.id) < (cut.at, cut.id)
+            and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+          order by c.opened_at desc, c.id desc limit lim) c
+       order by c.opened_at desc, c.id desc limit lim;
+  end if;
+end $$;
+
+create function order_list(p_scope int[], p_user uuid, p_state text, p_open boolean, p_mine boolean, p_to text,
+                           p_case text, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  lim constant int := coalesce(p_limit, 50);
+  cut record := cursor_split(p_after, 'infinity');
+  -- Spelt as in the partial index.
+  is_open constant boolean := coalesce(p_open, false) or p_state in ('issued', 'accepted', 'started');
+  k record;
+  departments uuid[];
+  person uuid;
+begin
+  if p_case is not null then
+    k := case_key(p_scope, p_case);
+    return query
+      select o.property_id, o.id from work_order o
+       where o.property_id = k.property_id and o.case_id = k.id and (o.issued_at, o.id) < (cut.at, cut.id)
+         and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
+       order by o.issued_at desc, o.id desc limit lim;
+    return;
+  end if;
+  if p_mine then
+    person := p_user;
+  elsif p_to is not null then
+    departments := array(select d.id from department d where d.property_id = any (p_scope) and d.code = upper(btrim(p_to)));
+    select u.id into person from app_user u where u.login = lower(btrim(p_to)) and departments = '{}';
+    if departments = '{}' and person is null then
+      perform refuse('STNOF', 'NOBODY_SO_CALLED', 'to', format('neither a department nor a person is called %s', quote_literal(p_to)));
+    end if;
+  end if;
+  if person is not null then
+    return query
+      select o.property_id, o.id from unnest(p_scope) s (property_id)
+       cross join lateral (
+         select o.property_id, o.id, o.issued_at from work_order o
+          where o.property_id = s.property_id and o.user_id = person and (o.issued_at, o.id) < (cut.at, cut.id)
+            and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
+          order by o.issued_at desc, o.id desc limit lim) o
+       order by o.issued_at desc, o.id desc limit lim;
+  elsif departments is not null then
+    return query
+      select o.property_id, o.id from department d
+       cross join lateral (
+         select o.property_id, o.id, o.issued_at from work_order o
+          where o.property_id = d.property_id and o.department_id = d.id and (o.issued_at, o.id) < (cut.at, cut.id)
+            and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
+          order by o.issued_at desc, o.id desc limit lim) o
+       where d.property_id = any (p_scope) and d.id = any (departments)
+       order by o.issued_at desc, o.id desc limit lim;
+  elsif is_open then
+    return query
+      select o.property_id, o.id from unnest(p_scope) s (property_id)
+       cross join lateral (
+         select o.property_id, o.id, o.issued_at from work_order o
+          where o.property_id = s.property_id and o.state in ('issued', 'accepted', 'started')
+            and (o.issued_at, o.id) < (cut.at, cut.id) and (p_state is null or o.state = p_state)
+          order by o.issued_at desc, o.id desc limit lim) o
+       order by o.issued_at desc, o.id desc limit lim;
+  else
+    return query
+      select o.property_id, o.id from unnest(p_scope) s (property_id)
+       cross join lateral (
+         select o.property_id, o.id, o.issued_at from work_order o
+          where o.property_id = s.property_id and (o.issued_at, o.id) < (cut.at, cut.id)
+            and (p_state is null or o.state = p_state)
+          order by o.issued_at desc, o.id desc limit lim) o
+       order by o.issued_at desc, o.id desc limit lim;
+  end if;
+end $$;
+
+-- Return visits, those due first on top.
+create function visit_list(p_scope int[], p_state text, p_due text, p_late boolean, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  lim constant int := coalesce(p_limit, 50);
+  cut record := cursor_split(p_after, '-infinity');
+begin
+  return query
+    select b.property_id, b.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
+     cross join lateral (
+       select b.property_id, b.id, b.due_by from obligation b
+        where b.property_id = s.property_id and b.kind = 'return_visit' and b.state = coalesce(p_state, 'open')
+          and (b.due_by, b.id) > (cut.at, cut.id)
+          and b.due_by < case when p_late then now() else 'infinity' end
+          and b.due_by < coalesce((p_due::date + 1)::timestamp at time zone y.zone, 'infinity')
+        order by b.due_by, b.id limit lim) b
+     order by b.due_by, b.id limit lim;
+end $$;
