@@ -689,10 +689,10 @@ end $$;
 create function session_facts(p_sessions uuid[])
 returns table (session_id uuid, user_id uuid, device_id uuid, login text, full_name text, must_change boolean,
                totp boolean, local boolean, left_ms bigint, idle_limit_ms bigint, idle_ms bigint, proved_ms bigint,
-               expires_at text, grants text)
+               expires_at text, grants text, epoch bigint)
 language sql stable as $$
   select x.session_id, x.user_id, x.device_id, x.login, x.full_name, x.must_change, x.totp, x.local,
-         x.left_ms, x.idle_limit_ms, x.idle_ms, x.proved_ms, x.expires_at, x.grants
+         x.left_ms, x.idle_limit_ms, x.idle_ms, x.proved_ms, x.expires_at, x.grants, (select n from access_epoch)
     from (
       select s.id as session_id, s.user_id, s.device_id, u.login, u.full_name, u.must_change, u.totp, s.local,
              case when isfinite(s.expires_at)

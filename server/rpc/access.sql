@@ -44,4 +44,10 @@ select f.* from session s cross join lateral session_facts(array[s.id]) f
  where s.token_hash = :token::bytea and s.device_id = :device::uuid;
 
 -- :name access_redeem :call
-select id, name from device_redeem(:token::bytea, :key_hash::bytea, :days::int);
+with redeemed as materialized (
+  select id, name from device_redeem(:token::bytea, :key_hash::bytea, :days::int)
+), audited as (
+  insert into audit (id, device_id, method, entity, entity_id, number, code)
+  select :audit_id::uuid, r.id, :method, 'device', r.id, r.name, 0 from redeemed r
+)
+select id, name from redeemed;

@@ -11,8 +11,6 @@
 #include "common/err.h"
 #include "common/slice.h"
 
-/* Once, before anything else here. Thread-safe. */
-enum st_code secret_init(struct st_err *err) ST_MUSTCHECK;
 /* Overwrites a text that is not needed any more. NULL is fine. */
 void secret_wipe(char *text);
 
