@@ -7,66 +7,98 @@
 #include "proto/gen/emit.h"
 #include "proto/gen/text.h"
 
+static bool is_import(const struct method *m, const struct field *f)
+{
+	return m->rule->import != NULL && strcmp(m->rule->import, f->name) == 0;
+}
+
+/* `limit` of a read is the command line's own --limit. */
+static bool is_paging(const struct method *m, const struct field *f)
+{
+	return m->rule->class_ == STEWARD__CLASS__READ && !f->repeated &&
+	       strcmp(f->name, "limit") == 0;
+}
+
+/* Words first, then what must be given, then the rest. */
+static int rank(const struct method *m, const struct field *f)
+{
+	if (f->rule->arg > 0)
+		return (int)f->rule->arg;
+	return f->rule->required || is_import(m, f) ? 10 : 11;
+}
+
 const struct field **usage_fields(struct gen *g, const struct method *m)
 {
 	const struct message *in = m->in;
 	const struct field **list = mem_array(g, in->n_fields + 1, sizeof(*list));
 	size_t n = 0;
 
-	for (uint32_t arg = 1; arg <= 9; arg++)
+	for (int r = 1; r <= 11; r++)
 		for (size_t i = 0; i < in->n_fields; i++)
-			if (in->fields[i].rule->arg == arg)
+			if (rank(m, &in->fields[i]) == r && !is_paging(m, &in->fields[i]))
 				list[n++] = &in->fields[i];
-	for (size_t i = 0; i < in->n_fields; i++)
-		if (in->fields[i].rule->arg == 0 && in->fields[i].rule->required)
-			list[n++] = &in->fields[i];
-	for (size_t i = 0; i < in->n_fields; i++)
-		if (in->fields[i].rule->arg == 0 && !in->fields[i].rule->required)
-			list[n++] = &in->fields[i];
 	return list;
 }
 
 static const char *upper(struct gen *g, const char *s)
 {
-	char *out = text_replace(g, s, ' ', '_');
+	char *out = mem_strndup(g, s, strlen(s));
 
 	for (char *c = out; *c != 0; c++)
 		*c = (char)toupper((unsigned char)*c);
 	return out;
 }
 
-static bool is_import(const struct method *m, const struct field *f)
-{
-	return m->rule->import != NULL && strcmp(m->rule->import, f->name) == 0;
-}
-
-/* What stands for the value: "DATE", "NUMBER", "urgent|high". */
+/* What stands for the value: "YYYY-MM-DD", "N", "urgent|high". */
 static const char *placeholder(struct gen *g, const struct field *f)
 {
 	if (f->rule->choices != NULL)
 		return f->rule->choices;
-	if (f->rule->has_format && f->rule->format != STEWARD__FORMAT__TEXT)
+	switch (f->rule->format) {
+	case STEWARD__FORMAT__DATE:
+		return "YYYY-MM-DD";
+	case STEWARD__FORMAT__TIMESTAMP:
+		return "TIME";
+	case STEWARD__FORMAT__MINOR:
+		return "AMOUNT";
+	case STEWARD__FORMAT__NAME:
+	case STEWARD__FORMAT__REF:
+		return upper(g, f->name);
+	case STEWARD__FORMAT__TEXT:
+	case STEWARD__FORMAT__LINE:
+		break;
+	default:
 		return upper(g, format_word(g, f));
+	}
 	switch (f->kind) {
-	case KIND_INT:
-		return "NUMBER";
+	case KIND_STRING:
+		return "TEXT";
 	case KIND_BYTES:
 		return "HEX";
 	case KIND_ENUM:
 		return "NAME";
+	case KIND_MESSAGE:
+		return "JSON";
 	default:
-		return "TEXT";
+		return "N";
 	}
 }
 
 const char *usage_field(struct gen *g, const struct method *m, const struct field *f)
 {
-	const char *flag = text_replace(g, f->name, '_', '-');
+	size_t len = strlen(f->name);
+	const char *base = f->name, *flag;
 
+	/* Money is typed in whole units: amount_minor is --amount. */
+	if (f->rule->format == STEWARD__FORMAT__MINOR)
+		base = mem_strndup(g, f->name, len - strlen("_minor"));
+	flag = text_replace(g, base, '_', '-');
 	if (is_import(m, f))
 		return "FILE";
-	if (f->rule->arg > 0 || f->rule->secret)
-		return upper(g, f->label);
+	if (f->rule->secret)
+		return mem_printf(g, "--%s-file=FILE", flag);
+	if (f->rule->arg > 0)
+		return upper(g, base);
 	if (f->kind == KIND_BOOL)
 		return mem_printf(g, "--%s", flag);
 	return mem_printf(g, "--%s=%s", flag, placeholder(g, f));
@@ -116,7 +148,7 @@ static const char *format_sentence(int format)
 	case STEWARD__FORMAT__REF:
 		return "a number or an id";
 	case STEWARD__FORMAT__MINOR:
-		return "money in minor units";
+		return "an amount of money, such as 12.50";
 	case STEWARD__FORMAT__ZONE:
 		return "a time zone";
 	default:
@@ -176,7 +208,7 @@ const char *usage_limits(struct gen *g, const struct method *m, const struct fie
 	else if (r->has_high)
 		list = add(g, list, mem_printf(g, "%" PRId64 " or less", r->high));
 	if (r->secret)
-		list = add(g, list, "asked for, never shown");
+		list = add(g, list, "secret: asked for, or read from a file");
 	return list;
 }
 

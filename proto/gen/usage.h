@@ -4,8 +4,8 @@
 
 /* The fields of a request in the order of the command line: words, then flags. NULL-terminated. */
 const struct field **usage_fields(struct gen *g, const struct method *m);
-/* "CASE" for a word or a secret that is asked for, "--kind=NAME" or "--open" for a flag, "FILE" for
- * what comes from a file. */
+/* "CASE" for a word, "--kind=KIND" or "--open" for a flag, "--code-file=FILE" for a secret, "FILE"
+ * for what is imported. */
 const char *usage_field(struct gen *g, const struct method *m, const struct field *f);
 /* The whole line behind `steward`: "case open --kind=NAME [--phone=PHONE]". */
 const char *usage_line(struct gen *g, const struct method *m);
