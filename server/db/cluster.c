@@ -319,7 +319,7 @@ static enum st_code cluster_bring_up(struct cluster_job *j, struct st_err *err)
 {
 	bool changed = false;
 	enum st_code code;
-	PGconn *pg;
+	PGconn *pg = NULL;
 
 	ST_TRY(cluster_prepare(j, err));
 	ST_TRY(cluster_configure(j, &changed, err));

@@ -1,0 +1,598 @@
+/* Units through a pool on a real server: what a unit promises when nothing breaks.
+ * pool_fault_test.c breaks things. */
+#include "server/db/pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/server/db/rig.h"
+
+SQL(add, 0, 2, "insert into thing (id, name) values ($1::int, $2) returning id, name");
+SQL(add_twin, 1, 2, "insert into thing (id, twin) values ($1::int, $2::int)");
+SQL(count, 2, 0, "select count(*) as n from thing");
+SQL(divide, 3, 1, "select 1 / $1::int as n");
+SQL(wait_lock, 4, 1, "select pg_advisory_xact_lock($1::bigint) is null as n");
+SQL(echo, 5, 1, "select $1::text as x, length($1::text) as n");
+SQL(rare, 6, 0, "select 7 as n");
+SQL(echo_uuid, 7, 1, "select $1::uuid as x");
+SQL(echo_bytes, 8, 1, "select $1::bytea as x, null::bytea as nothing");
+SQL(typed, 9, 1, "select $1::bigint as i, true as t, false as f, null::text as nothing");
+
+static void pool_runs_a_unit(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct db_call *call;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	call = trial_add(t, &add, "1", "Gate 3, 东门");
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_OK, NULL);
+	assert_int_equal(db_rows(call), 1);
+	assert_int_equal(db_int(call, 0, "id"), 1);
+	assert_string_equal(db_text(call, 0, "name"), "Gate 3, 东门");
+	assert_true(t->unit.synced);
+	trial_free(t);
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 1);
+	rig_close(r);
+}
+
+static void pool_reads_values_by_column(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct db_call *numbers, *bytes;
+	struct slice out;
+	static const uint8_t raw[] = { 0, 255, 10, '\\', 'x' };
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	numbers = db_add(&t->unit, &typed);
+	db_bind_int(&t->unit, numbers, "1", -9000000000);
+	bytes = db_add(&t->unit, &echo_bytes);
+	db_bind_bytes(bytes, "1", raw, sizeof(raw));
+	trial_submit(t, POOL_READ);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_OK, NULL);
+	assert_int_equal(db_int(numbers, 0, "i"), -9000000000);
+	assert_true(db_bool(numbers, 0, "t"));
+	assert_false(db_bool(numbers, 0, "f"));
+	assert_null(db_text(numbers, 0, "nothing"));
+	assert_int_equal(db_int(numbers, 0, "nothing"), 0);
+	out = db_bytes(bytes, 0, "x", &t->mem);
+	assert_int_equal(out.len, sizeof(raw));
+	assert_memory_equal(out.data, raw, sizeof(raw));
+	assert_null(db_bytes(bytes, 0, "nothing", &t->mem).data);
+	trial_free(t);
+	rig_close(r);
+}
+
+/* Three on one connection at once; the second fails. */
+static void pool_keeps_a_failure_from_its_neighbours(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+	struct db_call *wrong;
+
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 3; i++)
+		t[i] = trial_new(r);
+	trial_add(t[0], &add, "1", "first");
+	trial_add(t[1], &add, "2", "kept by nobody");
+	wrong = trial_add(t[1], &add, "1", "twice");
+	trial_add(t[2], &add, "3", "third");
+	for (int i = 0; i < 3; i++)
+		trial_submit(t[i], POOL_WRITE);
+	rig_wait_all(r);
+	assert_st(&t[0]->unit.err, ST_OK, NULL);
+	assert_st(&t[1]->unit.err, ST_ALREADY_EXISTS, "THING_PKEY");
+	assert_string_equal(t[1]->unit.sqlstate, "23505");
+	assert_string_equal(t[1]->unit.constraint, "thing_pkey");
+	assert_ptr_equal(t[1]->unit.failed, wrong);
+	assert_false(t[1]->unit.unknown);
+	assert_st(&t[2]->unit.err, ST_OK, NULL);
+	assert_int_equal(rig_int(r, "select sum(id) from steward.thing"), 4);
+	for (int i = 0; i < 3; i++)
+		trial_free(t[i]);
+	rig_close(r);
+}
+
+/* Every statement has reported success, and then the commit fails. */
+static void pool_sees_a_commit_fail(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[2];
+
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 2; i++)
+		t[i] = trial_new(r);
+	trial_add(t[0], &add_twin, "1", "5");
+	trial_add(t[0], &add_twin, "2", "5");
+	trial_add(t[1], &count);
+	trial_submit(t[0], POOL_WRITE);
+	trial_submit(t[1], POOL_WRITE);
+	rig_wait_all(r);
+	assert_st(&t[0]->unit.err, ST_ALREADY_EXISTS, "THING_TWIN");
+	assert_null(t[0]->unit.failed);
+	assert_st(&t[1]->unit.err, ST_OK, NULL);
+	assert_int_equal(db_int(t[1]->unit.first, 0, "n"), 0);
+	for (int i = 0; i < 2; i++)
+		trial_free(t[i]);
+	rig_close(r);
+}
+
+/* Adds a statement made of the rows that came; a unit submitted here must wait until this one is
+ * over. */
+static void rows_add_next(struct trial *t)
+{
+	const char *id = db_text(t->unit.first, 0, "id");
+
+	assert_string_equal(id, "1");
+	trial_add(t, &add, "2", "made of the first's rows");
+	t->other = trial_new(t->rig);
+	trial_add(t->other, &count);
+	trial_submit(t->other, POOL_WRITE);
+}
+
+static void pool_asks_before_it_commits(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &add, "1", "x");
+	trial_ask(t, rows_add_next);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_int_equal(t->asked, 1);
+	assert_st(&t->unit.err, ST_OK, NULL);
+	assert_int_equal(db_rows(t->unit.last), 1);
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 2);
+	assert_st(&t->other->unit.err, ST_OK, NULL);
+	assert_int_equal(db_int(t->other->unit.first, 0, "n"), 2);
+	trial_free(t->other);
+	trial_free(t);
+	rig_close(r);
+}
+
+static void rows_veto(struct trial *t)
+{
+	trial_add(t, &add, "2", "must not run");
+	(void)st_fail(&t->unit.err, ST_FAILED_PRECONDITION, "VETO", NULL, "no");
+}
+
+static void pool_rolls_back_on_a_veto(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t, *after;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &add, "1", "x");
+	trial_ask(t, rows_veto);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_FAILED_PRECONDITION, "VETO");
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	after = trial_new(r); /* the connection is as good as before */
+	trial_add(after, &add, "1", "x");
+	trial_submit(after, POOL_WRITE);
+	trial_wait(after);
+	assert_st(&after->unit.err, ST_OK, NULL);
+	trial_free(t);
+	trial_free(after);
+	rig_close(r);
+}
+
+static void pool_does_not_ask_after_a_failure(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &add, "1", "x");
+	trial_add(t, &divide, "0");
+	trial_add(t, &rare);
+	trial_ask(t, rows_veto);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_int_equal(t->asked, 0);
+	assert_st(&t->unit.err, ST_INTERNAL, NULL);
+	assert_string_equal(t->unit.sqlstate, "22012");
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(t);
+	rig_close(r);
+}
+
+static void rows_add_second(struct trial *t)
+{
+	trial_add(t, &add, "2", "y");
+}
+
+static void pool_keeps_nothing_of_a_dry_run(void **state)
+{
+	struct rig *r = *state;
+	struct trial *plain, *asked, *refused;
+
+	rig_open(r, 1, 1, 1, 10);
+	plain = trial_new(r);
+	plain->unit.rollback = true;
+	trial_add(plain, &add, "1", "x");
+	asked = trial_new(r);
+	asked->unit.rollback = true;
+	trial_add(asked, &add, "1", "x");
+	trial_ask(asked, rows_add_second);
+	refused = trial_new(r); /* what would fail at commit only, fails dry too */
+	refused->unit.rollback = true;
+	trial_add(refused, &add_twin, "1", "5");
+	trial_add(refused, &add_twin, "2", "5");
+	trial_submit(plain, POOL_WRITE);
+	trial_submit(asked, POOL_WRITE);
+	trial_submit(refused, POOL_WRITE);
+	rig_wait_all(r);
+	assert_st(&plain->unit.err, ST_OK, NULL);
+	assert_string_equal(plain->unit.sqlstate, "");
+	assert_string_equal(db_text(plain->unit.first, 0, "name"), "x");
+	assert_st(&asked->unit.err, ST_OK, NULL);
+	assert_int_equal(asked->asked, 1);
+	assert_int_equal(db_rows(asked->unit.last), 1);
+	assert_st(&refused->unit.err, ST_ALREADY_EXISTS, "THING_TWIN");
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(plain);
+	trial_free(asked);
+	trial_free(refused);
+	rig_close(r);
+}
+
+static void then_again(struct trial *t)
+{
+	if (t->value == 0)
+		return;
+	t->other = trial_new(t->rig);
+	t->other->value = t->value - 1;
+	t->other->then = then_again;
+	trial_add(t->other, &count);
+	trial_submit(t->other, POOL_WRITE);
+}
+
+static void pool_takes_units_from_callbacks(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	unsigned n = 0;
+
+	rig_open(r, 2, 1, 1, 10);
+	t = trial_new(r);
+	t->value = 20;
+	t->then = then_again;
+	trial_add(t, &count);
+	trial_submit(t, POOL_WRITE);
+	rig_wait_all(r);
+	while (t != NULL) {
+		struct trial *next = t->other;
+
+		assert_int_equal(t->done, 1);
+		assert_st(&t->unit.err, ST_OK, NULL);
+		trial_free(t);
+		t = next;
+		n++;
+	}
+	assert_int_equal(n, 21);
+	rig_close(r);
+}
+
+/* A Parse skipped because its unit had failed before it leaves no prepared statement, neither for a
+ * unit sent together with it nor for one that comes later. */
+static void pool_prepares_again_what_was_skipped(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 3; i++)
+		t[i] = trial_new(r);
+	trial_add(t[0], &divide, "0");
+	trial_add(t[0], &rare);
+	trial_add(t[1], &rare);
+	trial_add(t[2], &rare);
+	trial_submit(t[0], POOL_WRITE);
+	trial_submit(t[1], POOL_WRITE);
+	rig_wait_all(r);
+	trial_submit(t[2], POOL_WRITE);
+	rig_wait_all(r);
+	assert_st(&t[0]->unit.err, ST_INTERNAL, NULL);
+	for (int i = 1; i < 3; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		assert_int_equal(db_int(t[i]->unit.first, 0, "n"), 7);
+	}
+	for (int i = 0; i < 3; i++)
+		trial_free(t[i]);
+	rig_close(r);
+}
+
+static void pool_names_the_parameter_at_fault(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &echo_uuid, "not a uuid");
+	trial_submit(t, POOL_READ);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_INVALID_ARGUMENT, "FORMAT");
+	assert_string_equal(t->unit.err.field, "1");
+	assert_null(strstr(t->unit.err.message, "not a uuid"));
+	trial_free(t);
+	rig_close(r);
+}
+
+/* More than a socket takes at once, both ways. */
+static void pool_sends_and_reads_much(void **state)
+{
+	struct rig *r = *state;
+	size_t len = 8u << 20;
+	char *text = test_malloc(len + 1);
+	struct trial *t[2];
+
+	memset(text, 'x', len);
+	text[len] = 0;
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 2; i++) {
+		t[i] = trial_new(r);
+		trial_add(t[i], &echo, text);
+		trial_submit(t[i], POOL_READ);
+	}
+	rig_wait_all(r);
+	for (int i = 0; i < 2; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		assert_int_equal(db_int(t[i]->unit.first, 0, "n"), len);
+		assert_int_equal(strlen(db_text(t[i]->unit.first, 0, "x")), len);
+		trial_free(t[i]);
+	}
+	test_free(text);
+	rig_close(r);
+}
+
+static void pool_queues_so_many_and_no_more(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+
+	rig_open(r, 1, 1, 1, 2);
+	for (int i = 0; i < 3; i++) {
+		t[i] = trial_new(r);
+		trial_add(t[i], &count);
+	}
+	trial_submit(t[0], POOL_READ);
+	trial_submit(t[1], POOL_READ);
+	assert_int_equal(pool_submit(r->pool, POOL_READ, &t[2]->unit), ST_RESOURCE_EXHAUSTED);
+	rig_wait_all(r);
+	assert_int_equal(t[2]->done, 0);
+	trial_submit(t[2], POOL_READ);
+	rig_wait_all(r);
+	for (int i = 0; i < 3; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		trial_free(t[i]);
+	}
+	rig_close(r);
+}
+
+/* Held by the superuser: whoever asks for it stays where he is. */
+static void hold(struct rig *r)
+{
+	test_pg_exec(r->super, "select pg_advisory_lock(42)");
+}
+
+static void let_go(struct rig *r)
+{
+	test_pg_exec(r->super, "select pg_advisory_unlock(42)");
+}
+
+static void pool_ends_what_waits_too_long(void **state)
+{
+	struct rig *r = *state;
+	struct trial *busy, *late, *patient;
+
+	rig_open(r, 1, 1, 1, 10);
+	hold(r);
+	busy = trial_new(r);
+	trial_add(busy, &wait_lock, "42");
+	trial_submit(busy, POOL_SLOW);
+	rig_wait_blocked(r, 1);
+	late = trial_new(r);
+	late->unit.deadline_ms = r->now_ms + 1;
+	trial_add(late, &add, "1", "too late");
+	patient = trial_new(r);
+	patient->unit.deadline_ms = r->now_ms + 1000000;
+	trial_add(patient, &add, "2", "in time");
+	trial_submit(late, POOL_SLOW);
+	trial_submit(patient, POOL_SLOW);
+	r->now_ms += 2;
+	while (late->done == 0)
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	assert_st(&late->unit.err, ST_DEADLINE_EXCEEDED, "QUEUE_TIMEOUT");
+	assert_false(late->unit.synced);
+	assert_int_equal(busy->done, 0);
+	let_go(r);
+	rig_wait_all(r);
+	assert_st(&busy->unit.err, ST_OK, NULL);
+	assert_st(&patient->unit.err, ST_OK, NULL);
+	assert_int_equal(rig_int(r, "select sum(id) from steward.thing"), 2);
+	trial_free(busy);
+	trial_free(late);
+	trial_free(patient);
+	rig_close(r);
+}
+
+static void pool_sends_nothing_past_its_deadline(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	t->unit.deadline_ms = r->now_ms;
+	trial_add(t, &add, "1", "too late");
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, NULL);
+	assert_null(t->unit.sent);
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(t);
+	rig_close(r);
+}
+
+/* How many of 20 units go out behind one that does not end. */
+static unsigned sent_behind_a_blocked_one(struct rig *r, enum pool_kind kind)
+{
+	struct trial *t[20];
+	struct pool_stats stats;
+
+	rig_open(r, 1, 1, 1, 100);
+	hold(r);
+	for (int i = 0; i < 20; i++) {
+		t[i] = trial_new(r);
+		if (i == 0)
+			trial_add(t[i], &wait_lock, "42");
+		else
+			trial_add(t[i], &count);
+	}
+	trial_submit(t[19],
+		     kind); /* prepares the statement, so that no other has to wait for that */
+	rig_wait_all(r);
+	for (int i = 0; i < 19; i++)
+		trial_submit(t[i], kind);
+	rig_wait_blocked(r, 1);
+	pool_stats(r->pool, kind, &stats);
+	assert_int_equal(stats.busy, 1);
+	let_go(r);
+	rig_wait_all(r);
+	for (int i = 0; i < 20; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		trial_free(t[i]);
+	}
+	rig_close(r);
+	return 19 - stats.queued;
+}
+
+static void pool_pipelines_reads_and_holds_back_the_slow(void **state)
+{
+	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_READ), 16);
+	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_SLOW), 1);
+}
+
+static void rows_nothing(struct trial *t)
+{
+	(void)t;
+}
+
+/* A unit that is asked in the middle holds its connection: what comes goes to the other, then
+ * waits. */
+static void pool_sends_nothing_behind_an_open_unit(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+	struct pool_stats stats;
+
+	rig_open(r, 2, 1, 1, 100);
+	hold(r);
+	for (int i = 0; i < 3; i++) {
+		t[i] = trial_new(r);
+		trial_add(t[i], &wait_lock, "42");
+		trial_ask(t[i], rows_nothing);
+		trial_submit(t[i], POOL_WRITE);
+	}
+	rig_wait_blocked(r, 2);
+	pool_stats(r->pool, POOL_WRITE, &stats);
+	assert_int_equal(stats.busy, 2);
+	assert_int_equal(stats.queued, 1);
+	let_go(r);
+	rig_wait_all(r);
+	for (int i = 0; i < 3; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		assert_int_equal(t[i]->asked, 1);
+		trial_free(t[i]);
+	}
+	rig_close(r);
+}
+
+static void pool_refuses_a_unit_that_ran_out_of_memory(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct db_call *call;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	call = db_add(&t->unit, &typed);
+	t->mem.limit = t->mem.used;
+	assert_null(db_add(&t->unit, &typed));
+	db_bind_int(&t->unit, call, "1", 1);
+	assert_int_equal(pool_submit(r->pool, POOL_READ, &t->unit), ST_RESOURCE_EXHAUSTED);
+	trial_free(t);
+	rig_close(r);
+}
+
+static void pool_counts(void **state)
+{
+	struct rig *r = *state;
+	struct trial *good, *bad;
+	struct pool_stats stats;
+
+	rig_open(r, 2, 3, 1, 10);
+	good = trial_new(r);
+	trial_add(good, &count);
+	bad = trial_new(r);
+	trial_add(bad, &divide, "0");
+	trial_submit(good, POOL_READ);
+	trial_submit(bad, POOL_READ);
+	rig_wait_all(r);
+	pool_stats(r->pool, POOL_READ, &stats);
+	assert_int_equal(stats.units, 2);
+	assert_int_equal(stats.errors, 1);
+	assert_int_equal(stats.busy, 0);
+	assert_int_equal(stats.queued, 0);
+	assert_int_equal(stats.reconnects, 0);
+	pool_stats(r->pool, POOL_WRITE, &stats);
+	assert_int_equal(stats.live, 2);
+	assert_int_equal(stats.units, 0);
+	trial_free(good);
+	trial_free(bad);
+	rig_close(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pool_runs_a_unit),
+		cmocka_unit_test(pool_reads_values_by_column),
+		cmocka_unit_test(pool_keeps_a_failure_from_its_neighbours),
+		cmocka_unit_test(pool_sees_a_commit_fail),
+		cmocka_unit_test(pool_asks_before_it_commits),
+		cmocka_unit_test(pool_rolls_back_on_a_veto),
+		cmocka_unit_test(pool_does_not_ask_after_a_failure),
+		cmocka_unit_test(pool_keeps_nothing_of_a_dry_run),
+		cmocka_unit_test(pool_takes_units_from_callbacks),
+		cmocka_unit_test(pool_prepares_again_what_was_skipped),
+		cmocka_unit_test(pool_names_the_parameter_at_fault),
+		cmocka_unit_test(pool_sends_and_reads_much),
+		cmocka_unit_test(pool_queues_so_many_and_no_more),
+		cmocka_unit_test(pool_ends_what_waits_too_long),
+		cmocka_unit_test(pool_sends_nothing_past_its_deadline),
+		cmocka_unit_test(pool_pipelines_reads_and_holds_back_the_slow),
+		cmocka_unit_test(pool_sends_nothing_behind_an_open_unit),
+		cmocka_unit_test(pool_refuses_a_unit_that_ran_out_of_memory),
+		cmocka_unit_test(pool_counts),
+	};
+
+	return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
