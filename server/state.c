@@ -128,7 +128,7 @@ static bool state_server_fits(const char *dir, const char *names, struct arena *
 static enum st_code state_server(const char *dir, const char *names, struct arena *mem,
 				 struct state *s, struct st_err *err)
 {
-	const char **hosts;
+	const char **hosts = NULL;
 
 	if (state_server_fits(dir, names, mem, s))
 		return ST_OK;
