@@ -24,7 +24,8 @@ result() { # CODE NAME [FILE to show]
 fresh() {
 	rm -rf "$work/tree" "$work/out"
 	cp -r "$small" "$work/tree"
-	mkdir "$work/out"
+	mkdir -p "$work/out" "$work/tree/tests/cap"
+	echo '/* note.Add note.Show note.List note.ImportAll note.Watch note.DropPin */' >"$work/tree/tests/cap/note_test.c"
 }
 
 # Runs the chain over $work/tree; what was said is in $work/said.

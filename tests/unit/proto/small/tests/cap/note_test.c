@@ -1,1 +1,0 @@
-/* Read as text only: note.Add note.Show note.List note.ImportAll note.Watch note.DropPin. */
