@@ -262,9 +262,10 @@ static enum st_code daemon_start(struct daemon *d, struct st_err *err)
 	PGconn *pg;
 	enum st_code code;
 
-	ST_TRY(state_load(d->config->state, d->config->names, d->mem, &d->state, err));
 	ST_TRY(daemon_database(d, &info, &pg, err));
-	code = daemon_pool(d, info.app, err);
+	code = state_load(d->config->state, d->config->names, d->mem, &d->state, err);
+	if (code == ST_OK)
+		code = daemon_pool(d, info.app, err);
 	if (code == ST_OK)
 		code = daemon_services(d, err);
 	if (code == ST_OK)

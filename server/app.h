@@ -2,7 +2,7 @@
 /*
  * The daemon as a whole: its parts in the order they start, and in the reverse order they stop.
  *
- *   state -> cluster -> migrations -> constraint sentences -> pool -> secrets -> access -> feed ->
+ *   cluster -> migrations -> constraint sentences -> state -> pool -> secrets -> access -> feed ->
  * ports -> local desk
  *
  * Stopping: ports (GOAWAY, running calls up to drain_ms), feed, access, secrets, pool, loop,
