@@ -8,6 +8,6 @@ trap '"$here/../support/daemon.sh" down "$dir"' EXIT
 run() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/run" -d steward "$@"
 }
-run -U steward_super -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app'
-run -U steward_super -c "alter role steward_app set search_path = steward, public"
+run -U postgres -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app'
+run -U postgres -c "alter role steward_app set search_path = steward, public"
 run -U steward_app -P pager=off -f "$1"

@@ -307,7 +307,7 @@ const char *rig_sql(struct rig *rig, const char *sql)
 	(void)snprintf(host, sizeof(host), "%s/run", rig->dir);
 	assert_true(setenv("RIG_SQL", sql, 1) == 0 && setenv("PGHOST", host, 1) == 0);
 	(void)snprintf(command, sizeof(command),
-		       "psql -XqAt -U steward_super -d steward -c \"$RIG_SQL\"");
+		       "psql -XqAt -U postgres -d steward -c \"$RIG_SQL\"");
 	out = popen(command, "r");
 	assert_non_null(out);
 	if (fgets(line, sizeof(line), out) != NULL)
