@@ -141,6 +141,7 @@ create table device (
   token_used_at    timestamptz,
   key_hash         bytea,                   -- SHA-256 of its public key
   cert_expires_at  timestamptz,
+  cert_hash        bytea,                   -- of the local device: SHA-256 of its certificate's file
   invited_by       uuid references app_user (id),
   invited_at       timestamptz not null default now(),
   enrolled_at      timestamptz,
@@ -163,8 +164,8 @@ comment on constraint device_property_id_fkey on device is 'at: there is no such
 comment on constraint device_invited_by_fkey on device is 'user: there is no such user';
 create index device_disabled on device (id) where state = 'disabled';
 grant select, insert,
-      update (state, token_hash, token_expires_at, token_used_at, key_hash, cert_expires_at, enrolled_at,
-              last_seen_at, version)
+      update (state, token_hash, token_expires_at, token_used_at, key_hash, cert_expires_at, cert_hash,
+              enrolled_at, last_seen_at, version)
    on device to steward_app;
 
 -- A login of a person at a device. Of the token only its SHA-256 is kept. A 'local' session is the embedded desk's
@@ -618,6 +619,7 @@ begin
     u.totp_tries := 0;
     u.totp_tries_at := null;
   end if;
+  p_code := p_code and (u.totp or u.totp_pending is not null);
   if p_code and u.totp_tries >= 5 then
     wait_seconds := ceil(extract(epoch from u.totp_tries_at + interval '15 minutes' - moment));
     return next;

@@ -332,7 +332,7 @@ void token_hash(const char *token, uint8_t out[32])
 
 enum st_code secret_box_new(const uint8_t key[32], struct secret_box **ret, struct st_err *err)
 {
-	struct secret_box *b = malloc(sizeof(*b));
+	struct secret_box *b = sodium_init() >= 0 ? malloc(sizeof(*b)) : NULL;
 
 	if (b == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
@@ -422,4 +422,27 @@ enum st_code secret_unseal(const struct secret_box *b, struct slice sealed, cons
 			"altered");
 	*ret = slice_of(out, sealed.len - BOX_OVERHEAD);
 	return ST_OK;
+}
+
+void secret_fingerprint(const struct secret_box *b, struct slice text, uint8_t out[32])
+{
+	static const char purpose[] = "fingerprint";
+	uint8_t key[32];
+
+	/* A key of its own: the box's never meets two purposes. */
+	(void)crypto_generichash(key, sizeof(key), (const uint8_t *)purpose, sizeof(purpose) - 1,
+				 b->key, sizeof(b->key));
+	(void)crypto_generichash(out, 32, text.data, text.len, key, sizeof(key));
+	sodium_memzero(key, sizeof(key));
+}
+
+const char *secret_bytea(struct slice bytes, struct arena *mem)
+{
+	char *text = arena_alloc(mem, bytes.len * 2 + 3);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, "\\x", 2);
+	(void)sodium_bin2hex(text + 2, bytes.len * 2 + 1, bytes.data, bytes.len);
+	return text;
 }

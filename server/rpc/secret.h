@@ -70,3 +70,9 @@ enum st_code secret_seal(const struct secret_box *b, struct slice plain, const c
 /* DATA_LOSS: not sealed by this key for this purpose, or altered. */
 enum st_code secret_unseal(const struct secret_box *b, struct slice sealed, const char *bind,
 			   struct arena *mem, struct slice *ret, struct st_err *err) ST_MUSTCHECK;
+/* A fingerprint of a text that may hold secrets: keyed, so that who reads it in the database cannot
+ * try passwords against it. */
+void secret_fingerprint(const struct secret_box *b, struct slice text, uint8_t out[32]);
+
+/* Bytes as PostgreSQL reads them (\x hex), for :ctx_token and its like. NULL: no memory. */
+const char *secret_bytea(struct slice bytes, struct arena *mem);
