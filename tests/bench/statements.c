@@ -46,24 +46,30 @@ static void print_statement(const struct sql_stmt *stmt, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const struct rpc_method *m = argc > 1 ? rpc_find(argv[1]) : NULL;
+	const struct rpc_method *m = argc > 2 ? rpc_find(argv[2]) : NULL;
 	const struct rpc_plan *plan;
-	bool writes;
+	bool writes, whole;
 
 	if (m == NULL) {
-		(void)fprintf(stderr, "usage: statements METHOD NAME=EXPRESSION...\n");
+		(void)fprintf(stderr, "usage: statements plain|whole METHOD NAME=EXPRESSION...\n");
 		return 2;
 	}
 	plan = &rpc_plans[m->index];
+	whole = strcmp(argv[1], "whole") == 0;
 	writes = m->rpc_class == STEWARD__CLASS__WRITE;
-	(void)printf("begin;\n");
-	print_statement(writes ? &sql_core_scope : &sql_core_scope_read, argc - 2, argv + 2);
-	if (writes)
-		print_statement(&sql_core_claim, argc - 2, argv + 2);
+	if (whole) {
+		(void)printf("begin;\n");
+		print_statement(writes ? &sql_core_scope : &sql_core_scope_read, argc - 3,
+				argv + 3);
+		if (writes)
+			print_statement(&sql_core_claim, argc - 3, argv + 3);
+	}
 	for (unsigned i = 0; i < plan->n_steps; i++)
-		print_statement(plan->steps[i].stmt, argc - 2, argv + 2);
-	if (writes)
-		print_statement(&sql_core_finish, argc - 2, argv + 2);
-	(void)printf("commit;\n");
+		print_statement(plan->steps[i].stmt, argc - 3, argv + 3);
+	if (whole) {
+		if (writes)
+			print_statement(&sql_core_finish, argc - 3, argv + 3);
+		(void)printf("commit;\n");
+	}
 	return 0;
 }
