@@ -1,0 +1,494 @@
+/* What becomes of units when connections, sessions and the whole server go away, and that the pool
+ * heals. */
+#include "server/db/pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/server/db/rig.h"
+
+SQL(add, 0, 2, "insert into thing (id, name) values ($1::int, $2) returning id, name");
+SQL(count, 1, 0, "select count(*) as n from thing");
+SQL(wait_lock, 2, 1, "select pg_advisory_xact_lock($1::bigint) is null as n");
+SQL(all, 3, 0, "select * from thing");
+SQL(forget, 4, 0, "deallocate all");
+SQL(begin_text, 5, 0, "begin");
+SQL(divide, 6, 1, "select 1 / $1::int as n");
+SQL(unsupported, 7, 0, "select count(*) from thing for update");
+SQL(leave, 8, 0, "select pg_terminate_backend(pg_backend_pid())");
+SQL(forget_plan, 9, 0, "deallocate all");
+SQL(read_only, 10, 0, "select set_config('transaction_read_only', 'on', true)");
+
+static void hold(struct rig *r)
+{
+	test_pg_exec(r->super, "select pg_advisory_lock(42)");
+}
+
+static void let_go(struct rig *r)
+{
+	test_pg_exec(r->super, "select pg_advisory_unlock(42)");
+}
+
+/* Ends all sessions of steward_app. */
+static void kill_all(struct rig *r)
+{
+	(void)rig_int(r, "select count(pg_terminate_backend(pid)) from pg_stat_activity where "
+			 "usename = 'steward_app'");
+}
+
+/* Runs a unit with one statement and gives back how it went. */
+static struct st_err run(struct rig *r, enum pool_kind kind, const struct sql_stmt *stmt)
+{
+	struct trial *t = trial_new(r);
+	struct st_err err;
+
+	trial_add(t, stmt, "1", "x");
+	trial_submit(t, kind);
+	trial_wait(t);
+	err = t->unit.err;
+	trial_free(t);
+	return err;
+}
+
+static uint64_t reconnects(struct rig *r, enum pool_kind kind)
+{
+	struct pool_stats stats;
+
+	pool_stats(r->pool, kind, &stats);
+	return stats.reconnects;
+}
+
+static void rows_never(struct trial *t)
+{
+	(void)t;
+	fail();
+}
+
+/* Six units on one connection, the first of them waiting for a lock, when its backend is killed. */
+static void pool_does_not_know_what_it_was_committing(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[4];
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	hold(r);
+	for (int i = 0; i < 4; i++) {
+		t[i] = trial_new(r);
+		if (i == 0)
+			trial_add(t[i], &wait_lock, "42");
+	}
+	trial_add(t[1], &add, "1", "x");
+	trial_add(t[2], &count);
+	t[2]->unit.read_only = true;
+	trial_add(t[3], &count);
+	t[3]->unit.rollback = true;
+	err = run(r, POOL_WRITE, &count); /* prepared: the two that use it go out together */
+	assert_st(&err, ST_OK, NULL);
+	for (int i = 0; i < 4; i++)
+		trial_submit(t[i], POOL_WRITE);
+	rig_wait_blocked(r, 1);
+	kill_all(r);
+	rig_wait_all(r);
+	let_go(r);
+	for (int i = 0; i < 2; i++) {
+		assert_st(&t[i]->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
+		assert_true(t[i]->unit.unknown);
+	}
+	for (int i = 2; i < 4; i++) {
+		assert_st(&t[i]->unit.err, ST_UNAVAILABLE, "DATABASE_LOST");
+		assert_false(t[i]->unit.unknown);
+	}
+	for (int i = 0; i < 4; i++)
+		trial_free(t[i]);
+	err = run(r, POOL_WRITE, &count);
+	assert_st(&err, ST_OK, NULL);
+	assert_int_equal(reconnects(r, POOL_WRITE), 1);
+	rig_close(r);
+}
+
+static void pool_knows_what_it_had_not_begun_to_commit(void **state)
+{
+	struct rig *r = *state;
+	struct trial *open, *read, *failed;
+
+	rig_open(r, 1, 1, 1, 10);
+	hold(r);
+	open = trial_new(r); /* no Sync before on_rows */
+	trial_add(open, &wait_lock, "42");
+	trial_ask(open, rows_never);
+	trial_submit(open, POOL_WRITE);
+	read = trial_new(r);
+	trial_add(read, &wait_lock, "42");
+	trial_submit(read, POOL_READ);
+	rig_wait_blocked(r, 2);
+	kill_all(r);
+	rig_wait_all(r);
+	let_go(r);
+	assert_st(&open->unit.err, ST_UNAVAILABLE, "DATABASE_LOST");
+	assert_false(open->unit.unknown);
+	assert_st(&read->unit.err, ST_UNAVAILABLE, "DATABASE_LOST");
+	assert_false(read->unit.unknown);
+	failed = trial_new(r); /* a unit that is its own death: all is lost while its Sync is out */
+	trial_add(failed, &leave);
+	trial_submit(failed, POOL_SLOW);
+	trial_wait(failed);
+	assert_st(&failed->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
+	trial_free(open);
+	trial_free(read);
+	trial_free(failed);
+	rig_close(r);
+}
+
+static void rows_kill(struct trial *t)
+{
+	kill_all(t->rig);
+	trial_add(t, &add, "2", "y");
+}
+
+/* Lost between the two halves of a unit: the Sync goes out into nothing. */
+static void pool_survives_a_kill_in_the_middle(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &add, "1", "x");
+	trial_ask(t, rows_kill);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_int_equal(t->asked, 1);
+	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(t);
+	err = run(r, POOL_WRITE, &count);
+	assert_st(&err, ST_OK, NULL);
+	rig_close(r);
+}
+
+static void pool_renews_idle_connections(void **state)
+{
+	struct rig *r = *state;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	err = run(r, POOL_READ, &count);
+	assert_st(&err, ST_OK, NULL);
+	kill_all(r);
+	while (pool_ready(r->pool))
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	for (int kind = 0; kind < POOL_KINDS; kind++) {
+		err = run(r, (enum pool_kind)kind, &count); /* waits for the new connection */
+		assert_st(&err, ST_OK, NULL);
+		assert_int_equal(reconnects(r, (enum pool_kind)kind), 1);
+	}
+	rig_close(r);
+}
+
+/* Everything sent behind 'deallocate all' finds its statements gone. Nobody notices. */
+static void pool_heals_lost_statements(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[6];
+
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 6; i++)
+		t[i] = trial_new(r);
+	trial_add(t[0], &count);
+	trial_add(t[1], &forget);
+	for (int i = 2; i < 6; i++)
+		trial_add(t[i], i == 4 ? &add : &count, "1", "x");
+	trial_ask(t[5], NULL);
+	trial_submit(t[0], POOL_READ);
+	rig_wait_all(r);
+	for (int i = 1; i < 6; i++)
+		trial_submit(t[i], POOL_READ);
+	rig_wait_all(r);
+	for (int i = 0; i < 6; i++) {
+		assert_st(&t[i]->unit.err, ST_OK, NULL);
+		assert_int_equal(t[i]->done, 1);
+	}
+	assert_int_equal(t[5]->asked, 1);
+	assert_int_equal(db_int(t[5]->unit.first, 0, "n"), 1);
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 1);
+	assert_int_equal(reconnects(r, POOL_READ), 1);
+	for (int i = 0; i < 6; i++)
+		trial_free(t[i]);
+	rig_close(r);
+}
+
+static void pool_heals_plans_that_ddl_changed(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	err = run(r, POOL_READ, &all);
+	assert_st(&err, ST_OK, NULL);
+	test_pg_exec(r->super, "alter table steward.thing add column more text");
+	t = trial_new(r);
+	trial_add(t, &all);
+	trial_submit(t, POOL_READ);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_OK, NULL);
+	assert_int_equal(PQnfields(t->unit.first->rows), 4);
+	assert_int_equal(reconnects(r, POOL_READ), 1);
+	test_pg_exec(r->super, "alter table steward.thing drop column more");
+	trial_free(t);
+	rig_close(r);
+}
+
+/* Added after on_rows, so it cannot be tried again: on_rows is called once. */
+static void rows_use_lost(struct trial *t)
+{
+	trial_add(t, &forget_plan);
+	trial_add(t, &count);
+}
+
+static void pool_does_not_ask_twice(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	err = run(r, POOL_WRITE, &count);
+	assert_st(&err, ST_OK, NULL);
+	t = trial_new(r);
+	trial_add(t, &add, "1", "x");
+	trial_ask(t, rows_use_lost);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_int_equal(t->asked, 1);
+	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_STATE");
+	assert_string_equal(t->unit.sqlstate, "26000");
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(t);
+	err = run(r, POOL_WRITE, &count);
+	assert_st(&err, ST_OK, NULL);
+	rig_close(r);
+}
+
+/* An explicit transaction that fails would poison whoever comes next. */
+static void pool_heals_a_failed_transaction(void **state)
+{
+	struct rig *r = *state;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	err = run(r, POOL_SLOW, &begin_text);
+	assert_st(&err, ST_OK, NULL);
+	{
+		struct trial *t = trial_new(r);
+
+		trial_add(t, &divide, "0");
+		trial_submit(t, POOL_SLOW);
+		trial_wait(t);
+		assert_string_equal(t->unit.sqlstate, "22012");
+		trial_free(t);
+	}
+	err = run(r, POOL_SLOW, &count);
+	assert_st(&err, ST_OK, NULL);
+	assert_int_equal(reconnects(r, POOL_SLOW), 1);
+	rig_close(r);
+}
+
+static void pool_keeps_the_connection_for_what_it_cannot_heal(void **state)
+{
+	struct rig *r = *state;
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	for (int i = 0; i < 2; i++) {
+		err = run(r, POOL_READ, &unsupported);
+		assert_st(&err, ST_INTERNAL, NULL);
+		assert_null(strstr(err.message, "UPDATE"));
+	}
+	assert_int_equal(reconnects(r, POOL_READ), 0);
+	rig_close(r);
+}
+
+/* A primary that became a standby refuses writes: the next connection may find the new primary. */
+static void pool_leaves_a_server_that_takes_no_writes(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &read_only);
+	trial_add(t, &add, "1", "x");
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_READ_ONLY");
+	trial_free(t);
+	while (reconnects(r, POOL_WRITE) == 0)
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	rig_close(r);
+}
+
+static bool closed(struct rig *r)
+{
+	return r->closed;
+}
+
+static void on_closed(void *arg)
+{
+	((struct rig *)arg)->closed = true;
+}
+
+static void pool_drains_when_it_closes(void **state)
+{
+	struct rig *r = *state;
+	struct trial *busy, *open, *waiting;
+	struct st_err refused = { 0 };
+
+	rig_open(r, 1, 1, 1, 10);
+	hold(r);
+	busy = trial_new(r);
+	trial_add(busy, &wait_lock, "42");
+	trial_submit(busy, POOL_SLOW);
+	open = trial_new(r);
+	trial_add(open, &wait_lock, "42");
+	trial_ask(open, NULL);
+	trial_submit(open, POOL_WRITE);
+	rig_wait_blocked(r, 2);
+	waiting = trial_new(r);
+	trial_add(waiting, &add, "1", "x");
+	trial_submit(waiting, POOL_SLOW);
+	pool_close(r->pool, on_closed, r);
+	refused.code = pool_submit(r->pool, POOL_READ, &waiting->unit);
+	assert_int_equal(refused.code, ST_UNAVAILABLE);
+	while (waiting->done == 0)
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	assert_st(&waiting->unit.err, ST_UNAVAILABLE, "SHUTDOWN");
+	assert_int_equal(busy->done, 0);
+	assert_false(r->closed);
+	let_go(r);
+	rig_wait_for(r, closed);
+	assert_st(&busy->unit.err, ST_OK, NULL);
+	assert_st(&open->unit.err, ST_OK, NULL);
+	assert_int_equal(open->asked, 1);
+	assert_int_equal(uv_loop_alive(&r->loop), 0);
+	trial_free(busy);
+	trial_free(open);
+	trial_free(waiting);
+}
+
+static void pool_closes_before_it_is_connected(void **state)
+{
+	struct rig *r = *state;
+
+	rig_open_at(r, r->pg.conninfo, 10);
+	rig_close(r);
+	rig_open_at(r, r->pg.conninfo, 10);
+	for (int i = 0; i < 3; i++) /* in the middle of it */
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	rig_close(r);
+}
+
+static void pool_says_that_the_database_is_away(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t, *later;
+
+	rig_open_at(r, "host=/tmp/steward-no-such-place dbname=steward", 10);
+	assert_false(pool_ready(r->pool));
+	t = trial_new(r);
+	trial_add(t, &count);
+	trial_submit(t, POOL_READ); /* waits for a connection, until three attempts have failed */
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_LOST");
+	assert_null(t->unit.sent);
+	later = trial_new(r);
+	trial_add(later, &count);
+	assert_int_equal(pool_submit(r->pool, POOL_READ, &later->unit), ST_UNAVAILABLE);
+	trial_free(t);
+	trial_free(later);
+	rig_close(r);
+}
+
+static void pool_refuses_a_connection_string(void **state)
+{
+	struct rig *r = *state;
+	struct pool_options o = { .conninfo = { "host=/tmp", "host=/tmp", "hosst=/tmp" },
+				  .size = { 1, 1, 1 },
+				  .queue_max = 1,
+				  .clock = &r->clock };
+	struct st_err err = { 0 };
+	struct pool *p = NULL;
+
+	assert_int_equal(pool_new(&r->loop, &o, &p, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "CONNINFO");
+	assert_null(p);
+	o.conninfo[2] = "host=/tmp";
+	o.size[1] = 0;
+	assert_int_equal(pool_new(&r->loop, &o, &p, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "POOL_SIZE");
+	assert_int_equal(uv_loop_alive(&r->loop), 0);
+}
+
+static bool ready(struct rig *r)
+{
+	return pool_ready(r->pool);
+}
+
+/* The server goes and comes back: what was in flight fails, the pool returns by itself. */
+static void pool_outlives_the_server(void **state)
+{
+	struct rig *r = *state;
+	struct cluster_options o = { .dir = r->pg.dir, .durable = false };
+	struct trial *t;
+	struct st_err err = { 0 };
+
+	rig_open(r, 1, 1, 1, 10);
+	hold(r);
+	t = trial_new(r);
+	trial_add(t, &wait_lock, "42");
+	trial_submit(t, POOL_WRITE);
+	rig_wait_blocked(r, 1);
+	cluster_stop(&r->pg.cluster);
+	rig_wait_all(r);
+	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
+	trial_free(t);
+	while (pool_ready(r->pool))
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	assert_int_equal(cluster_start(&o, &r->pg.cluster, &err), ST_OK);
+	PQreset(r->super);
+	rig_wait_for(r, ready);
+	err = run(r, POOL_WRITE, &count);
+	assert_st(&err, ST_OK, NULL);
+	rig_close(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pool_does_not_know_what_it_was_committing),
+		cmocka_unit_test(pool_knows_what_it_had_not_begun_to_commit),
+		cmocka_unit_test(pool_survives_a_kill_in_the_middle),
+		cmocka_unit_test(pool_renews_idle_connections),
+		cmocka_unit_test(pool_heals_lost_statements),
+		cmocka_unit_test(pool_heals_plans_that_ddl_changed),
+		cmocka_unit_test(pool_does_not_ask_twice),
+		cmocka_unit_test(pool_heals_a_failed_transaction),
+		cmocka_unit_test(pool_keeps_the_connection_for_what_it_cannot_heal),
+		cmocka_unit_test(pool_leaves_a_server_that_takes_no_writes),
+		cmocka_unit_test(pool_drains_when_it_closes),
+		cmocka_unit_test(pool_closes_before_it_is_connected),
+		cmocka_unit_test(pool_says_that_the_database_is_away),
+		cmocka_unit_test(pool_refuses_a_connection_string),
+		cmocka_unit_test(pool_outlives_the_server),
+	};
+
+	return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
