@@ -156,13 +156,17 @@ static void listener_on_sweep(uv_timer_t *timer)
 	listener_sweep(timer->data);
 }
 
-/* Runs before the loop waits: whatever this turn left to be done. */
-static void listener_on_prepare(uv_prepare_t *prepare)
+/* Whatever was left to be done. */
+static void listener_settle(struct listener *l)
 {
-	struct listener *l = prepare->data;
-
 	for (struct list *node = list_pop(&l->dirty); node != NULL; node = list_pop(&l->dirty))
 		conn_settle(container_of(node, struct conn, dirty_link));
+}
+
+/* Runs before the loop waits. */
+static void listener_on_prepare(uv_prepare_t *prepare)
+{
+	listener_settle(prepare->data);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
@@ -353,9 +357,12 @@ void listener_close(struct listener *l, unsigned grace_ms, void (*cb)(void *), v
 	l->on_closed = cb;
 	l->on_closed_arg = arg;
 	(void)uv_timer_stop(&l->pause);
-	(void)uv_timer_start(&l->sweep, listener_on_sweep, SWEEP_CLOSING_MS, SWEEP_CLOSING_MS);
 	list_each(node, &l->conns)
 		conn_part(container_of(node, struct conn, link), listener_spread(l));
+	listener_settle(l); /* without any grace the next turn is the last */
+	(void)uv_timer_start(&l->sweep, listener_on_sweep,
+			     grace_ms < SWEEP_CLOSING_MS ? grace_ms : SWEEP_CLOSING_MS,
+			     SWEEP_CLOSING_MS);
 	listener_close_handle(l, (uv_handle_t *)&l->poll);
 	listener_finish(l);
 }

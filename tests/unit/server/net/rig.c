@@ -12,6 +12,7 @@
 #include "proto/envelope.pb-c.h"
 
 #define WATCHDOG_MS 20000
+#define REST_MS 10
 #define BIG (4u << 20)
 
 /* ---- the service ----------------------------------------------------------------------------- */
@@ -194,6 +195,7 @@ void rig_open(struct rig *r, struct keys *k, struct rig_options o)
 	};
 	assert_int_equal(uv_loop_init(&r->loop), 0);
 	uv_timer_init(&r->loop, &r->watchdog);
+	uv_timer_init(&r->loop, &r->rest);
 	uv_timer_start(&r->watchdog, rig_on_watchdog, WATCHDOG_MS, 0);
 	assert_int_equal(tls_context_new(&o.tls, &r->tls, &err), ST_OK);
 	lo.tls = r->tls;
@@ -224,6 +226,7 @@ void rig_close(struct rig *r)
 	}
 	assert_int_equal(r->opened, r->gone);
 	uv_close((uv_handle_t *)&r->watchdog, NULL);
+	uv_close((uv_handle_t *)&r->rest, NULL);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&r->loop), 0);
 	tls_context_free(r->tls);
@@ -234,10 +237,18 @@ void rig_turn(struct rig *r)
 	uv_run(&r->loop, UV_RUN_ONCE);
 }
 
+static void rig_on_rested(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
 void rig_rest(struct rig *r)
 {
-	for (int i = 0; i < 50; i++)
-		uv_run(&r->loop, UV_RUN_NOWAIT);
+	bool rested = false;
+
+	r->rest.data = &rested;
+	uv_timer_start(&r->rest, rig_on_rested, REST_MS, 0);
+	rig_until(r, rested);
 }
 
 void rig_pass(struct rig *r, uint64_t ms)

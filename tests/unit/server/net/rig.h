@@ -24,7 +24,7 @@ struct rig {
 	struct clock clock; /* first: the port's clock is this */
 	uint64_t now_ms;
 	uv_loop_t loop;
-	uv_timer_t watchdog;
+	uv_timer_t watchdog, rest;
 	struct keys *keys;
 	struct tls_context *tls;
 	struct listener *listener;
@@ -64,7 +64,7 @@ void rig_open(struct rig *r, struct keys *k, struct rig_options o);
 void rig_close(struct rig *r);
 /* Begins listener_close(). */
 void rig_leave(struct rig *r, unsigned grace_ms);
-/* Moves the clock and has the port look at it. */
+/* Moves the clock, has the port look at it, rests. */
 void rig_pass(struct rig *r, uint64_t ms);
 void rig_turn(struct rig *r);
 /* Turns the loop until the condition holds; a watchdog ends the test if it never does. */
@@ -73,7 +73,8 @@ void rig_turn(struct rig *r);
 		while (!(cond))      \
 			rig_turn(r); \
 	} while (0)
-/* Turns until nothing more happens by itself. */
+/* Gives what is under way 10 ms to arrive: for seeing that something does not happen. What must
+ * happen is awaited with rig_until(). */
 void rig_rest(struct rig *r);
 /* Answers the oldest held request. */
 void rig_answer(struct rig *r, const char *text);
