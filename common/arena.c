@@ -108,9 +108,9 @@ void *arena_alloc(struct arena *a, size_t n)
 	size_t whole = n > 0 ? n : 1;
 	uint8_t *p;
 
-	if (whole <= a->limit)
+	if (whole <= SIZE_MAX / 2)
 		whole = (whole + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	if (whole <= a->limit && a->used <= a->limit - whole)
+	if (whole <= SIZE_MAX / 2 && whole <= a->limit && a->used <= a->limit - whole)
 		b = arena_block_for(a, whole + ARENA_REDZONE);
 	if (b == NULL) {
 		a->refused = true;

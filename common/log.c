@@ -107,8 +107,9 @@ static size_t log_escape(const char *s, size_t len, bool quoting, char out[16], 
 	return (size_t)snprintf(out, 16, "\\x%02x", u[0]);
 }
 
-/* As much of 's' as fits before out[size], escaped. Returns the bytes written; no 0 is added. */
-static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size)
+/* As much of 's' as fits before out[size], escaped. Returns the bytes written; no 0 is added. *ret_cut: not
+ * all of it did. */
+static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size, bool *ret_cut)
 {
 	size_t len = strlen(s), n = 0;
 
@@ -123,6 +124,7 @@ static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size
 		s += used;
 		len -= used;
 	}
+	*ret_cut = len > 0;
 	return n;
 }
 
@@ -130,6 +132,7 @@ void log_write(enum log_level level, const char *fmt, ...)
 {
 	static const char cut[] = " cut=yes";
 	char text[LOG_LINE_MAX], line[LOG_LINE_MAX + 100];
+	bool was_cut;
 	size_t n;
 	va_list ap;
 	int len;
@@ -142,8 +145,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 	if (len < 0)
 		return;
 	n = log_prefix(level, line, sizeof line);
-	n += log_escape_all(text, false, line + n, sizeof line - n - sizeof cut);
-	if ((size_t)len >= sizeof text) {
+	n += log_escape_all(text, false, line + n, sizeof line - n - sizeof cut, &was_cut);
+	if (was_cut || (size_t)len >= sizeof text) {
 		memcpy(line + n, cut, sizeof cut - 1);
 		n += sizeof cut - 1;
 	}
@@ -156,10 +159,11 @@ void log_write(enum log_level level, const char *fmt, ...)
 char *log_quote(const char *s, char *out, unsigned size)
 {
 	size_t n = 0;
+	bool cut;
 
 	if (size >= 3) {
 		out[n++] = '"';
-		n += log_escape_all(s != NULL ? s : "", true, out + n, size - 3);
+		n += log_escape_all(s != NULL ? s : "", true, out + n, size - 3, &cut);
 		out[n++] = '"';
 	}
 	if (size > 0)

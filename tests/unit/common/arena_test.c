@@ -136,9 +136,9 @@ static void deferred_calls_run_newest_first(void **state)
 
 	order[0] = 0;
 	arena_init(&a, MIB);
-	assert_true(arena_defer(&a, note, "a"));
-	assert_true(arena_defer(&a, note, "b"));
-	assert_true(arena_defer(&a, note, "c"));
+	assert_true(arena_defer(&a, note, (char *)"a"));
+	assert_true(arena_defer(&a, note, (char *)"b"));
+	assert_true(arena_defer(&a, note, (char *)"c"));
 	assert_string_equal(order, "");
 	arena_fini(&a);
 	assert_string_equal(order, "cba");
@@ -150,7 +150,7 @@ static void what_cannot_be_deferred_runs_at_once(void **state)
 
 	order[0] = 0;
 	arena_init(&a, 0);
-	assert_false(arena_defer(&a, note, "now"));
+	assert_false(arena_defer(&a, note, (char *)"now"));
 	assert_string_equal(order, "now");
 	arena_fini(&a);
 	assert_string_equal(order, "now");
@@ -177,7 +177,8 @@ static void grown_arrays_keep_their_elements(void **state)
 	arena_fini(&a);
 }
 
-/* An array of exactly its elements, as protobuf-c makes it, must be copied before anything is appended. */
+/* An array of exactly its elements, as protobuf-c makes it, must be copied before anything is
+ * appended. */
 static void arrays_of_others_are_copied_before_they_grow(void **state)
 {
 	for (size_t n = 1; n < 40; n++) {

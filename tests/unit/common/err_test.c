@@ -84,12 +84,23 @@ static void the_first_error_stays(void **state)
 static void codes_keep_their_numbers(void **state)
 {
 	static const char *const names[] = {
-		"OK",		    "CANCELLED",	"UNKNOWN",
-		"INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
-		"ALREADY_EXISTS",   "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
-		"FAILED_PRECONDITION", "ABORTED",	"OUT_OF_RANGE",
-		"UNIMPLEMENTED",    "INTERNAL",		"UNAVAILABLE",
-		"DATA_LOSS",	    "UNAUTHENTICATED",
+		"OK",
+		"CANCELLED",
+		"UNKNOWN",
+		"INVALID_ARGUMENT",
+		"DEADLINE_EXCEEDED",
+		"NOT_FOUND",
+		"ALREADY_EXISTS",
+		"PERMISSION_DENIED",
+		"RESOURCE_EXHAUSTED",
+		"FAILED_PRECONDITION",
+		"ABORTED",
+		"OUT_OF_RANGE",
+		"UNIMPLEMENTED",
+		"INTERNAL",
+		"UNAVAILABLE",
+		"DATA_LOSS",
+		"UNAUTHENTICATED",
 	};
 
 	for (int i = 0; i < 17; i++) {
@@ -104,7 +115,7 @@ static void unknown_numbers_are_unknown(void **state)
 	assert_int_equal(st_code_from_wire(17), ST_UNKNOWN);
 	assert_int_equal(st_code_from_wire(-1), ST_UNKNOWN);
 	assert_string_equal(st_code_name((enum st_code)99), "UNKNOWN");
-	assert_string_equal(st_code_name((enum st_code)-5), "UNKNOWN");
+	assert_string_equal(st_code_name((enum st_code) - 5), "UNKNOWN");
 	assert_false(st_code_retry((enum st_code)99));
 }
 

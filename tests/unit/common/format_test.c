@@ -42,7 +42,9 @@ static void dates(void **state)
 /* Every day of 28 years, against the machine's own calendar rules written differently. */
 static void each_day_of_the_calendar(void **state)
 {
-	static const int cumulated[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
+	static const int cumulated[] = {
+		0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365
+	};
 
 	for (int year = 1996; year < 2024; year++) {
 		int leap = year % 4 == 0, days = 0;
@@ -61,20 +63,19 @@ static void each_day_of_the_calendar(void **state)
 
 static void times(void **state)
 {
-	assert_format(STEWARD__FORMAT__TIMESTAMP,
-		      GOOD("2026-08-01T10:00:00Z", "2026-08-01t10:00:00z",
-			   "2026-08-01T10:00:00+08:00", "2026-08-01T10:00:00.123456-03:30",
-			   "2026-08-01 10:00:00+08:00", "2026-08-01 10:00:00.5+08", "2026-08-01",
-			   "2026-08-01 10:00", "2026-08-01 10:00:59", "2026-08-01 23:59:60",
-			   "2026-12-31T23:59:60Z"),
-		      BAD("", "10:00", "2026-08-32", "2026-08-01 24:00", "2026-08-01 10:60",
-			  "2026-08-01 10:00:61", "2026-08-01T10:00", "2026-08-01T10:00:00",
-			  "2026-08-01T10:00Z", "2026-08-01 10", "2026-08-01 10:0",
-			  "2026-08-01 10:00:00.", "2026-08-01 10:00:00.Z",
-			  "2026-08-01T10:00:00+24:00", "2026-08-01T10:00:00+08:60",
-			  "2026-08-01T10:00:00+8", "2026-08-01T10:00:00+08:0",
-			  "2026-08-01T10:00:00 Z", "2026-08-01T10:00:00ZZ", "2026-08-01  10:00",
-			  "2026-08-01 10:00 ", "now", "yesterday", "infinity"));
+	assert_format(
+		STEWARD__FORMAT__TIMESTAMP,
+		GOOD("2026-08-01T10:00:00Z", "2026-08-01t10:00:00z", "2026-08-01T10:00:00+08:00",
+		     "2026-08-01T10:00:00.123456-03:30", "2026-08-01 10:00:00+08:00",
+		     "2026-08-01 10:00:00.5+08", "2026-08-01", "2026-08-01 10:00",
+		     "2026-08-01 10:00:59", "2026-08-01 23:59:60", "2026-12-31T23:59:60Z"),
+		BAD("", "10:00", "2026-08-32", "2026-08-01 24:00", "2026-08-01 10:60",
+		    "2026-08-01 10:00:61", "2026-08-01T10:00", "2026-08-01T10:00:00",
+		    "2026-08-01T10:00Z", "2026-08-01 10", "2026-08-01 10:0", "2026-08-01 10:00:00.",
+		    "2026-08-01 10:00:00.Z", "2026-08-01T10:00:00+24:00",
+		    "2026-08-01T10:00:00+08:60", "2026-08-01T10:00:00+8",
+		    "2026-08-01T10:00:00+08:0", "2026-08-01T10:00:00 Z", "2026-08-01T10:00:00ZZ",
+		    "2026-08-01  10:00", "2026-08-01 10:00 ", "now", "yesterday", "infinity"));
 }
 
 static void phones(void **state)
@@ -99,15 +100,17 @@ static void codes_and_names(void **state)
 static void lines_and_texts(void **state)
 {
 	assert_format(STEWARD__FORMAT__LINE, GOOD("", "水管漏水 – 3-1-1202", "tab is none"),
-		      BAD("a\nb", "a\tb", "a\rb", "\x1b[1m", "\x7f", "a\xc2\x85"
-								       "b",
+		      BAD("a\nb", "a\tb", "a\rb", "\x1b[1m", "\x7f",
+			  "a\xc2\x85"
+			  "b",
 			  "a\xe2\x80\xa8"
 			  "b",
 			  "a\xe2\x80\xa9"
 			  "b"));
 	assert_format(STEWARD__FORMAT__TEXT, GOOD("", "a\nb\tc", "emoji 🙂"),
-		      BAD("a\rb", "\x01", "a\xc2\x9b"
-					  "b"));
+		      BAD("a\rb", "\x01",
+			  "a\xc2\x9b"
+			  "b"));
 	assert_format(STEWARD__FORMAT__MINOR, GOOD("a\nb"), BAD("\x02"));
 	assert_format(STEWARD__FORMAT__REF,
 		      GOOD("C-1042", "SUN/C-1042", "3-1-1202", "王芳",
@@ -118,8 +121,16 @@ static void lines_and_texts(void **state)
 static void utf8_is_checked(void **state)
 {
 	static const char *const bad[] = {
-		"\x80",         "\xc3",	     "\xc0\xaf",     "\xe0\x80\xaf", "\xed\xa0\x80",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe6\xa5", "abcdefgh\xe6",
+		"\x80",
+		"\xc3",
+		"\xc0\xaf",
+		"\xe0\x80\xaf",
+		"\xed\xa0\x80",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xe6\xa5",
+		"abcdefgh\xe6",
 		"12345678\xc3(",
 	};
 

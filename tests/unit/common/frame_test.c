@@ -92,8 +92,9 @@ static void the_first_byte_decides_about_the_magic(void **state)
 
 static void caps_follow_the_phase(void **state)
 {
-	static const uint32_t caps[] = { [PHASE_HELLO] = 4096, [PHASE_LOGIN] = 16384,
-					 [PHASE_OPEN] = 65536 };
+	static const uint32_t caps[] = {
+		[PHASE_HELLO] = 4096, [PHASE_LOGIN] = 16384, [PHASE_OPEN] = 65536
+	};
 	uint8_t bytes[FRAME_HEADER];
 	struct frame f;
 	size_t used;
@@ -134,8 +135,8 @@ static void every_type_has_its_place(void **state)
 		h.len = lens[at - known];
 		h.flags = type == FRAME_STATUS ? FRAME_END_STREAM : 0;
 		h.stream = 0;
-		assert_int_equal(judge(h), !on_stream || type == FRAME_CREDIT ? ST_OK
-									    : ST_INVALID_ARGUMENT);
+		assert_int_equal(judge(h),
+				 !on_stream || type == FRAME_CREDIT ? ST_OK : ST_INVALID_ARGUMENT);
 		h.stream = 1;
 		assert_int_equal(judge(h), on_stream ? ST_OK : ST_INVALID_ARGUMENT);
 		h.stream = FRAME_STREAM_MAX;
@@ -161,8 +162,7 @@ static void flags_fit_their_type(void **state)
 			assert_int_equal(judge(h), flags < 3 ? ST_OK : ST_INVALID_ARGUMENT);
 		}
 		h.type = FRAME_STATUS;
-		assert_int_equal(judge(h),
-				 flags == FRAME_END_STREAM ? ST_OK : ST_INVALID_ARGUMENT);
+		assert_int_equal(judge(h), flags == FRAME_END_STREAM ? ST_OK : ST_INVALID_ARGUMENT);
 		for (size_t i = 0; i < sizeof bare; i++) {
 			h.type = bare[i];
 			h.len = h.type == FRAME_CREDIT || h.type == FRAME_PING ||

@@ -89,7 +89,8 @@ static void every_single_damage_is_noticed(void **state)
 	for (size_t i = 0; i < 36; i++) {
 		for (int c = 0; c < 256; c++) {
 			char text[37];
-			bool hex = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+			bool hex = (c >= '0' && c <= '9') ||
+				   ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 			bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
 			memcpy(text, good, sizeof text);
