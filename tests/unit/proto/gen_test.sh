@@ -23,7 +23,7 @@ result() { # CODE NAME [FILE to show]
 # A fresh copy of the small tree in $work/tree.
 fresh() {
 	rm -rf "$work/tree" "$work/out"
-	cp -r "$small" "$work/tree"
+	cp -rL "$small" "$work/tree"
 	mkdir -p "$work/out" "$work/tree/tests/cap"
 	echo '/* note.Add note.Show note.List note.ImportAll note.Watch note.DropPin */' >"$work/tree/tests/cap/note_test.c"
 }

@@ -19,16 +19,20 @@ result() { # CODE NAME
 	fi
 }
 
-# A copy of what the scaffold and the generator read.
+# A copy of what the scaffold and the generator read. Links are followed, so that nothing outside is written.
 fresh() {
 	rm -rf "$tree" "$work/out"
 	mkdir -p "$tree/tests" "$work/out"
-	cp -r "$root/proto" "$root/server" "$root/migrations" "$root/meson.build" "$root/.clang-format" "$tree"
-	cp -r "$root/tests/cap" "$tree/tests"
+	cp -rL "$root/proto" "$root/server" "$root/migrations" "$root/meson.build" "$root/.clang-format" "$tree"
+	cp -rL "$root/tests/cap" "$tree/tests"
 	: >"$work/said"
 }
 
 new() {
+	[[ $(readlink -f "$tree/proto/gen/new.sh") == "$(readlink -f "$work")"/* ]] || {
+		echo 'Bail out! the copy is not a copy'
+		exit 1
+	}
 	"$tree/proto/gen/new.sh" --files-only "$@" >>"$work/said" 2>&1
 }
 
