@@ -98,7 +98,11 @@ static enum st_code daemon_tls(struct daemon *d, struct st_err *err)
 static enum st_code daemon_listen(struct daemon *d, struct st_err *err)
 {
 	const struct config *c = d->config;
-	struct listener_options work = {
+	struct listener_options work, enrol;
+
+	dispatch_service(&d->app, &d->service);
+	ST_TRY(daemon_tls(d, err));
+	work = (struct listener_options){
 		.host = c->listen,
 		.port = (int)c->port,
 		.tls = d->work_tls,
@@ -106,14 +110,11 @@ static enum st_code daemon_listen(struct daemon *d, struct st_err *err)
 		.clock = &clock_system,
 		.service = &d->service,
 	};
-	struct listener_options enrol = work;
-
+	enrol = work;
 	enrol.port = (int)c->enrol_port;
 	enrol.tls = d->enrol_tls;
 	enrol.enrolment = true;
 	enrol.max_conns = ENROL_CONNECTIONS;
-	dispatch_service(&d->app, &d->service);
-	ST_TRY(daemon_tls(d, err));
 	ST_TRY(listener_new(&d->loop, &work, &d->work, err));
 	return listener_new(&d->loop, &enrol, &d->enrol, err);
 }
