@@ -6,6 +6,7 @@
 #define PING_MS 5000u
 
 struct waiter {
+	uv_loop_t *loop;
 	bool done;
 	struct call_result *ret;
 	bool (*on_message)(void *arg, const ProtobufCMessage *msg);
@@ -18,6 +19,7 @@ static void waiter_done(void *arg, struct call_result *r)
 
 	*w->ret = *r;
 	w->done = true;
+	uv_stop(w->loop); /* a timer's callback alone would let the loop go on to wait for I/O */
 }
 
 static bool waiter_on_message(void *arg, const ProtobufCMessage *msg)
@@ -78,7 +80,7 @@ enum st_code client_call(struct client *c, const struct rpc_method *m,
 			 const ProtobufCMessage *request, const struct call_options *o,
 			 struct arena *mem, struct call_result *ret)
 {
-	struct waiter w = { .ret = ret };
+	struct waiter w = { .loop = c->loop, .ret = ret };
 	struct st_err err = { 0 };
 	struct call *call;
 
@@ -94,7 +96,7 @@ enum st_code client_stream(struct client *c, const struct rpc_method *m,
 			   bool (*on_message)(void *arg, const ProtobufCMessage *msg), void *arg,
 			   struct call_result *ret)
 {
-	struct waiter w = { .ret = ret, .on_message = on_message, .arg = arg };
+	struct waiter w = { .loop = c->loop, .ret = ret, .on_message = on_message, .arg = arg };
 	struct st_err err = { 0 };
 	struct call *call;
 
@@ -109,7 +111,7 @@ double client_ping(struct client *c, struct st_err *err)
 {
 	const struct call_options o = { .timeout_ms = PING_MS };
 	struct call_result ret;
-	struct waiter w = { .ret = &ret };
+	struct waiter w = { .loop = c->loop, .ret = &ret };
 	struct arena mem;
 	struct call *call;
 	double ms = -1;
