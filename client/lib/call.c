@@ -125,8 +125,16 @@ void call_send(struct call *call)
 	}
 	if (code == ST_RESOURCE_EXHAUSTED && !c->session.dead)
 		return; /* all streams are taken: one of them ends before long */
-	if (code != ST_OK) {
+	if (code == ST_UNAVAILABLE && !c->session.dead) {
+		c->draining = true; /* the server leaves: the next connection takes it */
+		return;
+	}
+	if (c->session.dead) {
 		client_drop(c, &c->session.err);
+		return;
+	}
+	if (code != ST_OK) {
+		call_end_with(call, code, NULL, "the request cannot be sent: it is too large");
 		return;
 	}
 	call->state = CALL_SENT;

@@ -84,7 +84,6 @@ static void client_on_welcome(struct session *s, struct slice message)
 		memcpy(c->server.epoch, w->epoch.data, w->epoch.len);
 	arena_fini(&mem);
 	c->server.hello_ms = (double)(uv_hrtime() / 1000 - c->greeted_us) / 1000.0;
-	session_set_phase(&c->session, PHASE_LOGIN);
 	c->greeted = true;
 	c->state = renew_start(c) ? CLIENT_RENEWING : CLIENT_OPEN;
 }

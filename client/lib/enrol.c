@@ -98,7 +98,7 @@ static enum st_code enrolment_keep(struct enrolment *e, const ProtobufCMessage *
 static enum st_code enrolment_call(struct enrolment *e, struct client *c, struct st_err *err)
 {
 	const struct rpc_method *m = rpc_find(REDEEM);
-	ProtobufCMessage *rq;
+	ProtobufCMessage *rq = NULL;
 	struct call_result r;
 
 	must(m != NULL);

@@ -92,11 +92,9 @@ void resume_note(struct client *c, const struct rpc_method *m)
 {
 	if (strcmp(m->name, "auth.Login") == 0 || strcmp(m->name, RESUME) == 0) {
 		c->logged_in = true;
-		session_set_phase(&c->session, PHASE_OPEN);
 	} else if (strcmp(m->name, "auth.Logout") == 0) {
 		c->logged_in = false;
 		c->token = NULL;
-		session_set_phase(&c->session, PHASE_LOGIN);
 	}
 }
 

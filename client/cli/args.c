@@ -1,0 +1,333 @@
+#include "client/cli/args.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/args_keys.h"
+#include "client/cli/flags.h"
+#include "client/cli/json.h"
+#include "client/cli/money.h"
+#include "client/cli/options.h"
+#include "client/cli/prompt.h"
+#include "common/file.h"
+
+#define INPUT_MAX (4u << 20) /* of a text read from standard input or a file */
+
+struct args_state {
+	struct cli *cli;
+	struct args *a;
+	struct options_input options;
+	struct st_err *err;
+};
+
+static bool args_is_free_text(const ProtobufCFieldDescriptor *f, const struct field_rule *rule)
+{
+	return f->type == PROTOBUF_C_TYPE_STRING && rule->choices == NULL &&
+	       (rule->format == STEWARD__FORMAT__TEXT || rule->format == STEWARD__FORMAT__LINE);
+}
+
+static enum st_code args_read(const char *path, struct arena *mem, struct slice *ret, struct st_err *err)
+{
+	ST_TRY(file_read(path, INPUT_MAX, mem, ret, err));
+	while (ret->len > 0 && (ret->data[ret->len - 1] == '\n' || ret->data[ret->len - 1] == '\r'))
+		ret->len--;
+	return ST_OK;
+}
+
+static enum st_code args_set_money(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f, const char *text,
+				   struct arena *mem, struct st_err *err)
+{
+	const char *minor;
+	int64_t n;
+
+	ST_TRY(money_parse(text, MONEY_DIGITS, &n, err));
+	minor = arena_printf(mem, "%lld", (long long)n);
+	if (minor == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the request");
+	return field_set_text(msg, f, minor, strlen(minor), mem, err);
+}
+
+static enum st_code args_set_json(ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
+				  const char *text, struct arena *mem, struct st_err *err)
+{
+	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
+	ProtobufCMessage *sub = f->label == PROTOBUF_C_LABEL_REPEATED ? field_add_message(msg, f, mem) :
+									field_need_message(msg, f, mem);
+
+	if (sub == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the request");
+	return json_read(slice_str(text), rules->fields[field].sub, sub, mem, err);
+}
+
+enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
+			    const char *text, struct arena *mem, struct st_err *err)
+{
+	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
+	const struct field_rule *rule = &rules->fields[field];
+
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+		return args_set_json(msg, rules, field, text, mem, err);
+	if (rule->format == STEWARD__FORMAT__MINOR)
+		return args_set_money(msg, f, text, mem, err);
+	return field_set_text(msg, f, text, strlen(text), mem, err);
+}
+
+/* "-" stands for standard input where free text is wanted. */
+static enum st_code args_set_typed(struct args_state *s, unsigned field, const char *text, struct st_err *err)
+{
+	const struct message_rules *rules = s->a->m->in;
+	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
+	struct slice input;
+
+	if (strcmp(text, "-") != 0 || !args_is_free_text(f, &rules->fields[field]))
+		return args_set_field(s->a->request, rules, field, text, s->cli->mem, err);
+	ST_TRY(args_read("-", s->cli->mem, &input, err));
+	return field_set_text(s->a->request, f, (const char *)input.data, input.len, s->cli->mem, err);
+}
+
+/* Names the flag in front of what is wrong with its value. */
+static enum st_code args_set_named(struct args_state *s, unsigned field, const char *text)
+{
+	struct st_err own = { 0 };
+	enum st_code code;
+	const char *name = args_field_name(s->a->m, field, s->cli->mem);
+
+	code = args_set_typed(s, field, text, &own);
+	if (code == ST_OK)
+		return ST_OK;
+	return st_fail(s->err, code, own.reason, s->a->m->in->desc->fields[field].name, "%s: %s", name,
+		       own.message);
+}
+
+static enum st_code args_set_from_file(struct args_state *s, unsigned field, const char *path)
+{
+	const ProtobufCFieldDescriptor *f = &s->a->m->in->desc->fields[field];
+	struct slice text;
+
+	ST_TRY(args_read(path, s->cli->mem, &text, s->err));
+	return field_set_text(s->a->request, f, (const char *)text.data, text.len, s->cli->mem, s->err);
+}
+
+static enum st_code args_take_field(struct args_state *s, int key, const char *arg)
+{
+	unsigned field = (unsigned)(key - KEY_FIELD) / KEY_VARIANTS;
+	const char *name = s->a->m->in->desc->fields[field].name;
+
+	switch ((key - KEY_FIELD) % KEY_VARIANTS) {
+	case KEY_YES:
+		return args_set_named(s, field, "true");
+	case KEY_NO:
+		return args_set_named(s, field, "false");
+	case KEY_FROM_FILE:
+		return args_set_from_file(s, field, arg);
+	default:
+		break;
+	}
+	/* A severe change takes its reason from the flag, whichever of the two the method means by it. */
+	if (strcmp(name, "reason") == 0)
+		s->cli->opt.reason = arg;
+	return args_set_named(s, field, arg);
+}
+
+static enum st_code args_append(const char ***list, size_t *n, const char *text, struct args_state *s)
+{
+	*list = arena_grow(s->cli->mem, *list, *n, sizeof(**list));
+	if (*list == NULL)
+		return st_fail(s->err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the command line");
+	(*list)[(*n)++] = text;
+	return ST_OK;
+}
+
+static enum st_code args_take_number(struct args_state *s, const char *flag, const char *arg, long most, long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtol(arg, &end, 10);
+	if (errno != 0 || end == arg || *end != '\0' || *ret < 1 || *ret > most)
+		return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_VALUE", flag,
+			       "%s takes a number from 1 to %ld, not '%s'", flag, most, arg);
+	return ST_OK;
+}
+
+static enum st_code args_take_import(struct args_state *s, int key, const char *arg)
+{
+	struct import_args *im = &s->a->import;
+
+	switch (key) {
+	case KEY_MAP:
+		return args_append(&im->maps, &im->n_maps, arg, s);
+	case KEY_SET:
+		return args_append(&im->sets, &im->n_sets, arg, s);
+	case KEY_VALUE:
+		return args_append(&im->values, &im->n_values, arg, s);
+	case KEY_MAP_FILE:
+		im->map_file = arg;
+		return ST_OK;
+	case KEY_ENCODING:
+		im->encoding = arg;
+		return ST_OK;
+	case KEY_DELIMITER:
+		im->delimiter = arg;
+		return ST_OK;
+	case KEY_REPORT:
+		im->report = arg;
+		return ST_OK;
+	case KEY_BATCH:
+		return args_take_number(s, "--batch", arg, 100000, &im->batch);
+	default:
+		return args_take_number(s, "--parallel", arg, 8, &im->parallel);
+	}
+}
+
+/* May the last word be repeated to call the method once per value? Not where it is free text, which somebody may have
+ * forgotten to quote, not where a word before it may be left out, and not where each call must be confirmed. */
+static bool args_may_repeat(const struct rpc_method *m, unsigned last)
+{
+	for (unsigned place = 1; place <= last; place++) {
+		int field = args_field_of_place(m, place);
+
+		if (field < 0 || !m->in->fields[field].required)
+			return false;
+		if (place == last && args_is_free_text(&m->in->desc->fields[field], &m->in->fields[field]))
+			return false;
+	}
+	return last > 0 && m->danger != STEWARD__DANGER__SEVERE && m->rpc_class != STEWARD__CLASS__STREAM;
+}
+
+static enum st_code args_too_many(struct args_state *s, const char *arg, unsigned last)
+{
+	int field = args_field_of_place(s->a->m, last);
+
+	if (field >= 0 && args_is_free_text(&s->a->m->in->desc->fields[field], &s->a->m->in->fields[field]))
+		return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL,
+			       "'%s' is one word too many; put text of several words in quotes", arg);
+	return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL, "'%s' is one word too many", arg);
+}
+
+static enum st_code args_take_word(struct args_state *s, const char *arg, unsigned number)
+{
+	const struct rpc_method *m = s->a->m;
+	unsigned last = args_places(m), place = number + 1;
+	const ProtobufCFieldDescriptor *f;
+	int field;
+
+	if (m->import != NULL) {
+		if (place == 1) {
+			s->a->import.file = arg;
+			return ST_OK;
+		}
+		place--;
+	}
+	field = args_field_of_place(m, place < last ? place : last);
+	if (field < 0)
+		return args_too_many(s, arg, last);
+	f = &m->in->desc->fields[field];
+	if (place < last || f->label == PROTOBUF_C_LABEL_REPEATED)
+		return args_set_named(s, (unsigned)field, arg);
+	if (place > last && !args_may_repeat(m, last))
+		return args_too_many(s, arg, last);
+	if (place > last)
+		s->a->each = f;
+	ST_TRY(args_append(&s->a->values, &s->a->n_values, arg, s));
+	return args_set_named(s, (unsigned)field, arg);
+}
+
+static error_t args_parser(int key, char *arg, struct argp_state *state)
+{
+	struct args_state *s = state->input;
+	enum st_code code;
+
+	if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = &s->options;
+		return 0;
+	}
+	if (key == ARGP_KEY_ARG)
+		code = args_take_word(s, arg, state->arg_num);
+	else if (key >= KEY_FIELD && key < ARGP_KEY_END)
+		code = args_take_field(s, key, arg);
+	else if (key >= KEY_MAP && key <= KEY_REPORT)
+		code = args_take_import(s, key, arg);
+	else
+		return ARGP_ERR_UNKNOWN;
+	return code == ST_OK ? 0 : EINVAL;
+}
+
+enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, char **argv, struct args *ret,
+			struct st_err *err)
+{
+	const struct argp_option *table = args_table(m, cli->mem);
+	const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { .options = table, .parser = args_parser, .children = children };
+	const struct flag_set set = { .tables = { table, options_table } };
+	struct args_state s = { cli, ret, { &cli->opt, cli->mem, err }, err };
+	error_t rc;
+
+	*ret = (struct args){ .m = m, .request = message_new(m->in->desc, cli->mem) };
+	if (table == NULL || ret->request == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the command line");
+	ST_TRY(flags_check(&set, argc - 1, argv + 1, err));
+	rc = argp_parse(&argp, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &s);
+	if (rc != 0 && err->code == ST_OK)
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL, "the arguments make no sense");
+	return rc == 0 ? ST_OK : err->code;
+}
+
+static enum st_code args_ask_secret(struct cli *cli, struct args *a, unsigned i, struct st_err *err)
+{
+	const ProtobufCFieldDescriptor *f = &a->m->in->desc->fields[i];
+	const char *label = arena_printf(cli->mem, "%s: ", a->m->in->fields[i].label), *answer;
+
+	if (label == NULL)
+		return ST_RESOURCE_EXHAUSTED;
+	ST_TRY(prompt_secret(cli, label, args_field_name(a->m, i, cli->mem), &answer, err));
+	return field_set_text(a->request, f, answer, strlen(answer), cli->mem, err);
+}
+
+/* All that is missing in one sentence. */
+static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err *err)
+{
+	const char *list = "", *first = NULL;
+	unsigned n = 0;
+
+	if (a->m->import != NULL && a->import.file == NULL)
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "file",
+			       "name the CSV file to import ('-' is standard input)");
+	for (unsigned i = 0; i < a->m->in->desc->n_fields && list != NULL; i++) {
+		const ProtobufCFieldDescriptor *f = &a->m->in->desc->fields[i];
+
+		if (!a->m->in->fields[i].required || field_is_set(a->request, f) || args_is_import(a->m, i))
+			continue;
+		if (a->m->in->fields[i].secret && term_can_ask(&cli->term) && !cli->opt.no_input) {
+			ST_TRY(args_ask_secret(cli, a, i, err));
+			continue;
+		}
+		first = first != NULL ? first : f->name;
+		list = arena_printf(cli->mem, "%s%s%s", list, n++ > 0 ? ", " : "",
+				    args_field_name(a->m, i, cli->mem));
+	}
+	if (n == 0)
+		return ST_OK;
+	return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", first, "missing: %s", list != NULL ? list : "");
+}
+
+enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err)
+{
+	struct violations v = { .n = 0 };
+	struct st_err own = { 0 };
+	const struct field_rule *rule;
+	unsigned field;
+
+	ST_TRY(args_missing(cli, a, err));
+	if (a->m->import != NULL)
+		return ST_OK; /* rows come later, one by one */
+	if (message_validate(a->m->in, a->request, cli->mem, &v, &own) == ST_OK)
+		return ST_OK;
+	rule = args_rule(a->m->in, own.field, &field);
+	if (rule == NULL)
+		return st_fail(err, own.code, own.reason, own.field, "%s", own.message);
+	return st_fail(err, own.code, own.reason, own.field, "%s: %s", args_field_name(a->m, field, cli->mem),
+		       own.message);
+}

@@ -1,0 +1,169 @@
+#include "client/cli/outcome.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/command.h"
+#include "client/cli/out.h"
+#include "client/cli/pager.h"
+#include "client/cli/text.h"
+#include "client/cli/view.h"
+
+static bool outcome_is_vowel(char c)
+{
+	return c != '\0' && strchr("aeiou", c) != NULL;
+}
+
+char *outcome_participle(const char *verb, char out[64])
+{
+	static const struct {
+		const char *verb, *done;
+	} odd[] = {
+		{ "set", "set" },	{ "put", "put" },     { "cut", "cut" },	  { "let", "let" },
+		{ "split", "split" },	{ "reset", "reset" }, { "take", "taken" }, { "give", "given" },
+		{ "hold", "held" },	{ "lend", "lent" },   { "send", "sent" },  { "sell", "sold" },
+		{ "pay", "paid" },	{ "keep", "kept" },   { "make", "made" },  { "find", "found" },
+		{ "cancel", "cancelled" }, { "stop", "stopped" }, { "plan", "planned" }, { "drop", "dropped" },
+		{ "edit", "changed" },	{ "new", "made" },    { "remove", "removed" }, { "undo", "undone" },
+		{ "read", "read" },	{ "write", "written" }, { "draw", "drawn" }, { "submit", "submitted" },
+	};
+	size_t n = strlen(verb);
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (strcmp(verb, odd[i].verb) == 0) {
+			(void)snprintf(out, 64, "%s", odd[i].done);
+			return out;
+		}
+	if (n > 0 && verb[n - 1] == 'e')
+		(void)snprintf(out, 64, "%sd", verb);
+	else if (n > 1 && verb[n - 1] == 'y' && !outcome_is_vowel(verb[n - 2]))
+		(void)snprintf(out, 64, "%.*sied", (int)(n - 1), verb);
+	else
+		(void)snprintf(out, 64, "%sed", verb);
+	return out;
+}
+
+static const char *outcome_verb(const struct rpc_method *m)
+{
+	const char *last = strrchr(m->words, ' ');
+
+	return last != NULL ? last + 1 : m->words;
+}
+
+/* What the command is about: the sub-message called like the noun, else the first one, else the reply. */
+static const ProtobufCMessage *outcome_subject(const struct rpc_method *m, const ProtobufCMessage *reply)
+{
+	const ProtobufCMessage *first = NULL;
+
+	for (unsigned i = 0; i < reply->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &reply->descriptor->fields[i];
+
+		if (f->type != PROTOBUF_C_TYPE_MESSAGE || f->label == PROTOBUF_C_LABEL_REPEATED ||
+		    !field_is_set(reply, f))
+			continue;
+		if (strcmp(f->name, m->cap) == 0)
+			return field_message(reply, f, 0);
+		first = first != NULL ? first : field_message(reply, f, 0);
+	}
+	return first != NULL ? first : reply;
+}
+
+static const char *outcome_text(const ProtobufCMessage *msg, const char *name, struct arena *mem)
+{
+	const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, name);
+
+	return f != NULL && f->label != PROTOBUF_C_LABEL_REPEATED ? field_text(msg, f, 0, mem) : NULL;
+}
+
+/* "Order W-1003 is issued." for each other thing the reply tells of. */
+static const char *outcome_others(const struct rpc_method *m, const ProtobufCMessage *reply,
+				  const ProtobufCMessage *subject, struct arena *mem)
+{
+	const char *all = "";
+
+	for (unsigned i = 0; i < reply->descriptor->n_fields && all != NULL; i++) {
+		const ProtobufCFieldDescriptor *f = &reply->descriptor->fields[i];
+		const ProtobufCMessage *other;
+		const char *number, *state, *label = m->out->fields[i].label;
+
+		if (f->type != PROTOBUF_C_TYPE_MESSAGE || f->label == PROTOBUF_C_LABEL_REPEATED ||
+		    !field_is_set(reply, f) || field_message(reply, f, 0) == subject)
+			continue;
+		other = field_message(reply, f, 0);
+		number = outcome_text(other, "number", mem);
+		state = outcome_text(other, "state", mem);
+		if (number != NULL && state != NULL)
+			all = arena_printf(mem, "%s %c%s %s is %s.", all, toupper((unsigned char)label[0]),
+					   label + 1, number, state);
+	}
+	return all;
+}
+
+const char *outcome_sentence(const struct rpc_method *m, const struct call_result *r, struct arena *mem)
+{
+	const ProtobufCMessage *subject = outcome_subject(m, r->reply);
+	const char *name = view_name(subject, mem), *verb = outcome_verb(m), *others, *body;
+	char done[64];
+
+	others = outcome_others(m, r->reply, subject, mem);
+	name = name != NULL ? text_clean(name, false, mem) : NULL;
+	if (strchr(verb, '-') != NULL || name == NULL)
+		body = arena_printf(mem, "%s%s%s: done", name != NULL ? name : "", name != NULL ? ": " : "",
+				    m->words);
+	else
+		body = arena_printf(mem, "%s %s%s", name, r->dry_run ? "would be " : "",
+				    outcome_participle(verb, done));
+	if (body == NULL || others == NULL)
+		return NULL;
+	return arena_printf(mem, "%s%s%s.%s", r->dry_run ? "Dry run, nothing was kept: " : "", body,
+			    r->replayed ? " (it was done before; this is the answer given then)" : "", others);
+}
+
+const char *outcome_next(const struct rpc_method *m, const struct call_result *r, const char *property,
+			 struct arena *mem)
+{
+	const ProtobufCMessage *subject = outcome_subject(m, r->reply);
+	const struct rpc_method *show = command_show_of(m);
+	const char *number = outcome_text(subject, "number", mem), *code;
+
+	if (show == NULL || show == m || m->feed == NULL || number == NULL || r->dry_run)
+		return NULL;
+	code = property != NULL && property[0] != '\0' ? outcome_text(subject, "property", mem) : NULL;
+	return arena_printf(mem, "steward %s %s%s%s", show->words, code != NULL ? code : "",
+			    code != NULL ? "/" : "", number);
+}
+
+/* Does the reply tell more than the sentence? Entities of the change feed do not: they can be shown any time. */
+static enum st_code outcome_rest(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *reply,
+				 FILE *out, struct st_err *err)
+{
+	size_t width = cli->term.out_tty ? (size_t)cli->term.width : 0;
+
+	if (m->feed != NULL)
+		return ST_OK;
+	return out_record(out, m->out, reply, m->columns, width, cli->term.out_color, cli->mem, err);
+}
+
+enum st_code outcome_show(struct cli *cli, const struct rpc_method *m, const struct call_result *r,
+			  struct st_err *err)
+{
+	const char *sentence = outcome_sentence(m, r, cli->mem);
+	const char *next = outcome_next(m, r, cli->opt.property, cli->mem);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	enum st_code code;
+
+	if (out == NULL || sentence == NULL)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+	if (!cli->opt.quiet)
+		(void)fprintf(out, "%s\n", sentence);
+	code = outcome_rest(cli, m, r->reply, out, err);
+	if (fclose(out) == 0 && code == ST_OK)
+		code = stdout_write(text, len, err);
+	free(text);
+	if (code == ST_OK && next != NULL && cli->term.err_tty)
+		cli_say(cli, "Next: %s", next);
+	return code;
+}

@@ -1,0 +1,16 @@
+#pragma once
+/* Text from elsewhere on its way to a terminal: never a control character, measured in columns. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "common/arena.h"
+
+/* Writes 's' with control characters spelled \xNN; line ends and tabs become blanks. */
+void text_put(FILE *out, const char *s);
+/* The same in 'mem', line ends kept if 'lines'. NULL: no memory. */
+const char *text_clean(const char *s, bool lines, struct arena *mem);
+/* Columns it takes. */
+size_t text_width(const char *s);
+/* Writes 's' broken between words (else anywhere) to at most 'width' columns; lines after the first begin with 'indent'
+ * blanks. Width 0: not broken. */
+void text_wrap(FILE *out, const char *s, size_t width, size_t indent);
