@@ -207,9 +207,9 @@ enum st_code access_take(struct access *a, const struct db_call *facts, int row,
 			       "the server has no memory for another login");
 	}
 	c->used_ms = access_now(a);
+	*ret = caller_ref(c);
 	/* Read before or after a change that we know of already, or not yet: read again. */
 	if (db_int(facts, row, "epoch") != a->epoch)
 		access_poke(a);
-	*ret = caller_ref(c);
 	return ST_OK;
 }

@@ -346,9 +346,8 @@ static bool look_at_times(struct access *a)
 	return idle;
 }
 
-static void look_on_timer(uv_timer_t *timer)
+void access_tick(struct access *a)
 {
-	struct access *a = timer->data;
 	bool idle = look_at_times(a);
 	bool stuck = !a->looking && !list_empty(&a->waiting) && a->failing;
 
@@ -356,6 +355,11 @@ static void look_on_timer(uv_timer_t *timer)
 		look_start(a, a->epoch == 0 || idle);
 	if (stuck && !a->looking)
 		look_tell(&a->waiting); /* the database cannot be asked: do not hold anybody up */
+}
+
+static void look_on_timer(uv_timer_t *timer)
+{
+	access_tick(timer->data);
 }
 
 void access_poke(struct access *a)

@@ -80,6 +80,8 @@ struct access {
 };
 
 int64_t access_now(const struct access *a);
+/* What happens each second. */
+void access_tick(struct access *a);
 /* The live login with this id, or NULL. */
 struct caller *access_find(struct access *a, const char *session);
 /* Takes in a row of session_facts(). False: no memory or not understood; nothing was changed. */

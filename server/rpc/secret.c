@@ -16,6 +16,8 @@
 #define HASH_PASSES 3
 #define HASH_MEMORY ((size_t)64 << 20)
 
+#define WORD_MAX 40 /* bytes of a word looked for in passwords */
+
 #define BOX_VERSION 1
 #define BOX_NONCE 12
 #define BOX_TAG 16
@@ -79,7 +81,7 @@ bool password_verify(const char *password, const char *hash)
 	return crypto_pwhash_str_verify(against, password, strlen(password)) == 0 && hash != NULL;
 }
 
-/* What everybody tries first. Longer ones before what they contain. */
+/* What everybody tries first. */
 static const char *const password_common[] = {
 	"administrator", "management", "qwertyuiop", "asdfghjkl", "1q2w3e4r5t", "1qaz2wsx3edc",
 	"iloveyou",      "password",   "passwort",   "changeme",  "sunshine",   "princess",
@@ -102,8 +104,6 @@ static bool password_strip(char *text, const char *word, size_t len)
 	bool any = false;
 	char *at = text;
 
-	if (len < 3)
-		return false;
 	for (; *at != '\0'; at++) {
 		if (strncmp(at, word, len) != 0)
 			continue;
@@ -115,21 +115,38 @@ static bool password_strip(char *text, const char *word, size_t len)
 	return any;
 }
 
-/* "Sunny Gardens": each word of a name. Bytes above ASCII belong to words. */
-static bool password_strip_name(char *text, const char *name)
+/* "Sunny Gardens": the words of a name that are 'len' long. Bytes above ASCII belong to words. */
+static bool password_strip_name(char *text, const char *name, size_t len)
 {
 	bool any = false;
 
 	while (*name != '\0') {
-		char word[64];
+		char word[WORD_MAX];
 		size_t n = 0;
 
-		for (; *name != '\0' && (isalnum((unsigned char)*name) || (*name & 0x80) != 0);
-		     name++)
-			if (n < sizeof(word))
-				word[n++] = (char)tolower((unsigned char)*name);
-		any |= password_strip(text, word, n);
+		for (; isalnum((unsigned char)*name) || (*name & 0x80) != 0; name++) {
+			if (n < WORD_MAX)
+				word[n] = (char)tolower((unsigned char)*name);
+			n++;
+		}
+		if (n == len)
+			any |= password_strip(text, word, n);
 		name += *name != '\0';
+	}
+	return any;
+}
+
+/* Long words first, so that what they contain does not break them up. */
+static bool password_strip_all(char *text, const char *const *words)
+{
+	bool any = false;
+
+	for (size_t len = WORD_MAX; len >= 3; len--) {
+		for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+			any |= password_strip_name(text, words[i], len);
+		for (size_t i = 0; password_common[i] != NULL; i++)
+			if (strlen(password_common[i]) == len)
+				any |= password_strip(text, password_common[i], len);
 	}
 	return any;
 }
@@ -157,19 +174,12 @@ static size_t password_residue(const char *password, const char *const *words)
 {
 	char text[PASSWORD_MAX * 4 + 1];
 	size_t n = 0, weight;
-	bool again = true;
 
 	for (; password[n] != '\0' && n < sizeof(text) - 1; n++)
 		text[n] = (char)tolower((unsigned char)password[n]);
 	text[n] = '\0';
-	while (again) {
-		again = false;
-		for (size_t i = 0; words != NULL && words[i] != NULL; i++)
-			again |= password_strip_name(text, words[i]);
-		for (size_t i = 0; password_common[i] != NULL; i++)
-			again |= password_strip(text, password_common[i],
-						strlen(password_common[i]));
-	}
+	while (password_strip_all(text, words))
+		;
 	weight = password_weight(text);
 	sodium_memzero(text, sizeof(text));
 	return weight;
