@@ -157,7 +157,8 @@ language sql stable as $$
                   then (extract(epoch from s.expires_at - clock_timestamp()) * 1000)::bigint end as left_ms,
              case when s.local then null when g.headquarters then 900000 else 1800000 end::bigint as idle_limit_ms,
              greatest(0, (extract(epoch from clock_timestamp() - s.last_used_at) * 1000)::bigint) as idle_ms,
-             greatest(0, (extract(epoch from clock_timestamp() - s.proved_at) * 1000)::bigint) as proved_ms,
+             case when s.proved_at is not null -- greatest() would make 0 of null
+                  then greatest(0, (extract(epoch from clock_timestamp() - s.proved_at) * 1000)::bigint) end as proved_ms,
              instant(s.expires_at) as expires_at, g.grants
         from session s
              join app_user u on u.id = s.user_id

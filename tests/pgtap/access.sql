@@ -242,6 +242,9 @@ select is((select idle_limit_ms from session_facts(array[(select clerk from s)])
 select is((select idle_limit_ms from session_facts(array[(select director from s)])), 900000::bigint, 'headquarters after 15');
 select ok((select left_ms between 43100000 and 43200000 from session_facts(array[(select clerk from s)])), 'twelve hours at most');
 select is((select epoch from session_facts(array[(select clerk from s)])), pg_temp.epoch(), 'facts tell the epoch they are of');
+select is((select proved_ms from session_facts(array[(select clerk from s)])), null, 'a password alone proves nothing further');
+update session set proved_at = now() - interval '1 hour' where id = (select clerk from s);
+select ok((select proved_ms between 3600000 and 3700000 from session_facts(array[(select clerk from s)])), 'a proof has its age');
 select throws_ok($$ select pg_temp.open('clerk', '\x14', '0193b3a2-0000-7000-8000-0000000000d3') $$, 'STDEN', null,
                  'nobody logs in at a device that is not active');
 update session set last_used_at = now() - interval '20 minutes' where id in (select clerk from s union select director from s);
