@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "proto/envelope.pb-c.h"
 #include "tests/unit/common/check.h"
 #include "tests/unit/common/session_rig.h"
 
@@ -26,6 +27,19 @@ static void cancel_is_told_once_and_the_stream_still_counts(void **state)
 	assert_string_equal(end_events(&r.client), "response+end 1 7:stopped; ");
 	assert_int_equal(r.client.s.n_streams, 0);
 	rig_close(&r);
+}
+
+/* Response and Status have code, reason and message under the same numbers. */
+static void assert_says_cancelled(struct rig *r)
+{
+	struct slice last = buf_peek(&r->received);
+	Steward__Response *said = steward__response__unpack(NULL, last.len, last.data);
+
+	assert_non_null(said);
+	assert_int_equal(said->code, ST_CANCELLED);
+	assert_string_equal(said->reason, "CANCELLED");
+	assert_string_equal(said->message, "the call was cancelled");
+	steward__response__free_unpacked(said, NULL);
 }
 
 static void cancelling_what_is_not_open_does_nothing(void **state)
@@ -80,6 +94,7 @@ static void a_half_request_is_cancelled_by_the_session(void **state)
 	rig_carry(&r, SIZE_MAX);
 	assert_string_equal(end_events(&r.server), "");
 	assert_memory_equal(end_events(&r.client), "credit 1; credit 1; response+end 1 ", 35);
+	assert_says_cancelled(&r);
 	assert_int_equal(r.server.s.parts, 0);
 	assert_int_equal(r.server.s.n_streams + r.client.s.n_streams, 0);
 	rig_close(&r);
@@ -122,6 +137,7 @@ static void a_long_answer_is_cut_off_by_cancel(void **state)
 	rig_carry(&r, 999);
 	assert_string_equal(end_events(&r.server), ""); /* its owner had given its last */
 	assert_memory_equal(end_events(&r.client), "status 1 ", 9);
+	assert_says_cancelled(&r);
 	assert_int_equal(r.client.s.n_streams, 0);
 	assert_false(r.client.s.dead);
 	rig_close(&r);
@@ -174,7 +190,7 @@ static void abort_says_why_and_ends_both(void **state)
 	assert_true(r.server.s.dead);
 	session_abort(&r.server.s, &why); /* once is enough */
 	rig_carry(&r, 1);
-	assert_string_equal(end_events(&r.client), "error 0 15:DEVICE_DISABLED; ");
+	assert_string_equal(end_events(&r.client), "error 14 15:DEVICE_DISABLED; ");
 	assert_true(r.client.s.dead);
 	assert_string_equal(r.client.s.err.reason, "PEER_ERROR");
 	assert_int_equal(r.client.s.out.len, 0); /* an ERROR is not answered */
@@ -223,7 +239,7 @@ static void a_callback_may_abort(void **state)
 	assert_int_equal(session_send_request(&r.client.s, slice_str("never"), &stream), ST_OK);
 	rig_carry(&r, 1);
 	assert_string_equal(end_events(&r.server), "request 1 6:poison; ");
-	assert_string_equal(end_events(&r.client), "error 0 6:FED_UP; ");
+	assert_string_equal(end_events(&r.client), "error 13 6:FED_UP; ");
 	assert_null(r.server.s.in.data);
 	rig_close(&r);
 }
@@ -293,6 +309,44 @@ static void a_full_queue_ends_a_server(void **state)
 			 ST_RESOURCE_EXHAUSTED);
 	assert_true(r.server.s.dead);
 	assert_string_equal(end_frames(&r.server), "RESPONSE+END 1 9900; ERROR WRITE_QUEUE_FULL; ");
+	rig_close(&r);
+}
+
+/* Neither can what the protocol itself has to say. */
+static void a_peer_that_asks_and_never_listens_is_ended(void **state)
+{
+	static const uint8_t payload[8] = "12345678";
+	enum st_code code = ST_OK;
+	unsigned pongs = 0;
+	struct rig r;
+
+	rig_init(&r, 500);
+	assert_int_equal(session_send_hello(&r.client.s, slice_str("hi")), ST_OK);
+	rig_carry(&r, SIZE_MAX);
+	for (; code == ST_OK; r.now_ms += 6000) {
+		code = end_frame(&r.server, FRAME_PING, 0, 0, slice_of(payload, 8));
+		pongs += code == ST_OK;
+		assert_true(pongs <= 25);
+	}
+	assert_int_equal(code, ST_RESOURCE_EXHAUSTED);
+	assert_int_equal(pongs, 25); /* 20 bytes each */
+	assert_non_null(strstr(end_frames(&r.server), "PONG 0 8; ERROR WRITE_QUEUE_FULL; "));
+	rig_close(&r);
+}
+
+static void greetings_have_a_length(void **state)
+{
+	struct rig r;
+
+	rig_init(&r, 1 << 20);
+	assert_int_equal(session_send_hello(&r.client.s, rig_bytes(4097, 0)), ST_INVALID_ARGUMENT);
+	assert_int_equal(session_send_hello(&r.client.s, rig_bytes(4096, 0)), ST_OK);
+	rig_carry(&r, 1000);
+	assert_string_equal(end_events(&r.server), "hello 0 4096; ");
+	assert_int_equal(session_send_goaway(&r.server.s, rig_bytes(4097, 0)), ST_INVALID_ARGUMENT);
+	assert_int_equal(session_send_goaway(&r.server.s, rig_bytes(4096, 0)), ST_OK);
+	rig_carry(&r, 1000);
+	assert_string_equal(end_events(&r.client), "hello 0 7:welcome; goaway 0 4096; ");
 	rig_close(&r);
 }
 
@@ -371,6 +425,8 @@ int main(void)
 		cmocka_unit_test(a_full_queue_refuses_requests_without_harm),
 		cmocka_unit_test(a_full_queue_refuses_messages_without_harm),
 		cmocka_unit_test(a_full_queue_ends_a_server),
+		cmocka_unit_test(a_peer_that_asks_and_never_listens_is_ended),
+		cmocka_unit_test(greetings_have_a_length),
 		cmocka_unit_test(what_waits_for_credit_counts_as_waiting),
 		cmocka_unit_test(messages_have_a_length),
 		cmocka_unit_test(the_longest_message_arrives_whole),

@@ -117,7 +117,7 @@ static void rig_on_error(struct session *s, struct slice message)
 
 	assert_non_null(fatal);
 	reason = slice_str(fatal->reason);
-	end_note(end_of(s), "error", 0, &reason);
+	end_note(end_of(s), "error", (uint32_t)fatal->code, &reason);
 	steward__fatal__free_unpacked(fatal, NULL);
 }
 

@@ -3,7 +3,7 @@
  * Two ends of a session joined by memory, for tests. What an end was told is kept as text, one
  * entry per event, and so is what waits in its 'out':
  *
- *   end_events(e)  "hello 2:hi; request 1 5:hello; cancel 1; "
+ *   end_events(e)  "hello 2:hi; request 1 5:hello; cancel 1; error 3 14:PROTOCOL_ERROR; "
  *   end_frames(e)  "WELCOME 0 2; RESPONSE+END 1 3; CREDIT 1 bytes=32768 messages=0; ERROR
  * PROTOCOL_ERROR; "
  *

@@ -174,6 +174,12 @@ static void pool_survives_a_kill_in_the_middle(void **state)
 	rig_close(r);
 }
 
+static bool all_renewed(struct rig *r)
+{
+	return reconnects(r, POOL_WRITE) == 1 && reconnects(r, POOL_READ) == 1 &&
+	       reconnects(r, POOL_SLOW) == 1;
+}
+
 static void pool_renews_idle_connections(void **state)
 {
 	struct rig *r = *state;
@@ -183,10 +189,9 @@ static void pool_renews_idle_connections(void **state)
 	err = run(r, POOL_READ, &count);
 	assert_st(&err, ST_OK, NULL);
 	kill_all(r);
-	while (pool_ready(r->pool))
-		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	rig_wait_for(r, all_renewed);
 	for (int kind = 0; kind < POOL_KINDS; kind++) {
-		err = run(r, (enum pool_kind)kind, &count); /* waits for the new connection */
+		err = run(r, (enum pool_kind)kind, &count);
 		assert_st(&err, ST_OK, NULL);
 		assert_int_equal(reconnects(r, (enum pool_kind)kind), 1);
 	}
@@ -317,6 +322,11 @@ static void pool_keeps_the_connection_for_what_it_cannot_heal(void **state)
 	rig_close(r);
 }
 
+static bool write_renewed(struct rig *r)
+{
+	return reconnects(r, POOL_WRITE) == 1;
+}
+
 /* A primary that became a standby refuses writes: the next connection may find the new primary. */
 static void pool_leaves_a_server_that_takes_no_writes(void **state)
 {
@@ -331,8 +341,7 @@ static void pool_leaves_a_server_that_takes_no_writes(void **state)
 	trial_wait(t);
 	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_READ_ONLY");
 	trial_free(t);
-	while (reconnects(r, POOL_WRITE) == 0)
-		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	rig_wait_for(r, write_renewed);
 	rig_close(r);
 }
 
@@ -442,6 +451,11 @@ static bool ready(struct rig *r)
 	return pool_ready(r->pool);
 }
 
+static bool not_ready(struct rig *r)
+{
+	return !pool_ready(r->pool);
+}
+
 /* The server goes and comes back: what was in flight fails, the pool returns by itself. */
 static void pool_outlives_the_server(void **state)
 {
@@ -460,8 +474,7 @@ static void pool_outlives_the_server(void **state)
 	rig_wait_all(r);
 	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
 	trial_free(t);
-	while (pool_ready(r->pool))
-		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	rig_wait_for(r, not_ready);
 	assert_int_equal(cluster_start(&o, &r->pg.cluster, &err), ST_OK);
 	PQreset(r->super);
 	rig_wait_for(r, ready);

@@ -254,6 +254,37 @@ static void reader_that_stalls_is_cut_after_10_s(void **state)
 	rig_close(&r);
 }
 
+/* Credit may be boundless, memory is not. */
+static void service_waits_for_room_and_is_told_of_it(void **state)
+{
+	static char big[4 << 20];
+	static const uint8_t credit[8] = { 0x10, 0, 0, 0, 0, 0, 0, 0 }; /* 256 MiB */
+	struct rig r;
+	struct client c;
+	uint32_t stream;
+	unsigned sent = 0, told;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	stream = client_request(&c, "stream");
+	rig_until(&r, c.responses == 1);
+	client_listen(&c, false);
+	client_frame(&c, FRAME_CREDIT, 0, credit, sizeof(credit));
+	client_frame(&c, FRAME_CREDIT, stream, credit, sizeof(credit));
+	rig_until(&r, r.credits == 2);
+	while (conn_send(r.conn, stream, slice_of(big, sizeof(big))))
+		sent++;
+	assert_in_range(sent, 2, SESSION_STREAM_MESSAGES - 1);
+	assert_false(conn_may_send(r.conn, stream));
+	told = r.credits;
+	client_listen(&c, true);
+	rig_until(&r, r.credits > told);
+	assert_true(conn_send(r.conn, stream, slice_of(big, sizeof(big))));
+	rig_until(&r, c.messages == sent + 1);
+	client_close(&c);
+	rig_close(&r);
+}
+
 /* Turned away, but it neither reads nor closes. */
 static void closing_does_not_wait_for_ever(void **state)
 {
@@ -306,6 +337,7 @@ int main(void)
 		cmocka_unit_test(reader_that_gives_no_credit_is_cut_after_30_s),
 		cmocka_unit_test(reading_stops_while_much_waits_to_be_written),
 		cmocka_unit_test(reader_that_stalls_is_cut_after_10_s),
+		cmocka_unit_test(service_waits_for_room_and_is_told_of_it),
 		cmocka_unit_test(closing_does_not_wait_for_ever),
 		cmocka_unit_test(enrolment_ends_after_two_minutes),
 	};

@@ -171,7 +171,7 @@ void rig_open(struct rig *r, struct keys *k, struct rig_options o)
 {
 	struct st_err err = { 0 };
 	struct listener_options lo = {
-		.host = "127.0.0.1",
+		.host = o.host != NULL ? o.host : "127.0.0.1",
 		.enrolment = o.enrolment,
 		.max_conns = o.max_conns,
 		.clock = &r->clock,

@@ -52,6 +52,7 @@ struct rig {
 
 struct rig_options {
 	struct tls_options tls;
+	const char *host; /* NULL: 127.0.0.1 */
 	unsigned max_conns;
 	bool enrolment;
 };
