@@ -79,7 +79,7 @@ static enum st_code tls_fail(struct tls *t)
 		ERR_peek_error(); /* the first is the cause, later ones are consequences */
 	int reason = ERR_GET_REASON(e);
 	long verdict = SSL_get_verify_result(t->ssl);
-	const char *text = e != 0 ? ERR_reason_error_string(e) : NULL;
+	const char *text = ERR_reason_error_string(e);
 
 	t->closed = true;
 	if (ERR_GET_LIB(e) == ERR_LIB_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED &&
@@ -96,8 +96,11 @@ static enum st_code tls_fail(struct tls *t)
 		return st_fail(&t->err, c->code, c->reason, NULL, "%s", c->message);
 	}
 	ERR_clear_error();
+	if (e == 0) /* our own buffer refused */
+		return st_fail(&t->err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
+			       "too much waits to be sent");
 	return st_fail(&t->err, ST_FAILED_PRECONDITION, "TLS_FAILED", NULL,
-		       "the encrypted connection failed: %s", text != NULL ? text : "out of room");
+		       "the encrypted connection failed: %s", text != NULL ? text : "unknown");
 }
 
 /* ---- bytes in and out ------------------------------------------------------------------------ */

@@ -272,16 +272,29 @@ void conn_cut(struct conn *c, const struct st_err *why)
 	uv_close((uv_handle_t *)&c->tcp, conn_on_closed);
 }
 
-void conn_address_key(const struct sockaddr_storage *sa, uint8_t out[16])
+/* An IPv4 client of a port that serves both is an IPv4 client. */
+static bool conn_is_v4(const struct sockaddr_storage *sa, struct in_addr *ret)
 {
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
 
-	memset(out, 0, 16);
 	if (sa->ss_family == AF_INET)
-		memcpy(out + 12, &v4->sin_addr, 4);
+		*ret = v4->sin_addr;
 	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		memcpy(out + 12, (const uint8_t *)&v6->sin6_addr + 12, 4);
+		memcpy(ret, (const uint8_t *)&v6->sin6_addr + 12, sizeof(*ret));
+	else
+		return false;
+	return true;
+}
+
+void conn_address_key(const struct sockaddr_storage *sa, uint8_t out[16])
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+	struct in_addr v4;
+
+	memset(out, 0, 16);
+	if (conn_is_v4(sa, &v4))
+		memcpy(out + 12, &v4, 4);
 	else
 		memcpy(out, &v6->sin6_addr, 8);
 }
@@ -290,15 +303,16 @@ void conn_address_key(const struct sockaddr_storage *sa, uint8_t out[16])
 static void conn_name_peer(const struct sockaddr_storage *sa, char *out, size_t size)
 {
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+	int port = ntohs(v6->sin6_port); /* stands at the same place for both */
 	char text[INET6_ADDRSTRLEN] = "?";
+	struct in_addr v4;
 
-	if (sa->ss_family == AF_INET) {
-		(void)uv_ip4_name(v4, text, sizeof(text));
-		snprintf(out, size, "%s:%d", text, ntohs(v4->sin_port));
+	if (conn_is_v4(sa, &v4)) {
+		(void)uv_inet_ntop(AF_INET, &v4, text, sizeof(text));
+		snprintf(out, size, "%s:%d", text, port);
 	} else {
-		(void)uv_ip6_name(v6, text, sizeof(text));
-		snprintf(out, size, "[%s]:%d", text, ntohs(v6->sin6_port));
+		(void)uv_inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+		snprintf(out, size, "[%s]:%d", text, port);
 	}
 }
 
