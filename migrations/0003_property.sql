@@ -186,6 +186,15 @@ begin
   return found;
 end $$;
 
+-- The same, but null where it would refuse.
+create function property_try(p_scope int[], p_code text) returns int language plpgsql stable as $$
+begin
+  if nullif(btrim(p_code), '') is null then
+    return case when cardinality(p_scope) = 1 then p_scope[1] end;
+  end if;
+  return (select p.id from property p where p.id = any (p_scope) and p.code = upper(btrim(p_code)));
+end $$;
+
 -- Takes SUN/C-1042 apart: where to look, and for what. A slash that follows no code belongs to the number.
 create function ref_split(p_scope int[], p_property int, p_ref text, out within int[], out rest text)
 language plpgsql stable as $$
@@ -223,15 +232,17 @@ create table registry_event (
   new_value   text,
   primary key (property_id, id)
 );
+comment on constraint registry_event_property_id_fkey on registry_event is 'property: there is no such property';
 create index registry_event_entity on registry_event (property_id, entity, entity_id, id);
 select wall('registry_event', 'select, insert');
 select keep_append_only('registry_event');
 
 create function registry_note(p_property int, p_entity text, p_id uuid, p_verb text, p_field text, p_old text, p_new text)
-returns void language sql volatile as $$
+returns void language plpgsql volatile as $$
+begin
   insert into registry_event (property_id, entity, entity_id, user_id, verb, field, old_value, new_value)
-  values (p_property, p_entity, p_id, nullif(current_setting('steward.user', true), '')::uuid, p_verb, p_field, p_old, p_new)
-$$;
+  values (p_property, p_entity, p_id, nullif(current_setting('steward.user', true), '')::uuid, p_verb, p_field, p_old, p_new);
+end $$;
 
 -- Trigger: notes every field that an insert or update changed. Arguments: entity, column of its id, the verb of an
 -- insert ('' for none), then columns that are not worth a line.
@@ -315,42 +326,55 @@ begin
 end $$;
 
 -- Parts of a name: from each further word on, initials, and from each further sign where words have no blanks.
-create function name_parts(t text) returns text[] language sql immutable parallel safe as $$
-  with words as (
-    select w.word, w.o from regexp_split_to_table(norm(t), '[\s·・.,、()''&-]+') with ordinality as w (word, o) where w.word <> ''
-  )
-  select coalesce(array_agg(distinct p.part) filter (where p.part <> ''), '{}') from (
-    select (select string_agg(y.word, ' ' order by y.o) from words y where y.o >= x.o) from words x where x.o > 1
-    union all
-    select string_agg(left(word, 1), '' order by o) from words having count(*) > 1
-    union all
-    select substr(word, i) from words, generate_series(2, least(length(word), 40)) i
-     where word ~ '[\u3400-\u4dbf\u4e00-\u9fff]'
-  ) as p (part)
-$$;
+create function name_parts(t text) returns text[] language plpgsql immutable parallel safe as $$
+declare
+  words constant text[] := array_remove(regexp_split_to_array(norm(t), '[\s·・.,、()''&-]+'), '');
+  parts text[] := '{}';
+  initials text := '';
+  word text;
+begin
+  for i in 1 .. coalesce(cardinality(words), 0) loop
+    word := words[i];
+    initials := initials || left(word, 1);
+    if i > 1 then
+      parts := parts || array_to_string(words[i:], ' ');
+    end if;
+    if word ~ '[\u3400-\u4dbf\u4e00-\u9fff]' then
+      for j in 2 .. least(length(word), 40) loop
+        parts := parts || substr(word, j);
+      end loop;
+    end if;
+  end loop;
+  return case when length(initials) > 1 then parts || initials else parts end;
+end $$;
 
--- Makes 'tokens' (and 'parts', which only suggest) the ones of this entity and kind. 'label' is one line about
--- the entity, kept for entities whose own table the search does not read.
+-- Adds tokens, and parts, which only suggest, to an entity. 'label' is one line about the entity, kept for entities
+-- whose own table the search does not read.
+create function search_add(p_property int, p_entity text, p_id uuid, p_kind text, p_tokens text[],
+                           p_parts text[] default '{}', p_label text default null) returns void
+language plpgsql as $$
+begin
+  insert into search_token as s (property_id, token, part, kind, entity, entity_id, shown, label)
+  select distinct on (x.token) p_property, x.token, x.part, p_kind, p_entity, p_id, nullif(x.shown, x.token), p_label
+    from (select left(norm(t), 200) as token, false as part, left(t, 200) as shown from unnest(p_tokens) t
+          union all
+          select left(norm(t), 200), true, null from unnest(p_parts) t) x
+   where x.token <> ''
+   order by x.token, x.part
+  on conflict (property_id, token, part, kind, entity, entity_id) do update
+     set shown = excluded.shown, label = excluded.label
+   where (s.shown, s.label) is distinct from (excluded.shown, excluded.label);
+end $$;
+
+-- Makes the tokens and parts the only ones of this entity and kind.
 create function search_put(p_property int, p_entity text, p_id uuid, p_kind text, p_tokens text[],
                            p_parts text[] default '{}', p_label text default null) returns void
 language plpgsql as $$
 begin
   delete from search_token s
    where s.property_id = p_property and s.entity = p_entity and s.entity_id = p_id and s.kind = p_kind
-     and not (case when s.part then exists (select from unnest(p_parts) x where left(norm(x), 200) = s.token)
-                   else exists (select from unnest(p_tokens) x where left(norm(x), 200) = s.token) end);
-  insert into search_token as s (property_id, token, part, kind, entity, entity_id, shown, label)
-  select distinct on (x.token, x.part) p_property, x.token, x.part, p_kind, p_entity, p_id,
-         nullif(x.shown, x.token), p_label
-    from (select left(norm(t), 200) as token, false as part, left(t, 200) as shown from unnest(p_tokens) t
-          union all
-          select left(norm(t), 200), true, null from unnest(p_parts) t
-           where norm(t) <> all (array(select norm(k) from unnest(p_tokens) k))) x
-   where x.token <> ''
-   order by x.token, x.part, x.shown
-  on conflict (property_id, token, part, kind, entity, entity_id) do update
-     set shown = excluded.shown, label = excluded.label
-   where (s.shown, s.label) is distinct from (excluded.shown, excluded.label);
+     and not exists (select from unnest(case when s.part then p_parts else p_tokens end) x where left(norm(x), 200) = s.token);
+  perform search_add(p_property, p_entity, p_id, p_kind, p_tokens, p_parts, p_label);
 end $$;
 
 -- Imports --------------------------------------------------------------------------------------------------------
@@ -365,6 +389,24 @@ create function import_touched(p_ids uuid[]) returns void language sql volatile 
 $$ select set_config('steward.imported', p_ids::text, true) $$;
 create function import_touched() returns uuid[] language sql stable as
 $$ select coalesce(nullif(current_setting('steward.imported', true), ''), '{}')::uuid[] $$;
+
+-- Lets the planner know that an import made tables grow a lot: plans made for an empty table are slow on a full one,
+-- and the first file would otherwise be over before anybody looks.
+create function import_settle(variadic p_tables regclass[]) returns void
+language plpgsql volatile security definer set search_path = steward, pg_temp as $$
+declare
+  t regclass;
+begin
+  foreach t in array p_tables loop
+    if pg_relation_size(t) > (select 4 * 8192 + 2 * 8192 * c.relpages::bigint from pg_class c
+                               where c.oid = t and c.relowner = 'steward_owner'::regrole)
+       and pg_try_advisory_xact_lock(t::oid::int, 7433) then
+      execute format('analyze %s', t);
+    end if;
+  end loop;
+exception when lock_not_available then
+  null; -- somebody else looks at it already
+end $$;
 
 -- Properties -------------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,9 @@ create index place_parent_idx on place (property_id, parent_id);
 create index place_building_idx on place (property_id, building_id, kind);
 create index place_sort_idx on place (property_id, sort_key, id);
 comment on constraint place_pkey on place is 'id: this place has been added already';
+comment on constraint place_property_id_fkey on place is 'property: there is no such property';
+comment on constraint place_kind_fkey on place is 'kind: there is no such kind of place; `place kinds` lists them';
+comment on constraint place_kind_key on place is 'id: this place has been added already';
 comment on constraint place_number_key on place is 'number: another place of this kind has this number';
 comment on constraint place_parent_fkey on place is 'parent: there is no such place at this property';
 comment on constraint place_number_check on place is 'number: must not be empty, and neither begin nor end with a blank';
@@ -64,46 +67,55 @@ select wall('place');
 create table place_building (
   property_id int not null,
   place_id    uuid not null,
-  kind        text not null default 'building' check (kind = 'building'),
+  kind        text not null default 'building',
   address     text,
   floors      numeric(5,1),
   built_year  int,
   structure   text,
   primary key (property_id, place_id),
+  constraint place_building_kind_check check (kind = 'building'),
   constraint place_building_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind),
   constraint place_building_floors_check check (floors between 0 and 300),
   constraint place_building_year_check check (built_year between 1000 and 2200)
 );
 comment on constraint place_building_floors_check on place_building is 'floors: a building has 0 to 300 floors';
 comment on constraint place_building_year_check on place_building is 'built_year: not a year';
+comment on constraint place_building_kind_check on place_building is 'kind: it is not a building';
+comment on constraint place_building_fkey on place_building is 'kind: it is not a building';
 select wall('place_building');
 
 create table place_unit (
   property_id int not null,
   place_id    uuid not null,
-  kind        text not null default 'unit' check (kind = 'unit'),
+  kind        text not null default 'unit',
   structure   text,
   layout      text,
   pipes       text,
   primary key (property_id, place_id),
+  constraint place_unit_kind_check check (kind = 'unit'),
   constraint place_unit_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind)
 );
+comment on constraint place_unit_kind_check on place_unit is 'kind: it is not a unit';
+comment on constraint place_unit_fkey on place_unit is 'kind: it is not a unit';
 select wall('place_unit');
 
 create table place_parking (
   property_id int not null,
   place_id    uuid not null,
-  kind        text not null default 'parking' check (kind = 'parking'),
+  kind        text not null default 'parking',
   charger     boolean not null default false,
   primary key (property_id, place_id),
+  constraint place_parking_kind_check check (kind = 'parking'),
   constraint place_parking_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind)
 );
+comment on constraint place_parking_kind_check on place_parking is 'kind: it is not a parking space';
+comment on constraint place_parking_fkey on place_parking is 'kind: it is not a parking space';
 select wall('place_parking');
 
 create table place_facility (
   property_id  int not null,
   place_id     uuid not null,
-  kind         text not null default 'facility' check (kind = 'facility'),
+  kind         text not null default 'facility',
   status       text not null default 'working',
   location     text,
   maker        text,
@@ -111,11 +123,14 @@ create table place_facility (
   serial       text,
   installed_on date,
   primary key (property_id, place_id),
+  constraint place_facility_kind_check check (kind = 'facility'),
   constraint place_facility_fkey foreign key (property_id, place_id, kind) references place (property_id, id, kind),
   constraint place_facility_status_check check (status in ('working', 'limited', 'out_of_order', 'removed'))
 );
 comment on constraint place_facility_status_check on place_facility is
   'status: a facility is working, limited, out_of_order or removed';
+comment on constraint place_facility_kind_check on place_facility is 'kind: it is not a facility';
+comment on constraint place_facility_fkey on place_facility is 'kind: it is not a facility';
 select wall('place_facility');
 
 -- Keeps the tree sound and tells every place its building.
@@ -170,17 +185,20 @@ create trigger place_moved after update on place for each row
 
 create function place_search() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'INSERT' or (old.number, old.kind) is distinct from (new.number, new.kind) then
-    if tg_op = 'UPDATE' and old.kind <> new.kind then
-      perform search_put(new.property_id, 'place', new.id, old.kind, '{}');
+  if tg_op = 'INSERT' then
+    perform search_add(new.property_id, 'place', new.id, new.kind, array[new.number], array[tail(new.number), squash(new.number)]);
+    if new.name is not null then
+      perform search_add(new.property_id, 'place', new.id, 'name', array[new.name], name_parts(new.name));
     end if;
-    perform search_put(new.property_id, 'place', new.id, new.kind, array[new.number],
-                       array[tail(new.number), squash(new.number)]);
-  end if;
-  if tg_op = 'INSERT' and new.name is null then
     return null;
   end if;
-  if tg_op = 'INSERT' or old.name is distinct from new.name then
+  if old.kind <> new.kind then
+    perform search_put(new.property_id, 'place', new.id, old.kind, '{}');
+  end if;
+  if (old.number, old.kind) is distinct from (new.number, new.kind) then
+    perform search_put(new.property_id, 'place', new.id, new.kind, array[new.number], array[tail(new.number), squash(new.number)]);
+  end if;
+  if old.name is distinct from new.name then
     perform search_put(new.property_id, 'place', new.id, 'name', array[new.name], name_parts(new.name));
   end if;
   return null;
@@ -595,5 +613,6 @@ begin
     end;
     return next x;
   end loop;
+  perform import_settle('place', 'place_unit', 'search_token', 'registry_event');
   perform import_touched(touched);
 end $$;

@@ -45,6 +45,7 @@ create table party (
 );
 create index party_sort_idx on party (property_id, sort_key, id);
 comment on constraint party_pkey on party is 'id: this party has been added already';
+comment on constraint party_property_id_fkey on party is 'property: there is no such property';
 comment on constraint party_number_key on party is 'number: another party has this number';
 comment on constraint party_ref_key on party is 'ref: another party has this number of the earlier system';
 comment on constraint party_form_check on party is 'form: a party is a person or an organisation';
@@ -80,11 +81,13 @@ create table party_phone (
   primary key (property_id, id),
   constraint party_phone_party_fkey foreign key (property_id, party_id) references party (property_id, id),
   constraint party_phone_raw_check check (squash(raw) ~ '[0-9]{3}'),
-  constraint party_phone_until_check check (until_on >= from_on)
+  constraint party_phone_until_check check (until_on >= from_on),
+  constraint party_phone_once exclude using btree
+    (property_id with =, party_id with =, (coalesce(e164, squash(raw))) with =) where (until_on is null)
 );
 create index party_phone_party_idx on party_phone (property_id, party_id);
-create index party_phone_e164_idx on party_phone (property_id, e164);
-create unique index party_phone_once on party_phone (property_id, party_id, coalesce(e164, squash(raw))) where until_on is null;
+comment on constraint party_phone_party_fkey on party_phone is 'party: there is no such party at this property';
+comment on constraint party_phone_once on party_phone is 'phone: the party has this number already';
 comment on constraint party_phone_raw_check on party_phone is 'phone: a telephone number has at least three digits';
 comment on constraint party_phone_until_check on party_phone is 'on: the number was not known before it was added';
 select wall('party_phone');
@@ -103,11 +106,14 @@ create table party_plate (
   constraint party_plate_party_fkey foreign key (property_id, party_id) references party (property_id, id),
   constraint party_plate_place_fkey foreign key (property_id, place_id) references place (property_id, id),
   constraint party_plate_plate_check check (squash(plate) <> ''),
-  constraint party_plate_until_check check (until_on >= from_on)
+  constraint party_plate_until_check check (until_on >= from_on),
+  constraint party_plate_once exclude using btree (property_id with =, plate_key with =) where (until_on is null)
 );
 create index party_plate_party_idx on party_plate (property_id, party_id);
 create index party_plate_place_idx on party_plate (property_id, place_id);
-create unique index party_plate_once on party_plate (property_id, plate_key) where until_on is null;
+comment on constraint party_plate_party_fkey on party_plate is 'party: there is no such party at this property';
+comment on constraint party_plate_place_fkey on party_plate is 'place: there is no such place at this property';
+comment on constraint party_plate_once on party_plate is 'plate: another car here has this plate';
 comment on constraint party_plate_plate_check on party_plate is 'plate: must not be empty';
 comment on constraint party_plate_until_check on party_plate is 'on: the plate was not known before it was added';
 select wall('party_plate');
@@ -120,6 +126,8 @@ create table household (
   primary key (property_id, id),
   constraint household_number_key unique (property_id, number)
 );
+comment on constraint household_property_id_fkey on household is 'property: there is no such property';
+comment on constraint household_number_key on household is 'number: another household has this number';
 select wall('household');
 create table household_member (
   property_id  int not null,
@@ -136,6 +144,8 @@ create table household_member (
   constraint household_member_once exclude using gist (property_id with =, party_id with =, period with &&)
 );
 create index household_member_household_idx on household_member (property_id, household_id);
+comment on constraint household_member_household_fkey on household_member is 'household: there is no such household at this property';
+comment on constraint household_member_party_fkey on household_member is 'party: there is no such party at this property';
 comment on constraint household_member_role_check on household_member is
   'role: head, spouse, child, parent, sibling, grandchild, grandparent or other';
 comment on constraint household_member_period_check on household_member is 'on: must be a day after the day of joining';
@@ -144,16 +154,26 @@ select wall('household_member');
 
 create function party_search() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'INSERT' or (old.name, old.alias) is distinct from (new.name, new.alias) then
-    perform search_put(new.property_id, 'party', new.id, 'name', array[new.name, new.alias],
-                       name_parts(new.name) || name_parts(coalesce(new.alias, '')));
+  if tg_op = 'INSERT' then
+    perform search_add(new.property_id, 'party', new.id, 'name', array[new.name, new.alias],
+                       name_parts(new.name) || name_parts(new.alias));
+    perform search_add(new.property_id, 'party', new.id, 'party', array[new.number, new.ref],
+                       array[substr(new.number, strpos(new.number, '-') + 1)]);
+    if new.document is not null then
+      perform search_add(new.property_id, 'party', new.id, 'document', array[squash(new.document)]);
+    end if;
+    return null;
   end if;
-  if tg_op = 'INSERT' or (old.number, old.ref, old.document) is distinct from (new.number, new.ref, new.document) then
+  if (old.name, old.alias) is distinct from (new.name, new.alias) then
+    perform search_put(new.property_id, 'party', new.id, 'name', array[new.name, new.alias],
+                       name_parts(new.name) || name_parts(new.alias));
+  end if;
+  if (old.number, old.ref) is distinct from (new.number, new.ref) then
     perform search_put(new.property_id, 'party', new.id, 'party', array[new.number, new.ref],
                        array[substr(new.number, strpos(new.number, '-') + 1)]);
-    if tg_op = 'UPDATE' or new.document is not null then
-      perform search_put(new.property_id, 'party', new.id, 'document', array[squash(new.document)]);
-    end if;
+  end if;
+  if old.document is distinct from new.document then
+    perform search_put(new.property_id, 'party', new.id, 'document', array[squash(new.document)]);
   end if;
   return null;
 end $$;
@@ -172,14 +192,17 @@ create trigger party_phone_before before insert or update of raw, e164 on party_
 
 create function party_phone_after() returns trigger language plpgsql as $$
 begin
-  perform search_put(new.property_id, 'party', new.party_id, 'phone',
-                     array_agg(coalesce(substr(f.e164, 2), squash(f.raw))),
-                     array_agg(tail(coalesce(substr(f.e164, 2), squash(f.raw)))))
+  if tg_op = 'INSERT' then
+    if new.until_on is null then
+      perform search_add(new.property_id, 'party', new.party_id, 'phone', array[coalesce(substr(new.e164, 2), squash(new.raw))], array[tail(coalesce(substr(new.e164, 2), squash(new.raw)))]);
+    end if;
+    perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'phone', null, new.raw);
+    return null;
+  end if;
+  perform search_put(new.property_id, 'party', new.party_id, 'phone', array_agg(coalesce(substr(f.e164, 2), squash(f.raw))), array_agg(tail(coalesce(substr(f.e164, 2), squash(f.raw)))))
      from party_phone f
     where f.property_id = new.property_id and f.party_id = new.party_id and f.until_on is null;
-  if tg_op = 'INSERT' then
-    perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'phone', null, new.raw);
-  elsif old.until_on is null and new.until_on is not null then
+  if old.until_on is null and new.until_on is not null then
     perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'phone', new.raw, null);
   end if;
   return null;
@@ -189,12 +212,17 @@ create trigger party_phone_after after insert or update on party_phone
 
 create function party_plate_after() returns trigger language plpgsql as $$
 begin
-  perform search_put(new.property_id, 'party', new.party_id, 'plate', array_agg(squash(f.plate)), array_agg(tail(squash(f.plate))))
+  if tg_op = 'INSERT' then
+    if new.until_on is null then
+      perform search_add(new.property_id, 'party', new.party_id, 'plate', array[new.plate_key], array[tail(new.plate_key)]);
+    end if;
+    perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'plate', null, new.plate);
+    return null;
+  end if;
+  perform search_put(new.property_id, 'party', new.party_id, 'plate', array_agg(f.plate_key), array_agg(tail(f.plate_key)))
      from party_plate f
     where f.property_id = new.property_id and f.party_id = new.party_id and f.until_on is null;
-  if tg_op = 'INSERT' then
-    perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'plate', null, new.plate);
-  elsif old.until_on is null and new.until_on is not null then
+  if old.until_on is null and new.until_on is not null then
     perform registry_note(new.property_id, 'party', new.party_id, 'changed', 'plate', new.plate, null);
   end if;
   return null;
@@ -315,7 +343,7 @@ begin
     n := n + done;
   end loop;
   return n > 0;
-exception when unique_violation then
+exception when exclusion_violation then
   get stacked diagnostics c = constraint_name;
   if c <> 'party_plate_once' then
     raise;
@@ -324,8 +352,8 @@ exception when unique_violation then
   return false;
 end $$;
 
--- Adds the party (p_id null: under p_new) or changes the one there is. outcome: taken, changed, unchanged.
-create function party_put(p_property int, p_id uuid, p_new uuid, r party_input, p_clear text[], p_seen int,
+-- Adds the party (p_id null: under p_new, with the next number or p_number) or changes the one there is. outcome: taken, changed, unchanged.
+create function party_put(p_property int, p_id uuid, p_new uuid, r party_input, p_clear text[], p_seen int, p_number text,
                           out property_id int, out id uuid, out outcome text)
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -342,7 +370,7 @@ begin
     end if;
     insert into party (property_id, id, number, form, name, alias, kinds, ref, email, language, document_kind, document,
                        born_on, note)
-    values (p_property, p_new, coalesce(upper(r.number), 'P-' || next_number(p_property, 'P')), coalesce(r.form, 'person'),
+    values (p_property, p_new, coalesce(p_number, 'P-' || next_number(p_property, 'P')), coalesce(r.form, 'person'),
             btrim(r.name), r.alias, coalesce(nullif(r.kinds, '{}'), '{customer}'), r.ref, r.email, r.language,
             r.document_kind, r.document, to_day(r.born_on, 'born_on'), r.note);
     perform party_reach(p_property, p_new, r.phones, r.plates);
@@ -376,10 +404,10 @@ begin
 end $$;
 
 -- Marks a party as changed when something beside its own row did.
-create function party_touch(p_property int, p_id uuid, p_seen int default null) returns void language sql volatile as $$
-  update party set version = version + 1, changed_at = now()
-   where property_id = p_property and id = p_id and version_ok(version, p_seen)
-$$;
+create function party_touch(p_property int, p_id uuid) returns void language plpgsql volatile as $$
+begin
+  update party set version = version + 1, changed_at = now() where property_id = p_property and id = p_id;
+end $$;
 
 -- Takes the rows of a file; see property_import. A row is known again by its own number or that of the earlier system.
 create function party_import(p_scope int[], p_rows party_input[]) returns setof import_outcome
@@ -390,6 +418,7 @@ declare
   put record;
   there uuid;
   at int;
+  spare bigint[]; -- by property: a number taken that no row has used yet
   touched uuid[] := '{}';
   t text;
   c text;
@@ -399,26 +428,32 @@ begin
     x.line := r.line;
     x.property := upper(r.property);
     x.number := coalesce(r.number, r.ref);
+    at := property_try(p_scope, r.property);
+    there := coalesce((select p.id from party p where p.property_id = at and p.number = upper(r.number)),
+                      (select p.id from party p where p.property_id = at and p.ref = r.ref));
+    if at is not null and there is null and spare[at] is null then
+      spare[at] := next_number(at, 'P'); -- outside the block below, whose undo would make every taking slower
+    end if;
     begin
-      at := property_of(p_scope, r.property);
+      if at is null then
+        at := property_of(p_scope, r.property);
+      end if;
       x.property := (select p.code from property p where p.id = at);
       if coalesce(r.ref, r.number) is null then
         perform refuse('STINV', 'REQUIRED', 'ref', 'without a number of its own the row would be added again by a second import');
+      elsif there is null and r.number is not null then
+        perform refuse('STNOF', 'PARTY_UNKNOWN', 'number',
+                       format('there is no party %s: leave this out to add one; other numbers go into ref', r.number));
       end if;
-      if r.number is not null and upper(r.number) !~ '^P-[0-9]{1,9}$' then
-        perform refuse('STINV', 'NUMBER', 'number', 'a party''s number looks like P-1007; put other numbers into ref');
-      end if;
-      there := (select p.id from party p where p.property_id = at and p.number = upper(r.number));
-      if there is null then
-        there := (select p.id from party p where p.property_id = at and p.ref = r.ref);
-        if there is null and r.number is not null then
-          perform refuse('STNOF', 'PARTY_UNKNOWN', 'number', format('there is no party %s: leave the number out to add one', upper(r.number)));
-        end if;
-      end if;
-      put := party_put(at, there, uuid7(), r, '{}', null);
+      put := party_put(at, there, uuid7(), r, '{}', null, 'P-' || spare[at]);
       x.id := put.id;
       x.outcome := put.outcome;
-      x.number := (select p.number from party p where p.property_id = at and p.id = put.id);
+      if put.outcome = 'taken' then
+        x.number := 'P-' || spare[at];
+        spare[at] := null;
+      else
+        x.number := (select p.number from party p where p.property_id = at and p.id = put.id);
+      end if;
       if put.outcome <> 'unchanged' then
         touched := touched || put.id;
       end if;
@@ -434,6 +469,8 @@ begin
     end;
     return next x;
   end loop;
+  update counter k set value = k.value - 1 where k.property_id = any (p_scope) and k.series = 'P' and spare[k.property_id] is not null;
+  perform import_settle('party', 'party_phone', 'party_plate', 'search_token', 'registry_event');
   perform import_touched(touched);
 end $$;
 
@@ -507,7 +544,7 @@ begin
   select p_property, p_id, p_party, btrim(p_raw), p_label, today(y.zone) from property y where y.id = p_property;
   perform party_touch(p_property, p_party);
   return p_party;
-exception when unique_violation then
+exception when exclusion_violation then
   perform refuse('STEXI', 'PHONE_KNOWN', 'phone', 'the party has this number already');
   return null;
 end $$;
@@ -534,7 +571,7 @@ begin
   select p_property, p_id, p_party, upper(btrim(p_plate)), p_place, today(y.zone) from property y where y.id = p_property;
   perform party_touch(p_property, p_party);
   return p_party;
-exception when unique_violation then
+exception when exclusion_violation then
   perform refuse('STEXI', 'PLATE_TAKEN', 'plate', (
     select format('%s (%s) has a car with this plate already', a.name, a.number)
       from party_plate f join party a on a.property_id = f.property_id and a.id = f.party_id

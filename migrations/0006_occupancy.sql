@@ -52,6 +52,9 @@ create index occupancy_place_idx on occupancy (property_id, place_id);
 create index occupancy_party_idx on occupancy (property_id, party_id);
 create index occupancy_from_idx on occupancy (property_id, from_on, id);
 comment on constraint occupancy_pkey on occupancy is 'id: this occupancy has been added already';
+comment on constraint occupancy_property_id_fkey on occupancy is 'property: there is no such property';
+comment on constraint occupancy_number_key on occupancy is 'number: another occupancy has this number';
+comment on constraint occupancy_previous_fkey on occupancy is 'previous: there is no such occupancy at this property';
 comment on constraint occupancy_place_fkey on occupancy is 'place: there is no such place at this property';
 comment on constraint occupancy_party_fkey on occupancy is 'party: there is no such party at this property';
 comment on constraint occupancy_role_fkey on occupancy is 'role: there is no such role; see "occupancy roles"';
@@ -126,7 +129,7 @@ $$;
 
 -- Starts an occupancy. The constraint refuses a double letting in any case; this says by whom.
 create function occupancy_start(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_from date, p_to date,
-                                p_contract text, p_note text, p_previous uuid) returns uuid
+                                p_contract text, p_note text, p_previous uuid, p_number text) returns uuid
 language plpgsql volatile as $$
 declare
   s text := (select r.slot from occupancy_role r where r.role = p_role);
@@ -147,7 +150,7 @@ begin
     perform refuse('STPRE', 'PLACE_TAKEN', 'place', format('it is held by %s', occupancy_words(other)));
   end if;
   insert into occupancy (property_id, id, number, place_id, party_id, role, slot, period, contract, note, previous_id)
-  values (p_property, p_id, 'T-' || next_number(p_property, 'T'), p_place, p_party, p_role, s, span, p_contract, p_note, p_previous);
+  values (p_property, p_id, coalesce(p_number, 'T-' || next_number(p_property, 'T')), p_place, p_party, p_role, s, span, p_contract, p_note, p_previous);
   return p_id;
 end $$;
 
@@ -209,7 +212,7 @@ begin
     perform refuse('STINV', 'SAME_PARTY', 'party', format('holds it already: %s', occupancy_words(o)));
   end if;
   perform occupancy_end(p_property, o.id, p_on, null);
-  perform occupancy_start(p_property, p_id, p_place, p_party, p_role, p_on, null, p_contract, p_note, o.id);
+  perform occupancy_start(p_property, p_id, p_place, p_party, p_role, p_on, null, p_contract, p_note, o.id, null);
   ended := o.id;
   started := p_id;
 end $$;
@@ -250,6 +253,7 @@ declare
   p uuid;
   since date;
   until date;
+  spare bigint[]; -- by property: a number taken that no row has used yet
   touched uuid[] := '{}';
   t text;
   c text;
@@ -259,8 +263,14 @@ begin
     x.line := r.line;
     x.property := upper(r.property);
     x.number := r.place;
+    at := property_try(p_scope, r.property);
+    if at is not null and spare[at] is null then
+      spare[at] := next_number(at, 'T'); -- outside the block below, whose undo would make every taking slower
+    end if;
     begin
-      at := property_of(p_scope, r.property);
+      if at is null then
+        at := property_of(p_scope, r.property);
+      end if;
       x.property := (select y.code from property y where y.id = at);
       if r.place is null or r.party is null or nullif(btrim(r."from"), '') is null then
         perform refuse('STINV', 'REQUIRED', case when r.place is null then 'place' when r.party is null then 'party' else 'from' end,
@@ -272,19 +282,20 @@ begin
       l := (select k.id from place_key(array[at], at, r.place) k);
       p := (select k.id from party_key(array[at], at, r.party) k);
       select * into o from occupancy q
-       where q.property_id = at and q.place_id = l and q.party_id = p and q.role = r.role and lower(q.period) = since;
+       where q.property_id = at and q.place_id = l and q.party_id = p and q.role = r.role and q.from_on = since;
       if o.id is null then
         x.id := uuid7();
-        perform occupancy_start(at, x.id, l, p, r.role, since, until, r.contract, r.note, null);
+        perform occupancy_start(at, x.id, l, p, r.role, since, until, r.contract, r.note, null, 'T-' || spare[at]);
+        spare[at] := null;
         x.outcome := 'taken';
       else
         x.id := o.id;
         update occupancy q
-           set period = daterange(lower(o.period), coalesce(until, upper(o.period))), contract = coalesce(r.contract, o.contract),
+           set period = daterange(o.from_on, coalesce(until, o.to_on)), contract = coalesce(r.contract, o.contract),
                note = coalesce(r.note, o.note), version = o.version + 1, changed_at = now()
          where q.property_id = at and q.id = o.id
-           and (coalesce(until, upper(o.period)), coalesce(r.contract, o.contract), coalesce(r.note, o.note))
-               is distinct from (upper(o.period), o.contract, o.note);
+           and (coalesce(until, o.to_on), coalesce(r.contract, o.contract), coalesce(r.note, o.note))
+               is distinct from (o.to_on, o.contract, o.note);
         x.outcome := case when found then 'changed' else 'unchanged' end;
       end if;
       if x.outcome <> 'unchanged' then
@@ -303,6 +314,8 @@ begin
     end;
     return next x;
   end loop;
+  update counter k set value = k.value - 1 where k.property_id = any (p_scope) and k.series = 'T' and spare[k.property_id] is not null;
+  perform import_settle('occupancy', 'registry_event');
   perform import_touched(touched);
 end $$;
 

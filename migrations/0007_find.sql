@@ -18,6 +18,7 @@ create function find_begin(p_scope int[], p_begin text, p_rank int, p_limit int)
 language sql stable as $$
   select s.property_id, p_rank, s.token, s.kind, s.entity, s.entity_id, s.shown, s.label from search_token s
    where s.property_id = any (p_scope) and s.token >= p_begin and s.token < p_begin || U&'\+10FFFF'
+     and s.kind <> 'document'
    limit p_limit
 $$;
 
@@ -27,7 +28,7 @@ create function find_alike(p_scope int[], p_name text, p_limit int) returns seto
 language sql stable security definer set search_path = steward, public, pg_temp as $$
   select s.property_id, 9, s.token, s.kind, s.entity, s.entity_id, s.shown, s.label from search_token s
    where s.property_id = any (p_scope) and s.property_id = any (scope())
-     and s.kind = 'name' and not s.part and s.token % p_name
+     and s.kind = 'name' and not s.part and s.token % p_name and similarity(s.token, p_name) > 0.4
    order by similarity(s.token, p_name) desc, s.token
    limit p_limit
 $$;

@@ -10,7 +10,7 @@ select c.id, c.property_id, c.property, c.number, c.place, c.place_kind, c.party
   join property y on y.id = l.property_id,
        lateral party_key(:ctx_scope::int[], l.property_id, :party::text) p,
        lateral occupancy_start(l.property_id, :ctx_key::uuid, l.id, p.id, :role::text, coalesce(:from::date, today(y.zone)),
-                               :to::date, :contract::text, :note::text, null) done,
+                               :to::date, :contract::text, :note::text, null, null) done,
        lateral occupancy_card(l.property_id, done) c;
 
 -- :name occupancy_end :one

@@ -10,7 +10,7 @@ select c.id, c.property_id, c.property, c.number, c.form, c.name, c.alias, c.kin
                  row(null, null, :ref::text, null, :form::text, :name::text, :alias::text, :kinds::text[],
                      :phones::text[], :plates::text[], :email::text, :language::text, :document_kind::text,
                      :document::text, :born_on::text, :note::text)::party_input,
-                 '{}', null) k,
+                 '{}', null, null) k,
        lateral party_card(k.property_id, k.id) c;
 
 -- :name party_show :one
@@ -103,7 +103,7 @@ select c.id, c.property_id, c.property, c.number, c.form, c.name, c.alias, c.kin
                  row(null, null, :ref::text, null, :form::text, :name::text, :alias::text, :kinds::text[],
                      null, null, :email::text, :language::text, :document_kind::text, :document::text,
                      :born_on::text, :note::text)::party_input,
-                 coalesce(:clear::text[], '{}'), :version::int) k,
+                 coalesce(:clear::text[], '{}'), :version::int, null) k,
        lateral party_card(k.property_id, k.id) c;
 
 -- :name party_add_phone :one
