@@ -20,21 +20,22 @@ static const struct rpc_method *api_method(const char *name, struct st_err *err)
 	if (m != NULL)
 		return m;
 	if (name == NULL) {
-		(void)st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "method", "missing: METHOD, such as case.Show");
+		(void)st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "method",
+			      "missing: METHOD, such as case.Show");
 		return NULL;
 	}
 	near_init(&n, name);
 	for (size_t i = 0; i < rpc_method_count; i++)
 		near_offer(&n, rpc_methods[i].name);
 	(void)st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_METHOD", "method",
-		      near_best(&n) != NULL ? "there is no method '%s'; did you mean '%s'?" :
-					      "there is no method '%s'",
+		      near_best(&n) != NULL ? "there is no method '%s'; did you mean '%s'?"
+					    : "there is no method '%s'",
 		      name, near_best(&n));
 	return NULL;
 }
 
-static enum st_code api_request(struct cli *cli, const struct rpc_method *m, const char *input, ProtobufCMessage *rq,
-				struct st_err *err)
+static enum st_code api_request(struct cli *cli, const struct rpc_method *m, const char *input,
+				ProtobufCMessage *rq, struct st_err *err)
 {
 	struct slice text;
 

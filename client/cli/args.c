@@ -27,7 +27,8 @@ static bool args_is_free_text(const ProtobufCFieldDescriptor *f, const struct fi
 	       (rule->format == STEWARD__FORMAT__TEXT || rule->format == STEWARD__FORMAT__LINE);
 }
 
-static enum st_code args_read(const char *path, struct arena *mem, struct slice *ret, struct st_err *err)
+static enum st_code args_read(const char *path, struct arena *mem, struct slice *ret,
+			      struct st_err *err)
 {
 	ST_TRY(file_read(path, INPUT_MAX, mem, ret, err));
 	while (ret->len > 0 && (ret->data[ret->len - 1] == '\n' || ret->data[ret->len - 1] == '\r'))
@@ -35,8 +36,8 @@ static enum st_code args_read(const char *path, struct arena *mem, struct slice 
 	return ST_OK;
 }
 
-static enum st_code args_set_money(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f, const char *text,
-				   struct arena *mem, struct st_err *err)
+static enum st_code args_set_money(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+				   const char *text, struct arena *mem, struct st_err *err)
 {
 	const char *minor;
 	int64_t n;
@@ -44,24 +45,28 @@ static enum st_code args_set_money(ProtobufCMessage *msg, const ProtobufCFieldDe
 	ST_TRY(money_parse(text, MONEY_DIGITS, &n, err));
 	minor = arena_printf(mem, "%lld", (long long)n);
 	if (minor == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the request");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the request");
 	return field_set_text(msg, f, minor, strlen(minor), mem, err);
 }
 
-static enum st_code args_set_json(ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
-				  const char *text, struct arena *mem, struct st_err *err)
+static enum st_code args_set_json(ProtobufCMessage *msg, const struct message_rules *rules,
+				  unsigned field, const char *text, struct arena *mem,
+				  struct st_err *err)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
-	ProtobufCMessage *sub = f->label == PROTOBUF_C_LABEL_REPEATED ? field_add_message(msg, f, mem) :
-									field_need_message(msg, f, mem);
+	ProtobufCMessage *sub = f->label == PROTOBUF_C_LABEL_REPEATED
+					? field_add_message(msg, f, mem)
+					: field_need_message(msg, f, mem);
 
 	if (sub == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the request");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the request");
 	return json_read(slice_str(text), rules->fields[field].sub, sub, mem, err);
 }
 
-enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
-			    const char *text, struct arena *mem, struct st_err *err)
+enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules,
+			    unsigned field, const char *text, struct arena *mem, struct st_err *err)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	const struct field_rule *rule = &rules->fields[field];
@@ -74,7 +79,8 @@ enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *r
 }
 
 /* "-" stands for standard input where free text is wanted. */
-static enum st_code args_set_typed(struct args_state *s, unsigned field, const char *text, struct st_err *err)
+static enum st_code args_set_typed(struct args_state *s, unsigned field, const char *text,
+				   struct st_err *err)
 {
 	const struct message_rules *rules = s->a->m->in;
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
@@ -83,7 +89,8 @@ static enum st_code args_set_typed(struct args_state *s, unsigned field, const c
 	if (strcmp(text, "-") != 0 || !args_is_free_text(f, &rules->fields[field]))
 		return args_set_field(s->a->request, rules, field, text, s->cli->mem, err);
 	ST_TRY(args_read("-", s->cli->mem, &input, err));
-	return field_set_text(s->a->request, f, (const char *)input.data, input.len, s->cli->mem, err);
+	return field_set_text(s->a->request, f, (const char *)input.data, input.len, s->cli->mem,
+			      err);
 }
 
 /* Names the flag in front of what is wrong with its value. */
@@ -96,8 +103,8 @@ static enum st_code args_set_named(struct args_state *s, unsigned field, const c
 	code = args_set_typed(s, field, text, &own);
 	if (code == ST_OK)
 		return ST_OK;
-	return st_fail(s->err, code, own.reason, s->a->m->in->desc->fields[field].name, "%s: %s", name,
-		       own.message);
+	return st_fail(s->err, code, own.reason, s->a->m->in->desc->fields[field].name, "%s: %s",
+		       name, own.message);
 }
 
 static enum st_code args_set_from_file(struct args_state *s, unsigned field, const char *path)
@@ -106,7 +113,8 @@ static enum st_code args_set_from_file(struct args_state *s, unsigned field, con
 	struct slice text;
 
 	ST_TRY(args_read(path, s->cli->mem, &text, s->err));
-	return field_set_text(s->a->request, f, (const char *)text.data, text.len, s->cli->mem, s->err);
+	return field_set_text(s->a->request, f, (const char *)text.data, text.len, s->cli->mem,
+			      s->err);
 }
 
 static enum st_code args_take_field(struct args_state *s, int key, const char *arg)
@@ -124,13 +132,15 @@ static enum st_code args_take_field(struct args_state *s, int key, const char *a
 	default:
 		break;
 	}
-	/* A severe change takes its reason from the flag, whichever of the two the method means by it. */
+	/* A severe change takes its reason from the flag, whichever of the two the method means by
+	 * it. */
 	if (strcmp(name, "reason") == 0)
 		s->cli->opt.reason = arg;
 	return args_set_named(s, field, arg);
 }
 
-static enum st_code args_append(const char ***list, size_t *n, const char *text, struct args_state *s)
+static enum st_code args_append(const char ***list, size_t *n, const char *text,
+				struct args_state *s)
 {
 	*list = arena_grow(s->cli->mem, *list, *n, sizeof(**list));
 	if (*list == NULL)
@@ -140,7 +150,8 @@ static enum st_code args_append(const char ***list, size_t *n, const char *text,
 	return ST_OK;
 }
 
-static enum st_code args_take_number(struct args_state *s, const char *flag, const char *arg, long most, long *ret)
+static enum st_code args_take_number(struct args_state *s, const char *flag, const char *arg,
+				     long most, long *ret)
 {
 	char *end;
 
@@ -182,8 +193,9 @@ static enum st_code args_take_import(struct args_state *s, int key, const char *
 	}
 }
 
-/* May the last word be repeated to call the method once per value? Not where it is free text, which somebody may have
- * forgotten to quote, not where a word before it may be left out, and not where each call must be confirmed. */
+/* May the last word be repeated to call the method once per value? Not where it is free text, which
+ * somebody may have forgotten to quote, not where a word before it may be left out, and not where
+ * each call must be confirmed. */
 static bool args_may_repeat(const struct rpc_method *m, unsigned last)
 {
 	for (unsigned place = 1; place <= last; place++) {
@@ -191,20 +203,25 @@ static bool args_may_repeat(const struct rpc_method *m, unsigned last)
 
 		if (field < 0 || !m->in->fields[field].required)
 			return false;
-		if (place == last && args_is_free_text(&m->in->desc->fields[field], &m->in->fields[field]))
+		if (place == last &&
+		    args_is_free_text(&m->in->desc->fields[field], &m->in->fields[field]))
 			return false;
 	}
-	return last > 0 && m->danger != STEWARD__DANGER__SEVERE && m->rpc_class != STEWARD__CLASS__STREAM;
+	return last > 0 && m->danger != STEWARD__DANGER__SEVERE &&
+	       m->rpc_class != STEWARD__CLASS__STREAM;
 }
 
 static enum st_code args_too_many(struct args_state *s, const char *arg, unsigned last)
 {
 	int field = args_field_of_place(s->a->m, last);
 
-	if (field >= 0 && args_is_free_text(&s->a->m->in->desc->fields[field], &s->a->m->in->fields[field]))
+	if (field >= 0 &&
+	    args_is_free_text(&s->a->m->in->desc->fields[field], &s->a->m->in->fields[field]))
 		return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL,
-			       "'%s' is one word too many; put text of several words in quotes", arg);
-	return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL, "'%s' is one word too many", arg);
+			       "'%s' is one word too many; put text of several words in quotes",
+			       arg);
+	return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL,
+		       "'%s' is one word too many", arg);
 }
 
 static enum st_code args_take_word(struct args_state *s, const char *arg, unsigned number)
@@ -255,8 +272,8 @@ static error_t args_parser(int key, char *arg, struct argp_state *state)
 	return code == ST_OK ? 0 : EINVAL;
 }
 
-enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, char **argv, struct args *ret,
-			struct st_err *err)
+enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, char **argv,
+			struct args *ret, struct st_err *err)
 {
 	const struct argp_option *table = args_table(m, cli->mem);
 	const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
@@ -267,11 +284,13 @@ enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, c
 
 	*ret = (struct args){ .m = m, .request = message_new(m->in->desc, cli->mem) };
 	if (table == NULL || ret->request == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the command line");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the command line");
 	ST_TRY(flags_check(&set, argc - 1, argv + 1, err));
 	rc = argp_parse(&argp, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &s);
 	if (rc != 0 && err->code == ST_OK)
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL, "the arguments make no sense");
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL,
+			       "the arguments make no sense");
 	return rc == 0 ? ST_OK : err->code;
 }
 
@@ -298,7 +317,8 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 	for (unsigned i = 0; i < a->m->in->desc->n_fields && list != NULL; i++) {
 		const ProtobufCFieldDescriptor *f = &a->m->in->desc->fields[i];
 
-		if (!a->m->in->fields[i].required || field_is_set(a->request, f) || args_is_import(a->m, i))
+		if (!a->m->in->fields[i].required || field_is_set(a->request, f) ||
+		    args_is_import(a->m, i))
 			continue;
 		if (a->m->in->fields[i].secret && term_can_ask(&cli->term) && !cli->opt.no_input) {
 			ST_TRY(args_ask_secret(cli, a, i, err));
@@ -310,7 +330,8 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 	}
 	if (n == 0)
 		return ST_OK;
-	return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", first, "missing: %s", list != NULL ? list : "");
+	return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", first, "missing: %s",
+		       list != NULL ? list : "");
 }
 
 enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err)
@@ -328,6 +349,6 @@ enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err)
 	rule = args_rule(a->m->in, own.field, &field);
 	if (rule == NULL)
 		return st_fail(err, own.code, own.reason, own.field, "%s", own.message);
-	return st_fail(err, own.code, own.reason, own.field, "%s: %s", args_field_name(a->m, field, cli->mem),
-		       own.message);
+	return st_fail(err, own.code, own.reason, own.field, "%s: %s",
+		       args_field_name(a->m, field, cli->mem), own.message);
 }

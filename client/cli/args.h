@@ -1,7 +1,8 @@
 #pragma once
 /*
- * A method's own flags and words, made from the rules of its request: a field with a place (arg) is a word, every other one
- * a flag --field-name. The last word may be repeated: then the method is called once per value.
+ * A method's own flags and words, made from the rules of its request: a field with a place (arg) is
+ * a word, every other one a flag --field-name. The last word may be repeated: then the method is
+ * called once per value.
  */
 #include <argp.h>
 
@@ -13,30 +14,36 @@ struct import_args {
 	const char **maps, **sets, **values;
 	size_t n_maps, n_sets, n_values;
 	const char *map_file, *report, *encoding, *delimiter;
-	long batch;       /* rows per call; 0: as many as allowed */
-	long parallel;    /* calls at the same time; 0: one */
+	long batch;    /* rows per call; 0: as many as allowed */
+	long parallel; /* calls at the same time; 0: one */
 };
 
 struct args {
 	const struct rpc_method *m;
 	ProtobufCMessage *request;
-	const ProtobufCFieldDescriptor *each; /* the last word's field if it was given more than once, else NULL */
-	const char **values;                  /* its values, all of them */
+	const ProtobufCFieldDescriptor
+		*each;       /* the last word's field if it was given more than once, else NULL */
+	const char **values; /* its values, all of them */
 	size_t n_values;
 	struct import_args import;
 };
 
 /* The table for argp, ended by a zero row; NULL: no memory. */
 const struct argp_option *args_table(const struct rpc_method *m, struct arena *mem);
-/* Reads argv (argv[0] is not looked at) into a request and the global options. What is missing is not checked yet. */
-enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, char **argv, struct args *ret,
-			struct st_err *err) ST_MUSTCHECK;
-/* Asks for missing secrets where somebody can be asked, then checks the whole request as the daemon will. */
+/* Reads argv (argv[0] is not looked at) into a request and the global options. What is missing is
+ * not checked yet. */
+enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, char **argv,
+			struct args *ret, struct st_err *err) ST_MUSTCHECK;
+/* Asks for missing secrets where somebody can be asked, then checks the whole request as the daemon
+ * will. */
 enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err) ST_MUSTCHECK;
 /* As typed: "--full-name", "CASE" for a word. */
 const char *args_field_name(const struct rpc_method *m, unsigned field, struct arena *mem);
+/* What stands for its value in help: "KIND", "YYYY-MM-DD". */
+const char *args_placeholder(const struct message_rules *rules, unsigned field, struct arena *mem);
 /* The rule of a request's field by its name. */
-const struct field_rule *args_rule(const struct message_rules *rules, const char *name, unsigned *ret_index);
+const struct field_rule *args_rule(const struct message_rules *rules, const char *name,
+				   unsigned *ret_index);
 /* Index of the field with this place, -1 if there is none; the largest place. */
 int args_field_of_place(const struct rpc_method *m, unsigned place);
 unsigned args_places(const struct rpc_method *m);
@@ -44,6 +51,8 @@ unsigned args_places(const struct rpc_method *m);
 bool args_is_paging(const struct rpc_method *m, unsigned field);
 bool args_is_import(const struct rpc_method *m, unsigned field);
 
-/* Sets (or appends to) a field from text as people write it: money with a point, messages as JSON. */
-enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
-			    const char *text, struct arena *mem, struct st_err *err) ST_MUSTCHECK;
+/* Sets (or appends to) a field from text as people write it: money with a point, messages as JSON.
+ */
+enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules,
+			    unsigned field, const char *text, struct arena *mem,
+			    struct st_err *err) ST_MUSTCHECK;

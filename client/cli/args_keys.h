@@ -1,5 +1,6 @@
 #pragma once
-/* Keys of the flags args_table() makes, for args.c: a field's are KEY_FIELD + index * KEY_VARIANTS + variant. */
+/* Keys of the flags args_table() makes, for args.c: a field's are KEY_FIELD + index * KEY_VARIANTS
+ * + variant. */
 
 enum {
 	KEY_MAP = 700,

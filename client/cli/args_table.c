@@ -8,15 +8,24 @@
 static const struct argp_option import_flags[] = {
 	{ NULL, 0, NULL, 0, "The file:", 2 },
 	{ "map", KEY_MAP, "FIELD=COLUMN", 0,
-	  "Take this field from this column; several with text between: 'category={type} / {topic}'", 0 },
-	{ "set", KEY_SET, "FIELD=VALUE", 0, "The same value in every row where the column is empty or missing", 0 },
-	{ "value", KEY_VALUE, "FIELD:FROM=TO", 0, "Read FROM in this field as TO; '*' is any other value", 0 },
-	{ "map-file", KEY_MAP_FILE, "FILE", 0, "A file of lines 'map ...', 'set ...', 'value ...'", 0 },
-	{ "encoding", KEY_ENCODING, "NAME", 0, "Encoding of the file if it is not UTF-8, such as GB18030", 0 },
-	{ "delimiter", KEY_DELIMITER, "CHAR", 0, "What separates values; ',' or a tab for .tsv if not said", 0 },
+	  "Take this field from this column; several with text between: 'category={type} / "
+	  "{topic}'",
+	  0 },
+	{ "set", KEY_SET, "FIELD=VALUE", 0,
+	  "The same value in every row where the column is empty or missing", 0 },
+	{ "value", KEY_VALUE, "FIELD:FROM=TO", 0,
+	  "Read FROM in this field as TO; '*' is any other value", 0 },
+	{ "map-file", KEY_MAP_FILE, "FILE", 0, "A file of lines 'map ...', 'set ...', 'value ...'",
+	  0 },
+	{ "encoding", KEY_ENCODING, "NAME", 0,
+	  "Encoding of the file if it is not UTF-8, such as GB18030", 0 },
+	{ "delimiter", KEY_DELIMITER, "CHAR", 0,
+	  "What separates values; ',' or a tab for .tsv if not said", 0 },
 	{ "batch", KEY_BATCH, "N", 0, "Rows sent at a time", 0 },
-	{ "parallel", KEY_PARALLEL, "N", 0, "Calls at the same time; 1, because rows may need those before them", 0 },
-	{ "report", KEY_REPORT, "FILE", 0, "Write the rejected rows with their reasons to this CSV file", 0 },
+	{ "parallel", KEY_PARALLEL, "N", 0,
+	  "Calls at the same time; 1, because rows may need those before them", 0 },
+	{ "report", KEY_REPORT, "FILE", 0,
+	  "Write the rejected rows with their reasons to this CSV file", 0 },
 };
 
 int args_field_of_place(const struct rpc_method *m, unsigned place)
@@ -49,7 +58,8 @@ bool args_is_paging(const struct rpc_method *m, unsigned field)
 	       strcmp(f->name, "limit") == 0;
 }
 
-const struct field_rule *args_rule(const struct message_rules *rules, const char *name, unsigned *ret_index)
+const struct field_rule *args_rule(const struct message_rules *rules, const char *name,
+				   unsigned *ret_index)
 {
 	const ProtobufCFieldDescriptor *f = message_field(rules->desc, name);
 
@@ -59,7 +69,8 @@ const struct field_rule *args_rule(const struct message_rules *rules, const char
 	return &rules->fields[*ret_index];
 }
 
-static char *args_dashed(const char *prefix, const char *name, const char *suffix, struct arena *mem)
+static char *args_dashed(const char *prefix, const char *name, const char *suffix,
+			 struct arena *mem)
 {
 	char *text = arena_printf(mem, "%s%s%s", prefix, name, suffix);
 
@@ -78,7 +89,8 @@ static char *args_upper(const char *name, struct arena *mem)
 }
 
 /* Money is typed in whole units: amount_minor is --amount. */
-static const char *args_base_name(const struct message_rules *rules, unsigned field, struct arena *mem)
+static const char *args_base_name(const struct message_rules *rules, unsigned field,
+				  struct arena *mem)
 {
 	const char *name = rules->desc->fields[field].name;
 	size_t len = strlen(name);
@@ -101,7 +113,7 @@ const char *args_field_name(const struct rpc_method *m, unsigned field, struct a
 	return args_dashed("--", name, rule->secret ? "-file" : "", mem);
 }
 
-static const char *args_placeholder(const struct message_rules *rules, unsigned field, struct arena *mem)
+const char *args_placeholder(const struct message_rules *rules, unsigned field, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	const struct field_rule *rule = &rules->fields[field];
@@ -129,10 +141,11 @@ static const char *args_placeholder(const struct message_rules *rules, unsigned 
 		break;
 	}
 	if (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES)
-		return f->type == PROTOBUF_C_TYPE_BYTES ? "HEX" :
-		       rule->format == STEWARD__FORMAT__TEXT || rule->format == STEWARD__FORMAT__LINE ?
-							  "TEXT" :
-							  args_upper(f->name, mem);
+		return f->type == PROTOBUF_C_TYPE_BYTES ? "HEX"
+		       : rule->format == STEWARD__FORMAT__TEXT ||
+				       rule->format == STEWARD__FORMAT__LINE
+			       ? "TEXT"
+			       : args_upper(f->name, mem);
 	return "N";
 }
 
@@ -141,7 +154,8 @@ static const char *args_doc(const struct message_rules *rules, unsigned field, s
 	const struct field_rule *rule = &rules->fields[field];
 	bool many = rules->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED;
 	char *doc = arena_printf(mem, "%s%s%s%s", rule->help[0] != '\0' ? rule->help : rule->label,
-				 rule->required ? " (needed)" : "", many ? " (may be given several times)" : "",
+				 rule->required ? " (needed)" : "",
+				 many ? " (may be given several times)" : "",
 				 rule->secret ? " (from a file, '-' is standard input)" : "");
 
 	for (char *c = doc; c != NULL && *c != '\0'; c++)
@@ -149,7 +163,8 @@ static const char *args_doc(const struct message_rules *rules, unsigned field, s
 	return doc;
 }
 
-static size_t args_add_field(struct argp_option *out, const struct rpc_method *m, unsigned i, struct arena *mem)
+static size_t args_add_field(struct argp_option *out, const struct rpc_method *m, unsigned i,
+			     struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &m->in->desc->fields[i];
 	const struct field_rule *rule = &m->in->fields[i];
@@ -161,19 +176,29 @@ static size_t args_add_field(struct argp_option *out, const struct rpc_method *m
 	if (args_is_import(m, i) || args_is_paging(m, i) || base == NULL)
 		return 0;
 	if (f->type == PROTOBUF_C_TYPE_BOOL && f->label != PROTOBUF_C_LABEL_REPEATED) {
-		out[0] = (struct argp_option){ args_dashed("", base, "", mem), key + KEY_YES, NULL, 0,
-					       args_doc(m->in, i, mem), 0 };
-		out[1] = (struct argp_option){ args_dashed("no-", base, "", mem), key + KEY_NO, NULL, 0,
-					       "The opposite", 0 };
+		out[0] = (struct argp_option){ args_dashed("", base, "", mem),
+					       key + KEY_YES,
+					       NULL,
+					       0,
+					       args_doc(m->in, i, mem),
+					       0 };
+		out[1] = (struct argp_option){
+			args_dashed("no-", base, "", mem), key + KEY_NO, NULL, 0, "The opposite", 0
+		};
 		return 2;
 	}
 	if (rule->secret) {
-		out[0] = (struct argp_option){ args_dashed("", base, "-file", mem), key + KEY_FROM_FILE, "FILE", 0,
-					       args_doc(m->in, i, mem), 0 };
+		out[0] = (struct argp_option){ args_dashed("", base, "-file", mem),
+					       key + KEY_FROM_FILE,
+					       "FILE",
+					       0,
+					       args_doc(m->in, i, mem),
+					       0 };
 		return 1;
 	}
-	out[0] = (struct argp_option){ args_dashed("", base, "", mem), key, args_placeholder(m->in, i, mem), 0,
-				       args_doc(m->in, i, mem), 0 };
+	out[0] = (struct argp_option){ args_dashed("", base, "", mem),  key,
+				       args_placeholder(m->in, i, mem), 0,
+				       args_doc(m->in, i, mem),         0 };
 	return 1;
 }
 

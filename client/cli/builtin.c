@@ -14,8 +14,8 @@
 static const struct argp_option login_flags[] = {
 	{ NULL, 0, NULL, 0, "Flags:", 1 },
 	{ "user", LOGIN_USER, "LOGIN", 0, "The login name, if it is not given as a word", 0 },
-	{ "password-file", LOGIN_PASSWORD_FILE, "FILE", 0, "Read the password from a file, '-' is standard input",
-	  0 },
+	{ "password-file", LOGIN_PASSWORD_FILE, "FILE", 0,
+	  "Read the password from a file, '-' is standard input", 0 },
 	{ "code-file", LOGIN_CODE_FILE, "FILE", 0, "Read the authenticator's code from a file", 0 },
 	{ 0 },
 };
@@ -24,8 +24,10 @@ static const struct argp_option enrol_flags[] = {
 	{ NULL, 0, NULL, 0, "Flags:", 1 },
 	{ "server", ENROL_SERVER, "HOST", 0, "The server's name or address", 0 },
 	{ "port", ENROL_PORT, "N", 0, "Its port for work, 7433 if not said", 0 },
-	{ "enrol-port", ENROL_ENROL_PORT, "N", 0, "Its port for enrolment, one above if not said", 0 },
-	{ "name", ENROL_NAME, "NAME", 0, "What this machine is called, if the invitation does not say", 0 },
+	{ "enrol-port", ENROL_ENROL_PORT, "N", 0, "Its port for enrolment, one above if not said",
+	  0 },
+	{ "name", ENROL_NAME, "NAME", 0,
+	  "What this machine is called, if the invitation does not say", 0 },
 	{ "replace", ENROL_REPLACE, NULL, 0, "Enrol again although this machine is enrolled", 0 },
 	{ 0 },
 };
@@ -38,37 +40,47 @@ static const struct argp_option config_flags[] = {
 
 static const struct argp_option api_flags[] = {
 	{ NULL, 0, NULL, 0, "Flags:", 1 },
-	{ "input", API_INPUT, "FILE", 0, "The request as JSON, '-' is standard input; empty if not given", 0 },
+	{ "input", API_INPUT, "FILE", 0,
+	  "The request as JSON, '-' is standard input; empty if not given", 0 },
 	{ 0 },
 };
 
 const struct builtin builtins[] = {
 	{ "login", "[LOGIN] [--password-file FILE]",
-	  "Log in at this machine. The password is asked for without being shown, or read from a file; the login is "
+	  "Log in at this machine. The password is asked for without being shown, or read from a "
+	  "file; the login is "
 	  "remembered until it ends or you log out.",
 	  "login wang", "auth.Login", login_flags, 1, false, login_run },
-	{ "logout", "", "End this login, wherever it is in use. The next command asks for a login again.", "logout",
-	  "auth.Logout", NULL, 0, false, logout_run },
+	{ "logout", "",
+	  "End this login, wherever it is in use. The next command asks for a login again.",
+	  "logout", "auth.Logout", NULL, 0, false, logout_run },
 	{ "enrol", "TOKEN --server HOST [--port N]",
-	  "Turn an invitation into this machine's own certificate. Ask a manager for the token: steward device invite.",
-	  "enrol stw1.abc.def --server steward.example.com", "enrol.Redeem", enrol_flags, 2, false, enrol_run },
+	  "Turn an invitation into this machine's own certificate. Ask a manager for the token: "
+	  "steward device invite.",
+	  "enrol stw1.abc.def --server steward.example.com", "enrol.Redeem", enrol_flags, 2, false,
+	  enrol_run },
 	{ "doctor", "",
-	  "Look at everything a connection needs: profile, certificate, line, clock, versions, terminal. Exits with 0 "
+	  "Look at everything a connection needs: profile, certificate, line, clock, versions, "
+	  "terminal. Exits with 0 "
 	  "only if all is well.",
 	  "doctor", NULL, NULL, 0, false, doctor_run },
-	{ "config show", "[--origin]", "Show the settings in force.", "config show --origin", NULL, config_flags, 0,
-	  false, config_show_run },
+	{ "config show", "[--origin]", "Show the settings in force.", "config show --origin", NULL,
+	  config_flags, 0, false, config_show_run },
 	{ "api", "METHOD [--input FILE]",
-	  "Call a method of the server directly: the request is JSON, the answer is JSON. The escape hatch for scripts.",
+	  "Call a method of the server directly: the request is JSON, the answer is JSON. The "
+	  "escape hatch for scripts.",
 	  "api case.Show --input request.json", NULL, api_flags, 1, false, api_run },
-	{ "completion", "bash|zsh", "Print a completion script for a shell. Source it from the shell's start-up file.",
-	  "completion bash > ~/.local/share/bash-completion/completions/steward", NULL, NULL, 1, false,
-	  completion_run },
+	{ "completion", "bash|zsh",
+	  "Print a completion script for a shell. Source it from the shell's start-up file.",
+	  "completion bash > ~/.local/share/bash-completion/completions/steward", NULL, NULL, 1,
+	  false, completion_run },
 	{ "tui", "[SCREEN]", "Start the full-screen desk.", "tui", NULL, NULL, 1, false, tui_run },
-	{ "help", "[TOPIC | COMMAND]", "Explain a topic or a command.", "help exit-codes", NULL, NULL, 4, false,
-	  help_run },
-	{ "version", "", "Print the version of this program.", "version", NULL, NULL, 0, false, version_run },
-	{ "__complete", "WORDS", "Candidates for the last word, one per line; called by the completion scripts.", NULL,
+	{ "help", "[TOPIC | COMMAND]", "Explain a topic or a command.", "help exit-codes", NULL,
+	  NULL, 4, false, help_run },
+	{ "version", "", "Print the version of this program.", "version", NULL, NULL, 0, false,
+	  version_run },
+	{ "__complete", "WORDS",
+	  "Candidates for the last word, one per line; called by the completion scripts.", NULL,
 	  NULL, NULL, BUILTIN_ARGS, true, complete_run },
 };
 const size_t builtin_count = sizeof(builtins) / sizeof(builtins[0]);
@@ -117,7 +129,8 @@ static enum st_code builtin_parse(struct cli *cli, struct builtin_state *s, int 
 	if (argp_parse(&argp, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, s) == 0)
 		return ST_OK;
 	if (s->err->code == ST_OK)
-		return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL, "the arguments make no sense");
+		return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL,
+			       "the arguments make no sense");
 	return s->err->code;
 }
 

@@ -20,13 +20,15 @@ static bool cache_path(struct cli *cli, const char *words, bool make, char *out,
 	char dir[400];
 	int n;
 
-	if (cli_dir(cli, &err) != ST_OK || profile_settings(cli->dir, cli->mem, set, &err) != ST_OK ||
+	if (cli_dir(cli, &err) != ST_OK ||
+	    profile_settings(cli->dir, cli->mem, set, &err) != ST_OK ||
 	    set[PROFILE_SERVER].value[0] == '\0')
 		return false;
 	if (xdg != NULL && xdg[0] == '/')
 		n = snprintf(dir, sizeof(dir), "%s/steward/%s", xdg, set[PROFILE_SERVER].value);
 	else if (home != NULL && home[0] == '/')
-		n = snprintf(dir, sizeof(dir), "%s/.cache/steward/%s", home, set[PROFILE_SERVER].value);
+		n = snprintf(dir, sizeof(dir), "%s/.cache/steward/%s", home,
+			     set[PROFILE_SERVER].value);
 	else
 		return false;
 	if (n < 0 || (size_t)n >= sizeof(dir) || (make && file_make_dirs(dir, &err) != ST_OK))

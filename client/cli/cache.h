@@ -1,6 +1,6 @@
 #pragma once
-/* Names seen in lists, kept for completion, which must answer at once and without the line. Numbers only, no names of
- * people beyond logins. */
+/* Names seen in lists, kept for completion, which must answer at once and without the line. Numbers
+ * only, no names of people beyond logins. */
 #include "client/cli/render.h"
 
 #define CACHE_NAMES 500

@@ -1,5 +1,6 @@
 #pragma once
-/* One run of the program: what was asked for in general, what the terminal can do, the connection once it is needed. */
+/* One run of the program: what was asked for in general, what the terminal can do, the connection
+ * once it is needed. */
 #include <stdint.h>
 
 #include <uv.h>
@@ -12,17 +13,17 @@
 /* Exit codes: a published contract (steward help exit-codes). */
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_NO = 1,            /* the answer is no, and nothing else */
+	EXIT_NO = 1, /* the answer is no, and nothing else */
 	EXIT_USAGE = 2,
 	EXIT_NOT_FOUND = 3,
 	EXIT_LOGIN = 4,
 	EXIT_DENIED = 5,
 	EXIT_CONFLICT = 6,
-	EXIT_REFUSED = 7,       /* by a rule of the business */
+	EXIT_REFUSED = 7, /* by a rule of the business */
 	EXIT_PARTLY = 8,
 	EXIT_UNREACHABLE = 9,
 	EXIT_CANCELLED = 10,
-	EXIT_UNKNOWN = 11,      /* time ran out: repeat under the same key */
+	EXIT_UNKNOWN = 11, /* time ran out: repeat under the same key */
 	EXIT_FAULT = 12,
 	EXIT_QUEUED = 75,
 	EXIT_INTERRUPTED = 130,
@@ -41,7 +42,7 @@ enum out_format {
 /* The global flags. */
 struct options {
 	enum out_format format;
-	const char *fields;  /* --json=a,b; NULL: all */
+	const char *fields; /* --json=a,b; NULL: all */
 	const char *jq, *columns, *sort, *cursor;
 	const char *property, *profile, *confirm, *reason;
 	int64_t limit;       /* 0: the method's own, -1: all */

@@ -22,7 +22,8 @@ const struct builtin *builtin_find(const char *words)
 	return NULL;
 }
 
-/* The first few words that are no flags. A flag that is not global ends them: it belongs to the command. */
+/* The first few words that are no flags. A flag that is not global ends them: it belongs to the
+ * command. */
 static void words_collect(int argc, char **argv, struct words *w)
 {
 	const struct flag_set set = { .tables = { options_table } };
@@ -65,7 +66,8 @@ static const struct builtin *words_builtin(const struct words *w, int *ret_used)
 
 bool command_is_internal(const struct rpc_method *m)
 {
-	if (m->access == STEWARD__ACCESS__ENROLMENT)
+	if (m->access == STEWARD__ACCESS__ENROLMENT ||
+	    (m->access == STEWARD__ACCESS__DEVICE && m->example == NULL))
 		return true;
 	for (size_t i = 0; i < builtin_count; i++)
 		if (builtins[i].method != NULL && strcmp(builtins[i].method, m->name) == 0)
@@ -73,7 +75,8 @@ bool command_is_internal(const struct rpc_method *m)
 	return false;
 }
 
-/* Does 'words' begin with 'noun' as a whole word? Returns the second word then, "" if there is none. */
+/* Does 'words' begin with 'noun' as a whole word? Returns the second word then, "" if there is
+ * none. */
 static const char *words_after(const char *words, const char *noun)
 {
 	size_t len = strlen(noun);
@@ -89,12 +92,12 @@ static bool words_offer(struct near *n, const char *noun, struct arena *mem)
 	bool known = false;
 
 	for (size_t i = 0; i < rpc_method_count + builtin_count; i++) {
-		const char *words = i < rpc_method_count ? rpc_methods[i].words :
-							   builtins[i - rpc_method_count].words;
+		const char *words = i < rpc_method_count ? rpc_methods[i].words
+							 : builtins[i - rpc_method_count].words;
 		const char *word;
 
-		if (i < rpc_method_count ? command_is_internal(&rpc_methods[i]) :
-					   builtins[i - rpc_method_count].hidden)
+		if (i < rpc_method_count ? command_is_internal(&rpc_methods[i])
+					 : builtins[i - rpc_method_count].hidden)
 			continue;
 		word = noun != NULL ? words_after(words, noun) : words;
 		if (word == NULL)
@@ -116,27 +119,31 @@ static enum st_code words_unknown(const struct words *w, struct arena *mem, stru
 	near_init(&verb, w->n > 1 ? w->at[1] : "");
 	known = words_offer(&verb, w->at[0], mem);
 	if (known && w->n == 1)
-		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
-			       "'%s' is not a whole command; 'steward %s --help' lists what can follow", w->at[0],
-			       w->at[0]);
+		return st_fail(
+			err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
+			"'%s' is not a whole command; 'steward %s --help' lists what can follow",
+			w->at[0], w->at[0]);
 	if (known && near_best(&verb) != NULL)
 		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
-			       "there is no command '%s %s'; did you mean '%s %s'?", w->at[0], w->at[1], w->at[0],
-			       near_best(&verb));
+			       "there is no command '%s %s'; did you mean '%s %s'?", w->at[0],
+			       w->at[1], w->at[0], near_best(&verb));
 	if (known)
-		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
-			       "there is no command '%s %s'; 'steward %s --help' lists what there is", w->at[0],
-			       w->at[1], w->at[0]);
+		return st_fail(
+			err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
+			"there is no command '%s %s'; 'steward %s --help' lists what there is",
+			w->at[0], w->at[1], w->at[0]);
 	(void)words_offer(&noun, NULL, mem);
 	if (near_best(&noun) != NULL)
 		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
-			       "there is no command '%s'; did you mean '%s'?", w->at[0], near_best(&noun));
+			       "there is no command '%s'; did you mean '%s'?", w->at[0],
+			       near_best(&noun));
 	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COMMAND", NULL,
 		       "there is no command '%s'; 'steward help' lists what there is", w->at[0]);
 }
 
 /* argv without the words that named the command; argv[0] is the command as typed. */
-static char **command_rest(int argc, char **argv, const struct words *w, int used, struct arena *mem, int *ret_argc)
+static char **command_rest(int argc, char **argv, const struct words *w, int used,
+			   struct arena *mem, int *ret_argc)
 {
 	char **rest = arena_array(mem, char *, (size_t)argc + 1);
 	int n = 0, k = 0;
@@ -167,7 +174,8 @@ static bool words_want_help(int argc, char **argv)
 	return false;
 }
 
-enum st_code command_find(int argc, char **argv, struct arena *mem, struct command *ret, struct st_err *err)
+enum st_code command_find(int argc, char **argv, struct arena *mem, struct command *ret,
+			  struct st_err *err)
 {
 	struct words w;
 	int used = 0;
@@ -188,7 +196,8 @@ enum st_code command_find(int argc, char **argv, struct arena *mem, struct comma
 	}
 	ret->argv = command_rest(argc, argv, &w, used, mem, &ret->argc);
 	if (ret->argv == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the command line");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the command line");
 	return ST_OK;
 }
 

@@ -17,9 +17,9 @@ struct line {
 	struct cli *cli;
 	const char *words[WORDS_MAX]; /* that are no flags, before the last one */
 	int n_words;
-	const struct rpc_method *m;   /* once the words name one */
+	const struct rpc_method *m; /* once the words name one */
 	const struct builtin *b;
-	int used;                     /* words that named it */
+	int used; /* words that named it */
 	struct flag_set set;
 	const struct argp_option *wants; /* the flag whose value the last word is */
 	const char *last;
@@ -95,8 +95,11 @@ static void line_value(const struct line *l)
 static void line_flags(const struct line *l)
 {
 	for (size_t t = 0; t < FLAG_TABLES; t++)
-		for (const struct argp_option *o = l->set.tables[t]; o != NULL && !flag_is_end(o); o++) {
-			const char *text = o->name != NULL ? arena_printf(l->cli->mem, "--%s", o->name) : NULL;
+		for (const struct argp_option *o = l->set.tables[t]; o != NULL && !flag_is_end(o);
+		     o++) {
+			const char *text = o->name != NULL
+						   ? arena_printf(l->cli->mem, "--%s", o->name)
+						   : NULL;
 
 			if (text != NULL)
 				line_print(l, text);
@@ -111,7 +114,8 @@ static void line_offer_word(const struct line *l, const char *words, const char 
 
 	for (int i = 0; i < l->n_words; i++) {
 		len = strcspn(words, " ");
-		if (strlen(l->words[i]) != len || strncmp(l->words[i], words, len) != 0 || words[len] != ' ')
+		if (strlen(l->words[i]) != len || strncmp(l->words[i], words, len) != 0 ||
+		    words[len] != ' ')
 			return;
 		words += len + 1;
 	}
@@ -194,7 +198,8 @@ static void line_resolve(struct line *l)
 		l->set.tables[0] = args_table(l->m, l->cli->mem);
 }
 
-/* Reads everything before the last word; a flag's table is known only after the words that name the command. */
+/* Reads everything before the last word; a flag's table is known only after the words that name the
+ * command. */
 static void line_read(struct line *l, const struct builtin_args *a)
 {
 	for (size_t i = 0; i + 1 < a->n_args; i++) {
@@ -256,19 +261,20 @@ static const char bash_script[] =
 	"}\n"
 	"complete -F _steward steward stw\n";
 
-static const char zsh_script[] =
-	"#compdef steward stw\n"
-	"# Candidates come from the program itself, without the network.\n"
-	"_steward() {\n"
-	"\tlocal -a found\n"
-	"\tfound=(\"${(@f)$(command ${words[1]} __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
-	"\tif [[ ${found[1]} == __files ]]; then\n"
-	"\t\t_files\n"
-	"\telif [[ -n ${found[1]} ]]; then\n"
-	"\t\tcompadd -- $found\n"
-	"\tfi\n"
-	"}\n"
-	"if [[ $funcstack[1] == _steward ]]; then _steward \"$@\"; else compdef _steward steward stw; fi\n";
+static const char zsh_script[] = "#compdef steward stw\n"
+				 "# Candidates come from the program itself, without the network.\n"
+				 "_steward() {\n"
+				 "\tlocal -a found\n"
+				 "\tfound=(\"${(@f)$(command ${words[1]} __complete "
+				 "\"${(@)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
+				 "\tif [[ ${found[1]} == __files ]]; then\n"
+				 "\t\t_files\n"
+				 "\telif [[ -n ${found[1]} ]]; then\n"
+				 "\t\tcompadd -- $found\n"
+				 "\tfi\n"
+				 "}\n"
+				 "if [[ $funcstack[1] == _steward ]]; then _steward \"$@\"; else "
+				 "compdef _steward steward stw; fi\n";
 
 int completion_run(struct cli *cli, const struct builtin_args *a)
 {
@@ -282,6 +288,7 @@ int completion_run(struct cli *cli, const struct builtin_args *a)
 		(void)fputs(zsh_script, stdout);
 		return EXIT_DONE;
 	}
-	(void)st_fail(&err, ST_INVALID_ARGUMENT, "REQUIRED", "shell", "name the shell: bash or zsh");
+	(void)st_fail(&err, ST_INVALID_ARGUMENT, "REQUIRED", "shell",
+		      "name the shell: bash or zsh");
 	return report_usage(cli, &err, "steward completion");
 }

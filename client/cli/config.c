@@ -14,9 +14,9 @@ static void config_json(const struct profile_setting *set, const char *dir, bool
 
 	for (size_t i = 0; i < PROFILE_KEYS; i++)
 		(void)json_object_set_new(j, set[i].name,
-					  origin ? json_pack("{s:s, s:s}", "value", set[i].value, "origin",
-							     set[i].origin) :
-						   json_string(set[i].value));
+					  origin ? json_pack("{s:s, s:s}", "value", set[i].value,
+							     "origin", set[i].origin)
+						 : json_string(set[i].value));
 	(void)json_object_set_new(j, "profile", json_string(dir));
 	text = json_dumps(j, JSON_COMPACT);
 	(void)printf("%s\n", text != NULL ? text : "{}");
@@ -42,7 +42,8 @@ int config_show_run(struct cli *cli, const struct builtin_args *a)
 	}
 	for (size_t i = 0; i < PROFILE_KEYS; i++)
 		if (origin)
-			(void)printf("%-10s = %-24s # %s\n", set[i].name, set[i].value, set[i].origin);
+			(void)printf("%-10s = %-24s # %s\n", set[i].name, set[i].value,
+				     set[i].origin);
 		else
 			(void)printf("%-10s = %s\n", set[i].name, set[i].value);
 	if (origin)

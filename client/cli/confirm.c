@@ -18,8 +18,8 @@ static const char *confirm_values(struct cli *cli, const struct args *a)
 
 	if (a->each == NULL)
 		return field >= 0 ? view_field_text(a->request, &a->m->in->desc->fields[field],
-						    &a->m->in->fields[field], cli->mem) :
-				    "";
+						    &a->m->in->fields[field], cli->mem)
+				  : "";
 	for (size_t i = 0; i < a->n_values && i < VALUES_SHOWN && all != NULL; i++)
 		all = arena_printf(cli->mem, "%s%s%s", all, i > 0 ? ", " : "", a->values[i]);
 	if (a->n_values > VALUES_SHOWN && all != NULL)
@@ -33,7 +33,8 @@ static enum st_code confirm_moderate(struct cli *cli, const struct args *a, stru
 
 	if (cli->opt.yes || cli->opt.dry_run)
 		return ST_OK;
-	question = arena_printf(cli->mem, "%s%s%s\nGo ahead? [y/N] ", command_summary(a->m->help, cli->mem),
+	question = arena_printf(cli->mem, "%s%s%s\nGo ahead? [y/N] ",
+				command_summary(a->m->help, cli->mem),
 				values[0] != '\0' ? ": " : ".", values);
 	return prompt_yes_no(cli, question != NULL ? question : "Go ahead? [y/N] ", "--yes", err);
 }
@@ -45,7 +46,8 @@ static enum st_code confirm_severe(struct cli *cli, const struct args *a, struct
 	bool lacks_confirm = subject[0] != '\0' && cli->opt.confirm == NULL;
 
 	if ((lacks_confirm || cli->opt.reason == NULL) && !can_ask)
-		return st_fail(err, ST_INVALID_ARGUMENT, "INPUT_NEEDED", lacks_confirm ? "confirm" : "reason",
+		return st_fail(err, ST_INVALID_ARGUMENT, "INPUT_NEEDED",
+			       lacks_confirm ? "confirm" : "reason",
 			       "this is hard to take back; it needs%s%s%s%s",
 			       lacks_confirm ? " --confirm " : "", lacks_confirm ? subject : "",
 			       lacks_confirm && cli->opt.reason == NULL ? " and" : "",
@@ -57,9 +59,10 @@ static enum st_code confirm_severe(struct cli *cli, const struct args *a, struct
 				   "--confirm", &cli->opt.confirm, err));
 	}
 	if (subject[0] != '\0' && strcmp(cli->opt.confirm, subject) != 0)
-		return st_fail(err, ST_CANCELLED, "NOT_CONFIRMED", "confirm",
-			       "'%s' was typed to confirm, but this is about %s; nothing was changed",
-			       cli->opt.confirm, subject);
+		return st_fail(
+			err, ST_CANCELLED, "NOT_CONFIRMED", "confirm",
+			"'%s' was typed to confirm, but this is about %s; nothing was changed",
+			cli->opt.confirm, subject);
 	if (cli->opt.reason == NULL)
 		ST_TRY(prompt_line(cli, "Why? ", "--reason", &cli->opt.reason, err));
 	return ST_OK;
@@ -84,11 +87,13 @@ enum st_code confirm_identity(struct cli *cli, const struct st_err *asked, struc
 
 	if (f == NULL || cli->opt.no_input || !term_can_ask(&cli->term))
 		return st_fail(err, asked->code, asked->reason, asked->field, "%s", asked->message);
-	ST_TRY(prompt_secret(cli, "This needs a fresh proof of who you are.\nCode of your authenticator: ",
-			     "the code", &code, err));
+	ST_TRY(prompt_secret(
+		cli, "This needs a fresh proof of who you are.\nCode of your authenticator: ",
+		"the code", &code, err));
 	request = message_new(m->in->desc, cli->mem);
 	if (request == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the request");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the request");
 	ST_TRY(field_set_text(request, f, code, strlen(code), cli->mem, err));
 	if (invoke_once(cli, m, request, &(struct call_options){ 0 }, &r) != ST_OK) {
 		*err = r.err;

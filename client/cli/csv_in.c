@@ -6,7 +6,7 @@
 
 #include "common/utf8.h"
 
-#define RECORD_LINES 1000        /* a longer record is a quote that was never closed */
+#define RECORD_LINES 1000 /* a longer record is a quote that was never closed */
 #define RECORD_BYTES (1u << 20)
 
 static unsigned long csv_line_of(struct slice text, size_t at)
@@ -18,8 +18,8 @@ static unsigned long csv_line_of(struct slice text, size_t at)
 	return line;
 }
 
-static enum st_code csv_convert(struct slice text, const char *encoding, struct arena *mem, struct slice *ret,
-				struct st_err *err)
+static enum st_code csv_convert(struct slice text, const char *encoding, struct arena *mem,
+				struct slice *ret, struct st_err *err)
 {
 	size_t left = text.len, room = text.len * 3 + 16, cap = room;
 	char *from = (char *)text.data, *out = arena_alloc(mem, cap + 1), *to = out;
@@ -27,11 +27,14 @@ static enum st_code csv_convert(struct slice text, const char *encoding, struct 
 	size_t rc;
 
 	if (out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "the file is too large");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "the file is too large");
 	cd = iconv_open("UTF-8", encoding);
 	if (cd == (iconv_t)-1)
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--encoding",
-			       "no encoding is called '%s'; try UTF-8, GB18030, UTF-16 or ISO-8859-1", encoding);
+		return st_fail(
+			err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--encoding",
+			"no encoding is called '%s'; try UTF-8, GB18030, UTF-16 or ISO-8859-1",
+			encoding);
 	rc = iconv(cd, &from, &left, &to, &room);
 	(void)iconv_close(cd);
 	if (rc == (size_t)-1)
@@ -88,7 +91,9 @@ static void csv_on_cell(void *cell, size_t len, void *arg)
 	struct csv_record *r = b->record;
 	const char *text = arena_strndup(b->mem, cell != NULL ? cell : "", len);
 
-	r->cells = r->n == 0 || r->cells != NULL ? arena_grow(b->mem, r->cells, r->n, sizeof(*r->cells)) : NULL;
+	r->cells = r->n == 0 || r->cells != NULL
+			   ? arena_grow(b->mem, r->cells, r->n, sizeof(*r->cells))
+			   : NULL;
 	if (text == NULL || r->cells == NULL)
 		r->error = "it is too long";
 	else if (len > 0 && memchr(cell, 0, len) != NULL)
@@ -123,7 +128,8 @@ static struct slice csv_raw(const struct csv_in *in, size_t from, size_t to)
 	return slice_of(in->text.data + from, to - from);
 }
 
-/* Feeds lines until a record has ended. False: it is no record; ret->error tells why, or it was a blank line. */
+/* Feeds lines until a record has ended. False: it is no record; ret->error tells why, or it was a
+ * blank line. */
 static bool csv_read(struct csv_in *in, struct csv_building *b)
 {
 	size_t from = in->at, len;
@@ -139,14 +145,17 @@ static bool csv_read(struct csv_in *in, struct csv_building *b)
 			return false;
 		}
 		len = csv_line_len(in);
-		if (csv_parse(&in->parser, in->text.data + in->at, len, csv_on_cell, csv_on_end, b) != len) {
-			b->record->error = "a quote stands where none may: put the whole value in quotes and "
-					   "write quotes inside it twice";
+		if (csv_parse(&in->parser, in->text.data + in->at, len, csv_on_cell, csv_on_end,
+			      b) != len) {
+			b->record->error =
+				"a quote stands where none may: put the whole value in quotes and "
+				"write quotes inside it twice";
 			return false;
 		}
 		in->at += len;
 		in->line++;
-		if (lines == 0 && !b->ended && b->record->n == 0 && csv_raw(in, from, in->at).len == 0)
+		if (lines == 0 && !b->ended && b->record->n == 0 &&
+		    csv_raw(in, from, in->at).len == 0)
 			return false; /* blank */
 	}
 	return true;

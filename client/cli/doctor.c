@@ -87,11 +87,12 @@ static void doctor_line(struct doctor *d)
 		return;
 	}
 	ahead = (double)server.clock_ahead_us / 1e6;
-	doctor_note(d, "connection", true, "TCP and TLS 1.3 in %.1f ms, greeting %.1f ms, round trip %.2f ms",
+	doctor_note(d, "connection", true,
+		    "TCP and TLS 1.3 in %.1f ms, greeting %.1f ms, round trip %.2f ms",
 		    server.connect_ms, server.hello_ms, ms);
 	doctor_note(d, "server", true, "%s, protocol steward/%u", server.name, server.version);
-	doctor_note(d, "clock", fabs(ahead) < CLOCK_WARN_S, "this machine is %.1f s %s the server", fabs(ahead),
-		    ahead > 0 ? "behind" : "ahead of");
+	doctor_note(d, "clock", fabs(ahead) < CLOCK_WARN_S, "this machine is %.1f s %s the server",
+		    fabs(ahead), ahead > 0 ? "behind" : "ahead of");
 }
 
 /* Does the login still hold? */
@@ -117,8 +118,8 @@ static void doctor_terminal(struct doctor *d)
 	const struct term *t = &d->cli->term;
 
 	doctor_note(d, "program", true, "steward %s", STEWARD_VERSION);
-	doctor_note(d, "terminal", true, "%s, %d x %d, %s, colour %s", t->out_tty ? "yes" : "no", t->width,
-		    t->height, nl_langinfo(CODESET), t->out_color ? "on" : "off");
+	doctor_note(d, "terminal", true, "%s, %d x %d, %s, colour %s", t->out_tty ? "yes" : "no",
+		    t->width, t->height, nl_langinfo(CODESET), t->out_color ? "on" : "off");
 	doctor_note(d, "characters", wcwidth(L'\u4e2d') == 2 && wcwidth(L'\u00e9') == 1,
 		    "Chinese takes %d columns, accents %d", wcwidth(L'\u4e2d'), wcwidth(L'\u00e9'));
 }
@@ -129,8 +130,9 @@ static void doctor_json(const struct doctor *d)
 	char *text;
 
 	for (size_t i = 0; i < d->n; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "name", d->checks[i].name, "ok",
-							    d->checks[i].good, "text", d->checks[i].text));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s}", "name", d->checks[i].name, "ok",
+					d->checks[i].good, "text", d->checks[i].text));
 	j = json_pack("{s:b, s:o}", "ok", d->all_good, "checks", list);
 	text = json_dumps(j, JSON_COMPACT);
 	(void)printf("%s\n", text != NULL ? text : "{}");
@@ -151,7 +153,8 @@ int doctor_run(struct cli *cli, const struct builtin_args *a)
 		doctor_json(&d);
 	} else {
 		for (size_t i = 0; i < d.n; i++) {
-			(void)printf("%-4s %-12s ", d.checks[i].good ? "ok" : "BAD", d.checks[i].name);
+			(void)printf("%-4s %-12s ", d.checks[i].good ? "ok" : "BAD",
+				     d.checks[i].name);
 			text_put(stdout, d.checks[i].text);
 			(void)printf("\n");
 		}

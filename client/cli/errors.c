@@ -42,12 +42,15 @@ static const struct {
 	{ "SESSION_ENDED", -1, "Run: steward login" },
 	{ ST_REASON_VERSION_CONFLICT, EXIT_CONFLICT, "Look at it again, then repeat the change." },
 	{ ST_REASON_STEP_UP, -1, "Prove your identity with a code: steward auth step-up" },
-	{ ST_REASON_OUTCOME_UNKNOWN, -1, "Repeat the same command with --idempotency-key and the key above." },
-	{ ST_REASON_KEY_REUSED, -1, "Leave out --idempotency-key, or repeat exactly the earlier command." },
+	{ ST_REASON_OUTCOME_UNKNOWN, -1,
+	  "Repeat the same command with --idempotency-key and the key above." },
+	{ ST_REASON_KEY_REUSED, -1,
+	  "Leave out --idempotency-key, or repeat exactly the earlier command." },
 	{ "PASSWORD_CHANGE_REQUIRED", -1, "Run: steward auth change-password" },
 	{ "UNREACHABLE", -1, "Look at the line with: steward doctor" },
 	{ "TURNED_AWAY", -1, "Look at the line with: steward doctor" },
-	{ "CERTIFICATE_EXPIRED", -1, "Ask for a new invitation and run: steward enrol TOKEN --server HOST" },
+	{ "CERTIFICATE_EXPIRED", -1,
+	  "Ask for a new invitation and run: steward enrol TOKEN --server HOST" },
 	{ "PROPERTY_NEEDED", -1, "Say which property with -p CODE." },
 };
 
@@ -85,8 +88,9 @@ static json_t *report_json_violations(const struct problem *p)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list != NULL && i < p->n_violations; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "field", p->violations[i].field,
-							    "rule", p->violations[i].rule, "message",
+		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "field",
+							    p->violations[i].field, "rule",
+							    p->violations[i].rule, "message",
 							    p->violations[i].message));
 	return list;
 }
@@ -124,8 +128,8 @@ static void report_violation(const struct violation *v)
 int report(const struct cli *cli, const struct problem *p)
 {
 	const char *hint = p->hint != NULL ? p->hint : error_hint(&p->err);
-	bool shows_id = p->err.code == ST_INTERNAL || p->err.code == ST_UNKNOWN || cli->opt.verbose ||
-			cli->opt.trace;
+	bool shows_id = p->err.code == ST_INTERNAL || p->err.code == ST_UNKNOWN ||
+			cli->opt.verbose || cli->opt.trace;
 	char trace[UUID_TEXT];
 
 	if (cli_is_json(cli)) {

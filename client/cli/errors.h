@@ -1,5 +1,6 @@
 #pragma once
-/* Errors for people and programs: a sentence on stderr, or one JSON object; and the exit code that goes with it. */
+/* Errors for people and programs: a sentence on stderr, or one JSON object; and the exit code that
+ * goes with it. */
 #include "client/cli/cli.h"
 
 /* The contract: steward help exit-codes. */
@@ -9,8 +10,8 @@ struct problem {
 	struct st_err err;
 	const struct violation *violations; /* all fields at fault, or NULL */
 	size_t n_violations;
-	const char *hint;     /* what to do, or NULL: found by the reason */
-	struct uuid trace;    /* request id; zero: none */
+	const char *hint;  /* what to do, or NULL: found by the reason */
+	struct uuid trace; /* request id; zero: none */
 };
 
 /* Prints it and returns the exit code. */

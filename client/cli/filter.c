@@ -35,8 +35,8 @@ static enum st_code filter_run(jq_state *jq, const char *json, FILE *out, struct
 	jq_start(jq, value, 0);
 	while (jv_is_valid(value = jq_next(jq))) {
 		if (jv_get_kind(value) == JV_KIND_STRING) {
-			(void)fwrite(jv_string_value(value), 1, (size_t)jv_string_length_bytes(jv_copy(value)),
-				     out);
+			(void)fwrite(jv_string_value(value), 1,
+				     (size_t)jv_string_length_bytes(jv_copy(value)), out);
 			jv_free(value);
 		} else {
 			jv_dumpf(value, out, 0);
@@ -60,7 +60,9 @@ enum st_code filter_jq(const char *expression, const char *json, FILE *out, stru
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for jq");
 	jq_set_error_cb(jq, filter_on_error, &complaint);
 	if (jq_compile(jq, expression) == 0)
-		code = filter_fail(complaint.text[0] != '\0' ? complaint.text : "the expression is wrong", err);
+		code = filter_fail(complaint.text[0] != '\0' ? complaint.text
+							     : "the expression is wrong",
+				   err);
 	else
 		code = filter_run(jq, json, out, err);
 	jq_teardown(&jq);

@@ -15,10 +15,12 @@ const struct argp_option *flag_long(const struct flag_set *set, const char *name
 	for (size_t t = 0; t < FLAG_TABLES; t++) {
 		const struct argp_option *real = NULL;
 
-		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o); o++) {
+		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o);
+		     o++) {
 			if ((o->flags & OPTION_ALIAS) == 0)
 				real = o;
-			if (o->name != NULL && strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+			if (o->name != NULL && strlen(o->name) == len &&
+			    memcmp(o->name, name, len) == 0)
 				return real;
 		}
 	}
@@ -28,7 +30,8 @@ const struct argp_option *flag_long(const struct flag_set *set, const char *name
 const struct argp_option *flag_letter(const struct flag_set *set, char letter)
 {
 	for (size_t t = 0; t < FLAG_TABLES; t++)
-		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o); o++)
+		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o);
+		     o++)
 			if (o->key == (unsigned char)letter && o->key != 0)
 				return o;
 	return NULL;
@@ -81,13 +84,14 @@ static enum st_code flag_unknown(const struct flag_set *set, const char *word, s
 
 		while (c[1] != '\0' && flag_letter(set, *c) != NULL)
 			c++;
-		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FLAG", NULL, "there is no flag -%c here",
-			       *c);
+		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FLAG", NULL,
+			       "there is no flag -%c here", *c);
 	}
 	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
 	near_init(&n, name);
 	for (size_t t = 0; t < FLAG_TABLES; t++)
-		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o); o++) {
+		for (const struct argp_option *o = set->tables[t]; o != NULL && !flag_is_end(o);
+		     o++) {
 			if (o->name == NULL)
 				continue;
 			if (strncmp(o->name, name, strlen(name)) == 0 && strlen(name) >= 2)
@@ -97,11 +101,14 @@ static enum st_code flag_unknown(const struct flag_set *set, const char *word, s
 		}
 	if (near_best(&n) != NULL)
 		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FLAG", NULL,
-			       "there is no flag --%s here; did you mean --%s?", name, near_best(&n));
-	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FLAG", NULL, "there is no flag --%s here", name);
+			       "there is no flag --%s here; did you mean --%s?", name,
+			       near_best(&n));
+	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FLAG", NULL, "there is no flag --%s here",
+		       name);
 }
 
-enum st_code flags_check(const struct flag_set *set, int argc, char *const *argv, struct st_err *err)
+enum st_code flags_check(const struct flag_set *set, int argc, char *const *argv,
+			 struct st_err *err)
 {
 	for (int i = 0; i < argc; i++) {
 		struct flag_word w = flag_look(set, argv[i]);
@@ -118,8 +125,8 @@ enum st_code flags_check(const struct flag_set *set, int argc, char *const *argv
 			return st_fail(err, ST_INVALID_ARGUMENT, "NO_VALUE_WANTED", NULL,
 				       "--%s takes no value", w.option->name);
 		if (w.takes_next && ++i >= argc)
-			return st_fail(err, ST_INVALID_ARGUMENT, "VALUE_MISSING", NULL, "%s needs a value: %s",
-				       argv[i - 1], w.option->arg);
+			return st_fail(err, ST_INVALID_ARGUMENT, "VALUE_MISSING", NULL,
+				       "%s needs a value: %s", argv[i - 1], w.option->arg);
 	}
 	return ST_OK;
 }

@@ -55,9 +55,10 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 
 		if (field < 0)
 			continue;
-		all = arena_printf(mem, m->in->fields[field].required ? "%s %s%s" : "%s [%s%s]", all,
-				   args_field_name(m, (unsigned)field, mem),
-				   m->in->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED ? "..." : "");
+		all = arena_printf(
+			mem, m->in->fields[field].required ? "%s %s%s" : "%s [%s%s]", all,
+			args_field_name(m, (unsigned)field, mem),
+			m->in->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED ? "..." : "");
 	}
 	for (unsigned i = 0; i < m->in->desc->n_fields && all != NULL; i++) {
 		const struct field_rule *rule = &m->in->fields[i];
@@ -68,7 +69,8 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 			flags++;
 			continue;
 		}
-		all = arena_printf(mem, "%s %s ...", all, args_field_name(m, i, mem));
+		all = arena_printf(mem, "%s %s %s", all, args_field_name(m, i, mem),
+				   args_placeholder(m->in, i, mem));
 	}
 	if (all != NULL && (flags > 0 || m->import != NULL))
 		all = arena_printf(mem, "%s [flags]", all);
@@ -103,7 +105,8 @@ static void help_notes(FILE *out, const struct rpc_method *m)
 	if (m->danger == STEWARD__DANGER__MODERATE)
 		(void)fputs("Asks before it goes ahead; --yes answers.\n\n", out);
 	if (m->danger == STEWARD__DANGER__SEVERE)
-		(void)fputs("Hard to take back: needs --confirm with what it is about, --reason, and a proof of\n"
+		(void)fputs("Hard to take back: needs --confirm with what it is about, --reason, "
+			    "and a proof of\n"
 			    "identity not older than five minutes (steward auth step-up).\n\n",
 			    out);
 	if (m->rpc_class == STEWARD__CLASS__STREAM)
@@ -132,7 +135,8 @@ int help_method(struct cli *cli, const struct rpc_method *m, bool full)
 	if (full)
 		help_flags(p.out, options_table);
 	else
-		(void)fputs("\nAll flags: --help. Exit codes, output, environment: steward help TOPIC.\n",
+		(void)fputs("\nAll flags: --help. Exit codes, output, environment: steward help "
+			    "TOPIC.\n",
 			    p.out);
 	return page_show(cli, &p);
 }
@@ -146,7 +150,8 @@ int help_builtin(struct cli *cli, const struct builtin *b, bool full)
 	if (full)
 		help_example(cli, p.out, b->example);
 	help_heading(cli, p.out, "Usage:");
-	(void)fprintf(p.out, "  steward %s%s%s\n\n", b->words, b->usage[0] != '\0' ? " " : "", b->usage);
+	(void)fprintf(p.out, "  steward %s%s%s\n\n", b->words, b->usage[0] != '\0' ? " " : "",
+		      b->usage);
 	text_wrap(p.out, full ? b->help : command_summary(b->help, cli->mem), WIDTH, 0);
 	(void)fputs(full ? "\n\n" : ".\n\n", p.out);
 	if (!full)
@@ -172,18 +177,29 @@ static void help_command_line(FILE *out, const char *words, const char *help, st
 	(void)fputc('\n', out);
 }
 
+static int help_by_words(const void *a, const void *b)
+{
+	const struct rpc_method *const *x = a, *const *y = b;
+
+	return strcmp((*x)->words, (*y)->words);
+}
+
 static size_t help_list(FILE *out, const char *noun, struct arena *mem)
 {
+	const struct rpc_method **all = arena_array(mem, const struct rpc_method *,
+						    rpc_method_count);
 	size_t n = 0;
 
-	for (size_t i = 0; i < rpc_method_count; i++) {
+	for (size_t i = 0; all != NULL && i < rpc_method_count; i++) {
 		const struct rpc_method *m = &rpc_methods[i];
 
-		if (command_is_internal(m) || (noun != NULL && !help_begins_with(m->words, noun)))
-			continue;
-		help_command_line(out, m->words, m->help, mem);
-		n++;
+		if (!command_is_internal(m) && (noun == NULL || help_begins_with(m->words, noun)))
+			all[n++] = m;
 	}
+	if (n > 0)
+		qsort(all, n, sizeof(*all), help_by_words);
+	for (size_t i = 0; i < n; i++)
+		help_command_line(out, all[i]->words, all[i]->help, mem);
 	return n;
 }
 
@@ -246,8 +262,8 @@ static int help_unknown(struct cli *cli, const char *word)
 	for (size_t i = 0; i < rpc_method_count; i++)
 		near_offer(&n, rpc_methods[i].cap);
 	(void)st_fail(&err, ST_INVALID_ARGUMENT, "UNKNOWN_TOPIC", NULL,
-		      near_best(&n) != NULL ? "there is no help on '%s'; did you mean '%s'?" :
-					      "there is no help on '%s'; see: steward help",
+		      near_best(&n) != NULL ? "there is no help on '%s'; did you mean '%s'?"
+					    : "there is no help on '%s'; see: steward help",
 		      word, near_best(&n));
 	return report_err(cli, &err);
 }

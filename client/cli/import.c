@@ -25,7 +25,8 @@ static enum st_code import_delimiter(const struct import_args *im, char *ret, st
 		*ret = im->delimiter[0];
 	else
 		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--delimiter",
-			       "--delimiter takes one character, or 'tab', not '%s'", im->delimiter);
+			       "--delimiter takes one character, or 'tab', not '%s'",
+			       im->delimiter);
 	return ST_OK;
 }
 
@@ -43,8 +44,9 @@ static enum st_code import_open(struct import_run *run, struct st_err *err)
 		return st_fail(err, ST_INVALID_ARGUMENT, "EMPTY_FILE", NULL,
 			       "%s is empty; its first line must name the columns", im->file);
 	if (run->header.error != NULL)
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_HEADER", NULL, "line %lu, the names of the columns: %s",
-			       run->header.line, run->header.error);
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_HEADER", NULL,
+			       "line %lu, the names of the columns: %s", run->header.line,
+			       run->header.error);
 	return import_map_make(run->row, &run->header, im, mem, &run->map, err);
 }
 
@@ -73,7 +75,8 @@ static int import_finish(struct import_run *run)
 	int rc;
 
 	csv_close(&run->in);
-	if (run->a->import.report != NULL && import_write_report(run, run->a->import.report, &err) != ST_OK)
+	if (run->a->import.report != NULL &&
+	    import_write_report(run, run->a->import.report, &err) != ST_OK)
 		return report_err(run->cli, &err);
 	if (run->failure.err.code != ST_OK) {
 		rc = invoke_report(run->cli, &run->failure);

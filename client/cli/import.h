@@ -1,7 +1,8 @@
 #pragma once
 /*
- * Methods with the rule "import": a CSV file becomes rows, rows travel in batches, and every row is accounted for: taken,
- * changed, unchanged or rejected with its line and the reason; what was not sent is counted too.
+ * Methods with the rule "import": a CSV file becomes rows, rows travel in batches, and every row is
+ * accounted for: taken, changed, unchanged or rejected with its line and the reason; what was not
+ * sent is counted too.
  */
 #include "client/cli/args.h"
 #include "client/cli/csv_in.h"
@@ -11,7 +12,13 @@
 
 #define IMPORT_PARALLEL_MAX 8
 
-enum import_outcome { IMPORT_TAKEN, IMPORT_CHANGED, IMPORT_UNCHANGED, IMPORT_REJECTED, IMPORT_OUTCOMES };
+enum import_outcome {
+	IMPORT_TAKEN,
+	IMPORT_CHANGED,
+	IMPORT_UNCHANGED,
+	IMPORT_REJECTED,
+	IMPORT_OUTCOMES
+};
 
 struct import_reject {
 	unsigned long line;
@@ -29,18 +36,18 @@ struct import_run {
 	struct csv_in in;
 	struct csv_record header;
 	struct import_map map;
-	const ProtobufCFieldDescriptor *rows;    /* of the request */
+	const ProtobufCFieldDescriptor *rows; /* of the request */
 	const struct message_rules *row;
 	size_t batch_rows, batch_bytes;
 	struct import_counts counts;
 	struct import_reject *rejects;
 	size_t n_rejects;
-	unsigned under_way, batches;             /* now; so far */
+	unsigned under_way, batches; /* now; so far */
 	bool read_all, dry_run_seen;
-	struct call_result failure;              /* why it had to stop; code OK: it did not */
+	struct call_result failure; /* why it had to stop; code OK: it did not */
 	uint64_t started_ms, told_ms;
 	int told_tenth;
-	struct list again;                       /* batches to be sent once more without their bad rows */
+	struct list again; /* batches to be sent once more without their bad rows */
 };
 
 int import_run(struct cli *cli, struct args *a);
@@ -58,6 +65,8 @@ enum import_outcome import_outcome_of(const char *word);
 const char *import_sentence(const struct import_counts *c, bool changed, struct arena *mem);
 enum st_code import_show(struct import_run *run, struct st_err *err) ST_MUSTCHECK;
 /* --report: the rejected records as they stood in the file, line and reason in front. */
-enum st_code import_write_report(const struct import_run *run, const char *path, struct st_err *err) ST_MUSTCHECK;
-/* A line on stderr while it runs: at a terminal after half a second, else for every tenth of the file. */
+enum st_code import_write_report(const struct import_run *run, const char *path,
+				 struct st_err *err) ST_MUSTCHECK;
+/* A line on stderr while it runs: at a terminal after half a second, else for every tenth of the
+ * file. */
 void import_progress(struct import_run *run);

@@ -27,11 +27,12 @@ static bool map_same_name(const char *column, const char *field)
 	return *column == *field;
 }
 
-static enum st_code map_find_field(const struct import_map *map, const char *name, size_t len, struct arena *mem,
-				   struct map_field **ret, struct st_err *err)
+static enum st_code map_find_field(const struct import_map *map, const char *name, size_t len,
+				   struct arena *mem, struct map_field **ret, struct st_err *err)
 {
 	const char *text = arena_strndup(mem, name, len);
-	const ProtobufCFieldDescriptor *f = text != NULL ? message_field(map->row->desc, text) : NULL;
+	const ProtobufCFieldDescriptor *f = text != NULL ? message_field(map->row->desc, text)
+							 : NULL;
 	struct near n;
 
 	if (f != NULL) {
@@ -44,13 +45,13 @@ static enum st_code map_find_field(const struct import_map *map, const char *nam
 	for (unsigned i = 0; i < map->row->desc->n_fields; i++)
 		near_offer(&n, map->row->desc->fields[i].name);
 	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL,
-		       near_best(&n) != NULL ? "a row has no field '%s'; did you mean '%s'?" :
-					       "a row has no field '%s'",
+		       near_best(&n) != NULL ? "a row has no field '%s'; did you mean '%s'?"
+					     : "a row has no field '%s'",
 		       text, near_best(&n));
 }
 
-static enum st_code map_find_column(const struct import_map *map, const char *name, size_t len, struct arena *mem,
-				    size_t *ret, struct st_err *err)
+static enum st_code map_find_column(const struct import_map *map, const char *name, size_t len,
+				    struct arena *mem, size_t *ret, struct st_err *err)
 {
 	const char *text = arena_strndup(mem, name, len);
 	struct near n;
@@ -66,12 +67,13 @@ static enum st_code map_find_column(const struct import_map *map, const char *na
 		near_offer(&n, map->header[i]);
 	}
 	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_COLUMN", NULL,
-		       near_best(&n) != NULL ? "the file has no column '%s'; did you mean '%s'?" :
-					       "the file has no column '%s'",
+		       near_best(&n) != NULL ? "the file has no column '%s'; did you mean '%s'?"
+					     : "the file has no column '%s'",
 		       text, near_best(&n));
 }
 
-static enum st_code map_add_part(struct map_field *f, struct map_part part, struct arena *mem, struct st_err *err)
+static enum st_code map_add_part(struct map_field *f, struct map_part part, struct arena *mem,
+				 struct st_err *err)
 {
 	f->parts = arena_grow(mem, f->parts, f->n_parts, sizeof(*f->parts));
 	if (f->parts == NULL)
@@ -81,8 +83,8 @@ static enum st_code map_add_part(struct map_field *f, struct map_part part, stru
 }
 
 /* "{type} / {topic}" or the name of one column. */
-static enum st_code map_template(const struct import_map *map, struct map_field *f, const char *text,
-				 struct arena *mem, struct st_err *err)
+static enum st_code map_template(const struct import_map *map, struct map_field *f,
+				 const char *text, struct arena *mem, struct st_err *err)
 {
 	struct map_part part = { 0 };
 
@@ -192,9 +194,10 @@ static enum st_code map_read_file(const struct import_map *map, const char *path
 		if (line == NULL)
 			return map_no_memory(err);
 		line += strspn(line, " \t");
-		if (line[0] != '\0' && line[0] != '#' && map_take_line(map, line, mem, &own) != ST_OK)
-			return st_fail(err, own.code, own.reason, own.field, "%s:%u: %s", path, number,
-				       own.message);
+		if (line[0] != '\0' && line[0] != '#' &&
+		    map_take_line(map, line, mem, &own) != ST_OK)
+			return st_fail(err, own.code, own.reason, own.field, "%s:%u: %s", path,
+				       number, own.message);
 		at += len + (at[len] == '\n' ? 1 : 0);
 	}
 	return ST_OK;
@@ -217,14 +220,18 @@ static enum st_code map_check_header(const struct import_map *map, struct st_err
 {
 	for (size_t i = 0; i < map->n_header; i++)
 		for (size_t k = i + 1; k < map->n_header; k++)
-			if (map->header[i][0] != '\0' && strcmp(map->header[i], map->header[k]) == 0)
+			if (map->header[i][0] != '\0' &&
+			    strcmp(map->header[i], map->header[k]) == 0)
 				return st_fail(err, ST_INVALID_ARGUMENT, "BAD_HEADER", NULL,
-					       "the file has two columns called '%s'", map->header[i]);
+					       "the file has two columns called '%s'",
+					       map->header[i]);
 	return ST_OK;
 }
 
-/* Nothing taken from the file at all, or a needed field without a source: the mapping is wrong, not the rows. */
-static enum st_code map_check_fields(const struct import_map *map, struct arena *mem, struct st_err *err)
+/* Nothing taken from the file at all, or a needed field without a source: the mapping is wrong, not
+ * the rows. */
+static enum st_code map_check_fields(const struct import_map *map, struct arena *mem,
+				     struct st_err *err)
 {
 	const char *missing = "", *columns = "";
 	bool any = false;
@@ -233,7 +240,8 @@ static enum st_code map_check_fields(const struct import_map *map, struct arena 
 		any = any || map->fields[i].n_parts > 0;
 		if (map->row->fields[i].required && map->fields[i].n_parts == 0 &&
 		    map->fields[i].preset == NULL && (int)i != map->line_field)
-			missing = arena_printf(mem, "%s%s%s", missing, missing[0] != '\0' ? ", " : "",
+			missing = arena_printf(mem, "%s%s%s", missing,
+					       missing[0] != '\0' ? ", " : "",
 					       map->row->desc->fields[i].name);
 	}
 	for (size_t i = 0; i < map->n_header && columns != NULL; i++)
@@ -242,11 +250,13 @@ static enum st_code map_check_fields(const struct import_map *map, struct arena 
 		return map_no_memory(err);
 	if (missing[0] != '\0')
 		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", NULL,
-			       "nothing gives %s; say --map FIELD=COLUMN or --set FIELD=VALUE (columns: %s)",
+			       "nothing gives %s; say --map FIELD=COLUMN or --set FIELD=VALUE "
+			       "(columns: %s)",
 			       missing, columns);
 	if (!any)
 		return st_fail(err, ST_INVALID_ARGUMENT, "NO_COLUMN", NULL,
-			       "no column of the file is called like a field; say --map FIELD=COLUMN (columns: "
+			       "no column of the file is called like a field; say --map "
+			       "FIELD=COLUMN (columns: "
 			       "%s)",
 			       columns);
 	return ST_OK;
@@ -290,13 +300,16 @@ const char *import_map_unused(const struct import_map *map, struct arena *mem)
 				used = used || (map->fields[i].parts[p].text == NULL &&
 						map->fields[i].parts[p].column == c);
 		if (!used)
-			all = arena_printf(mem, "%s%s%s", all, all[0] != '\0' ? ", " : "", map->header[c]);
+			all = arena_printf(mem, "%s%s%s", all, all[0] != '\0' ? ", " : "",
+					   map->header[c]);
 	}
 	return all != NULL ? all : "";
 }
 
-/* Text between two columns counts only where both have something; in front or behind, where its column has. */
-static const char *map_compose(const struct map_field *f, const struct csv_record *record, struct arena *mem)
+/* Text between two columns counts only where both have something; in front or behind, where its
+ * column has. */
+static const char *map_compose(const struct map_field *f, const struct csv_record *record,
+			       struct arena *mem)
 {
 	const char *all = "", *between = "";
 	bool any = false;
@@ -311,7 +324,8 @@ static const char *map_compose(const struct map_field *f, const struct csv_recor
 		}
 		cell = part->column < record->n ? record->cells[part->column] : "";
 		if (cell[0] != '\0') {
-			all = any || i == 1 ? arena_printf(mem, "%s%s%s", all, between, cell) : cell;
+			all = any || i == 1 ? arena_printf(mem, "%s%s%s", all, between, cell)
+					    : cell;
 			any = true;
 		}
 		between = "";
@@ -335,8 +349,8 @@ static const char *map_translate(const struct map_field *f, const char *text)
 	return other;
 }
 
-static enum st_code map_set(const struct import_map *map, unsigned i, const char *text, struct arena *mem,
-			    ProtobufCMessage *row, struct st_err *err)
+static enum st_code map_set(const struct import_map *map, unsigned i, const char *text,
+			    struct arena *mem, ProtobufCMessage *row, struct st_err *err)
 {
 	struct st_err own = { 0 };
 	enum st_code code = args_set_field(row, map->row, i, text, mem, &own);
@@ -346,8 +360,8 @@ static enum st_code map_set(const struct import_map *map, unsigned i, const char
 	return st_fail(err, code, own.reason, map->row->desc->fields[i].name, "%s", own.message);
 }
 
-enum st_code import_map_row(const struct import_map *map, const struct csv_record *record, struct arena *mem,
-			    ProtobufCMessage *row, struct st_err *err)
+enum st_code import_map_row(const struct import_map *map, const struct csv_record *record,
+			    struct arena *mem, ProtobufCMessage *row, struct st_err *err)
 {
 	for (unsigned i = 0; i < map->row->desc->n_fields; i++) {
 		const struct map_field *f = &map->fields[i];

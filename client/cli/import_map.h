@@ -1,5 +1,6 @@
 #pragma once
-/* From the columns of a file to the fields of a row: by name, or as --map, --set and --value say. */
+/* From the columns of a file to the fields of a row: by name, or as --map, --set and --value say.
+ */
 #include "client/cli/args.h"
 #include "client/cli/csv_in.h"
 
@@ -22,10 +23,10 @@ struct map_field {
 
 struct import_map {
 	const struct message_rules *row;
-	struct map_field *fields;  /* one per field of the row */
+	struct map_field *fields; /* one per field of the row */
 	const char *const *header;
 	size_t n_header;
-	int line_field;            /* gets the line of the file; -1: none */
+	int line_field; /* gets the line of the file; -1: none */
 };
 
 /* 'header': the names of the columns. Errors name what is near. */
@@ -34,6 +35,8 @@ enum st_code import_map_make(const struct message_rules *row, const struct csv_r
 			     struct st_err *err) ST_MUSTCHECK;
 /* Columns no field takes, "a, b"; "" if none. */
 const char *import_map_unused(const struct import_map *map, struct arena *mem);
-/* The fields of a new row message from one record. INVALID_ARGUMENT: err->field is the field at fault. */
-enum st_code import_map_row(const struct import_map *map, const struct csv_record *record, struct arena *mem,
-			    ProtobufCMessage *row, struct st_err *err) ST_MUSTCHECK;
+/* The fields of a new row message from one record. INVALID_ARGUMENT: err->field is the field at
+ * fault. */
+enum st_code import_map_row(const struct import_map *map, const struct csv_record *record,
+			    struct arena *mem, ProtobufCMessage *row,
+			    struct st_err *err) ST_MUSTCHECK;

@@ -27,7 +27,8 @@ const char *import_sentence(const struct import_counts *c, bool changed, struct 
 					import_number(c->by[IMPORT_TAKEN], mem));
 
 	if (text != NULL && (changed || c->by[IMPORT_CHANGED] > 0))
-		text = arena_printf(mem, "%s, %s changed", text, import_number(c->by[IMPORT_CHANGED], mem));
+		text = arena_printf(mem, "%s, %s changed", text,
+				    import_number(c->by[IMPORT_CHANGED], mem));
 	if (text != NULL)
 		text = arena_printf(mem, "%s, %s unchanged, %s rejected", text,
 				    import_number(c->by[IMPORT_UNCHANGED], mem),
@@ -46,7 +47,8 @@ void import_progress(struct import_run *run)
 	if (cli->opt.quiet || cli_is_json(cli) || now - run->started_ms < PROGRESS_MS)
 		return;
 	if (cli->term.err_tty && now - run->told_ms >= PROGRESS_MS / 5) {
-		(void)fprintf(stderr, "\r%s rows, %d %%\033[K", import_number(run->counts.rows, cli->mem), percent);
+		(void)fprintf(stderr, "\r%s rows, %d %%\033[K",
+			      import_number(run->counts.rows, cli->mem), percent);
 		run->told_ms = now;
 	} else if (!cli->term.err_tty && percent / 10 > run->told_tenth) {
 		(void)fprintf(stderr, "%zu rows, %d %%\n", run->counts.rows, percent);
@@ -62,13 +64,15 @@ static json_t *import_json(const struct import_run *run)
 	for (size_t i = 0; i < run->n_rejects; i++) {
 		const struct import_reject *r = &run->rejects[i];
 
-		(void)json_array_append_new(list, json_pack("{s:I, s:s?, s:s?, s:s?}", "line", (json_int_t)r->line,
-							    "column", r->column, "number", r->number, "reason",
-							    r->reason));
+		(void)json_array_append_new(list,
+					    json_pack("{s:I, s:s?, s:s?, s:s?}", "line",
+						      (json_int_t)r->line, "column", r->column,
+						      "number", r->number, "reason", r->reason));
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "rows", (json_int_t)c->rows, "taken",
-			 (json_int_t)c->by[IMPORT_TAKEN], "changed", (json_int_t)c->by[IMPORT_CHANGED],
-			 "unchanged", (json_int_t)c->by[IMPORT_UNCHANGED], "not_sent", (json_int_t)c->not_sent,
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "rows", (json_int_t)c->rows,
+			 "taken", (json_int_t)c->by[IMPORT_TAKEN], "changed",
+			 (json_int_t)c->by[IMPORT_CHANGED], "unchanged",
+			 (json_int_t)c->by[IMPORT_UNCHANGED], "not_sent", (json_int_t)c->not_sent,
 			 "dry_run", run->dry_run_seen, "rejected", list);
 }
 
@@ -106,9 +110,11 @@ static void import_table(const struct import_run *run, FILE *out)
 			text_put(out, r->number);
 			(void)fputs("  ", out);
 		}
-		if (r->column != NULL && r->column[0] != '\0' && strstr(r->reason, r->column) == NULL)
+		if (r->column != NULL && r->column[0] != '\0' &&
+		    strstr(r->reason, r->column) == NULL)
 			(void)fprintf(out, "%s: ", r->column);
-		text_wrap(out, text_clean(r->reason, false, run->cli->mem), width > 40 ? width - 14 : 0, 13);
+		text_wrap(out, text_clean(r->reason, false, run->cli->mem),
+			  width > 40 ? width - 14 : 0, 13);
 		(void)fputc('\n', out);
 	}
 	(void)fprintf(out, "%s%s%s\n", run->n_rejects > 0 ? "\n" : "",
@@ -158,7 +164,8 @@ enum st_code import_show(struct import_run *run, struct st_err *err)
 	enum st_code code;
 
 	if (out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	if (run->told_ms > 0)
 		(void)fputs("\r\033[K", stderr);
 	if (run->n_rejects > 0)
@@ -178,7 +185,8 @@ enum st_code import_write_report(const struct import_run *run, const char *path,
 	enum st_code code;
 
 	if (out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the report");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the report");
 	(void)fputs("line,reason", out);
 	for (size_t i = 0; i < run->header.n; i++)
 		csv_put(out, CSV_PIPE, false, run->header.cells[i], true);
@@ -191,7 +199,8 @@ enum st_code import_write_report(const struct import_run *run, const char *path,
 		csv_end_row(out, CSV_PIPE);
 	}
 	if (fclose(out) != 0)
-		code = st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the report");
+		code = st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the report");
 	else
 		code = file_replace(path, slice_of(text, len), err);
 	free(text);

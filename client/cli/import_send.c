@@ -45,7 +45,8 @@ bool import_reject(struct import_run *run, unsigned long line, struct slice raw,
 
 enum import_outcome import_outcome_of(const char *word)
 {
-	static const char *const words[IMPORT_OUTCOMES] = { "taken", "changed", "unchanged", "rejected" };
+	static const char *const words[IMPORT_OUTCOMES] = { "taken", "changed", "unchanged",
+							    "rejected" };
 
 	for (size_t i = 0; word != NULL && i < IMPORT_OUTCOMES; i++)
 		if (strcmp(word, words[i]) == 0)
@@ -105,12 +106,14 @@ static bool batch_add_record(struct batch *b, const struct csv_record *record)
 	if (b->rows == NULL)
 		return false;
 	row = &b->rows[b->n];
-	*row = (struct batch_row){ message_new(run->row->desc, &b->mem), record->line, record->raw, false };
+	*row = (struct batch_row){ message_new(run->row->desc, &b->mem), record->line, record->raw,
+				   false };
 	if (row->message == NULL)
 		return false;
 	if (record->n > run->header.n)
 		(void)st_fail(&err, ST_INVALID_ARGUMENT, "TOO_MANY_CELLS", NULL,
-			      "it has %zu values, but there are %zu columns", record->n, run->header.n);
+			      "it has %zu values, but there are %zu columns", record->n,
+			      run->header.n);
 	else if (import_map_row(&run->map, record, &b->mem, row->message, &err) == ST_OK)
 		(void)message_validate(run->row, row->message, &b->mem, &v, &err);
 	if (err.code != ST_OK)
@@ -168,7 +171,8 @@ static bool batch_build(struct batch *b)
 	return true;
 }
 
-/* A key of its own for each batch, the same again when the same file is imported under the same key. */
+/* A key of its own for each batch, the same again when the same file is imported under the same
+ * key. */
 static struct uuid batch_key(const struct import_run *run)
 {
 	struct uuid key = run->cli->opt.key;
@@ -221,8 +225,8 @@ static bool batch_take_result(struct batch *b, const ProtobufCMessage *result, s
 	number = batch_field(result, "ref", &b->mem);
 	if (number[0] == '\0')
 		number = batch_field(result, "number", &b->mem);
-	return import_reject(b->run, row->line, row->raw, batch_field(result, "blame", &b->mem), number,
-			     batch_field(result, "reason", &b->mem));
+	return import_reject(b->run, row->line, row->raw, batch_field(result, "blame", &b->mem),
+			     number, batch_field(result, "reason", &b->mem));
 }
 
 static void batch_take_reply(struct batch *b, const ProtobufCMessage *reply)
@@ -264,7 +268,8 @@ static long batch_violation_row(const struct batch *b, const char *field, const 
 	return n;
 }
 
-/* The daemon found rows at fault before it looked at any: they are rejected, the others go out again. */
+/* The daemon found rows at fault before it looked at any: they are rejected, the others go out
+ * again. */
 static bool batch_drop_bad(struct batch *b, const struct call_result *r)
 {
 	size_t kept = 0;
@@ -278,7 +283,8 @@ static bool batch_drop_bad(struct batch *b, const struct call_result *r)
 			continue;
 		any = true;
 		b->rows[n].answered = true;
-		if (!import_reject(b->run, b->rows[n].line, b->rows[n].raw, column, "", r->violations[i].message))
+		if (!import_reject(b->run, b->rows[n].line, b->rows[n].raw, column, "",
+				   r->violations[i].message))
 			import_out_of_memory(b->run);
 	}
 	for (size_t i = 0; i < b->n; i++)
@@ -320,8 +326,8 @@ static void batch_start(struct batch *b)
 	run->batches++;
 	if (!batch_build(b)) {
 		import_out_of_memory(run);
-	} else if (client_start(run->cli->client, run->a->m, b->request, &o, &b->mem, batch_done, b, &call,
-				&failed.err) == ST_OK) {
+	} else if (client_start(run->cli->client, run->a->m, b->request, &o, &b->mem, batch_done, b,
+				&call, &failed.err) == ST_OK) {
 		run->under_way++;
 		return;
 	} else {
@@ -379,7 +385,8 @@ enum st_code import_send_all(struct import_run *run, struct st_err *err)
 			batch_start(b);
 		else if (run->under_way > 0)
 			(void)uv_run(cli_loop(run->cli), UV_RUN_ONCE);
-		else if (run->failure.err.code != ST_OK || (run->read_all && list_empty(&run->again)))
+		else if (run->failure.err.code != ST_OK ||
+			 (run->read_all && list_empty(&run->again)))
 			break;
 	}
 	interrupt_stop(&stop);

@@ -22,10 +22,11 @@ static void interrupt_on_signal(uv_signal_t *signal, int number)
 	char key[UUID_TEXT];
 
 	if (!uuid_is_zero(&i->key))
-		(void)fprintf(stderr,
-			      "\nsteward: interrupted; it is not known whether the change was made.\n"
-			      "  Repeat the same command with --idempotency-key %s to be sure.\n",
-			      uuid_format(&i->key, key));
+		(void)fprintf(
+			stderr,
+			"\nsteward: interrupted; it is not known whether the change was made.\n"
+			"  Repeat the same command with --idempotency-key %s to be sure.\n",
+			uuid_format(&i->key, key));
 	_exit(EXIT_INTERRUPTED);
 }
 
@@ -76,8 +77,9 @@ struct call_options invoke_options(const struct cli *cli, const struct rpc_metho
 	return o;
 }
 
-enum st_code invoke_once(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *request,
-			 const struct call_options *o, struct call_result *ret)
+enum st_code invoke_once(struct cli *cli, const struct rpc_method *m,
+			 const ProtobufCMessage *request, const struct call_options *o,
+			 struct call_result *ret)
 {
 	bool write = m->rpc_class == STEWARD__CLASS__WRITE;
 	struct call_options own = *o;
@@ -95,17 +97,20 @@ enum st_code invoke_once(struct cli *cli, const struct rpc_method *m, const Prot
 		char key[UUID_TEXT], trace[UUID_TEXT];
 
 		(void)fprintf(stderr, "key %s, request id %s%s\n", uuid_format(&ret->key, key),
-			      uuid_format(&ret->trace, trace), ret->replayed ? ", answered before" : "");
+			      uuid_format(&ret->trace, trace),
+			      ret->replayed ? ", answered before" : "");
 	}
 	return ret->err.code;
 }
 
-enum st_code invoke_proved(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *request,
-			   const struct call_options *o, struct call_result *ret)
+enum st_code invoke_proved(struct cli *cli, const struct rpc_method *m,
+			   const ProtobufCMessage *request, const struct call_options *o,
+			   struct call_result *ret)
 {
 	struct st_err err = { 0 };
 
-	if (invoke_once(cli, m, request, o, ret) == ST_OK || strcmp(ret->err.reason, ST_REASON_STEP_UP) != 0)
+	if (invoke_once(cli, m, request, o, ret) == ST_OK ||
+	    strcmp(ret->err.reason, ST_REASON_STEP_UP) != 0)
 		return ret->err.code;
 	if (confirm_identity(cli, &ret->err, &err) != ST_OK) {
 		ret->err = err;
@@ -137,8 +142,8 @@ static int invoke_list(struct cli *cli, struct args *a)
 		return report_err(cli, &err);
 	cache_note(cli, a->m, &r);
 	if (more)
-		cli_say(cli, "There are more than these %zu: say --limit N or --limit all%s%s.", r.n,
-			list_cursor(&r, cli->mem) != NULL ? ", or --cursor " : "",
+		cli_say(cli, "There are more than these %zu: say --limit N or --limit all%s%s.",
+			r.n, list_cursor(&r, cli->mem) != NULL ? ", or --cursor " : "",
 			list_cursor(&r, cli->mem) != NULL ? list_cursor(&r, cli->mem) : "");
 	return cli->opt.exit_code && r.n == 0 ? EXIT_NO : EXIT_DONE;
 }
@@ -154,13 +159,14 @@ static int invoke_single(struct cli *cli, struct args *a)
 	if (invoke_proved(cli, a->m, a->request, &o, &call) != ST_OK)
 		return invoke_report(cli, &call);
 	if (write && cli->opt.format == OUT_TABLE) {
-		if (outcome_show(cli, a->m, &call, &err) != ST_OK)
+		if (outcome_show(cli, a->m, a->request, &call, &err) != ST_OK)
 			return report_err(cli, &err);
 		return EXIT_DONE;
 	}
 	if (write && call.dry_run)
 		cli_say(cli, "Dry run, nothing was kept.");
-	if (result_of(a->m, call.reply, cli->mem, &r, &err) != ST_OK || result_show(cli, &r, &err) != ST_OK)
+	if (result_of(a->m, call.reply, cli->mem, &r, &err) != ST_OK ||
+	    result_show(cli, &r, &err) != ST_OK)
 		return report_err(cli, &err);
 	return EXIT_DONE;
 }
@@ -181,7 +187,8 @@ static enum st_code invoke_check(struct cli *cli, struct args *a, struct st_err 
 			       "--watch repeats reads only; this command changes something");
 	if (a->each != NULL && !uuid_is_zero(&cli->opt.key))
 		return st_fail(err, ST_INVALID_ARGUMENT, "ONE_KEY", "--idempotency-key",
-			       "one key names one change; give one value at a time with --idempotency-key");
+			       "one key names one change; give one value at a time with "
+			       "--idempotency-key");
 	return result_check(cli, a->m, err);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Messages as JSON and back: names as in the declaration, 64-bit numbers as strings, bytes as "\\x0a.."; money also in
- * whole units. What is absent is left out; lists are always there.
+ * Messages as JSON and back: names as in the declaration, 64-bit numbers as strings, bytes as
+ * "\\x0a.."; money also in whole units. What is absent is left out; lists are always there.
  */
 #include <jansson.h>
 
@@ -11,13 +11,15 @@
 #include "common/wire.h"
 
 /* New reference; NULL: no memory. */
-json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules, struct arena *mem);
-/* Only these fields, each of them always there (null where absent). 'paths': "number,case.state". */
-json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *rules, const char *paths,
-		       struct arena *mem);
+json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
+			struct arena *mem);
+/* Only these fields, each of them always there (null where absent). 'paths': "number,case.state".
+ */
+json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *rules,
+		       const char *paths, struct arena *mem);
 /* Are all of these fields of the message? Says what is near otherwise. */
-enum st_code json_check_fields(const struct message_rules *rules, const char *paths, struct arena *mem,
-			       struct st_err *err) ST_MUSTCHECK;
+enum st_code json_check_fields(const struct message_rules *rules, const char *paths,
+			       struct arena *mem, struct st_err *err) ST_MUSTCHECK;
 
 /* Fills 'msg' from JSON text. Errors name the path ("rows[3].opened") or the line. */
 enum st_code json_read(struct slice text, const struct message_rules *rules, ProtobufCMessage *msg,

@@ -33,8 +33,8 @@ static enum st_code json_fail(const struct json_place *at, struct st_err *err, c
 
 	json_path(at, path, sizeof(path));
 	(void)snprintf(text, sizeof(text), fmt, what);
-	return st_fail(err, ST_INVALID_ARGUMENT, reason, path, "%s%s%s", path, path[0] != '\0' ? ": " : "",
-		       text);
+	return st_fail(err, ST_INVALID_ARGUMENT, reason, path, "%s%s%s", path,
+		       path[0] != '\0' ? ": " : "", text);
 }
 
 static const char *json_kind(const json_t *j)
@@ -57,11 +57,13 @@ static const char *json_kind(const json_t *j)
 	}
 }
 
-static enum st_code json_take_object(const json_t *j, const struct message_rules *rules, ProtobufCMessage *msg,
-				     const struct json_place *at, struct arena *mem, struct st_err *err);
+static enum st_code json_take_object(const json_t *j, const struct message_rules *rules,
+				     ProtobufCMessage *msg, const struct json_place *at,
+				     struct arena *mem, struct st_err *err);
 
 /* The text field_set_text() reads for this scalar; NULL: it cannot be one of that type. */
-static const char *json_scalar_text(const json_t *j, const ProtobufCFieldDescriptor *f, struct arena *mem)
+static const char *json_scalar_text(const json_t *j, const ProtobufCFieldDescriptor *f,
+				    struct arena *mem)
 {
 	bool text = f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES ||
 		    f->type == PROTOBUF_C_TYPE_ENUM;
@@ -72,7 +74,8 @@ static const char *json_scalar_text(const json_t *j, const ProtobufCFieldDescrip
 		return json_string_value(j);
 	if (!text && json_is_integer(j))
 		return arena_printf(mem, "%lld", (long long)json_integer_value(j));
-	if ((f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT) && json_is_real(j))
+	if ((f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT) &&
+	    json_is_real(j))
 		return arena_printf(mem, "%.17g", json_real_value(j));
 	return NULL;
 }
@@ -93,8 +96,9 @@ static const char *json_wanted(const ProtobufCFieldDescriptor *f)
 	}
 }
 
-static enum st_code json_take_scalar(const json_t *j, const ProtobufCFieldDescriptor *f, ProtobufCMessage *msg,
-				     const struct json_place *at, struct arena *mem, struct st_err *err)
+static enum st_code json_take_scalar(const json_t *j, const ProtobufCFieldDescriptor *f,
+				     ProtobufCMessage *msg, const struct json_place *at,
+				     struct arena *mem, struct st_err *err)
 {
 	const char *text = json_scalar_text(j, f, mem);
 	struct st_err own = { 0 };
@@ -111,8 +115,9 @@ static enum st_code json_take_scalar(const json_t *j, const ProtobufCFieldDescri
 	return ST_OK;
 }
 
-static enum st_code json_take_element(const json_t *j, const struct message_rules *rules, unsigned field,
-				      ProtobufCMessage *msg, const struct json_place *at, struct arena *mem,
+static enum st_code json_take_element(const json_t *j, const struct message_rules *rules,
+				      unsigned field, ProtobufCMessage *msg,
+				      const struct json_place *at, struct arena *mem,
 				      struct st_err *err)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
@@ -122,15 +127,17 @@ static enum st_code json_take_element(const json_t *j, const struct message_rule
 		return json_take_scalar(j, f, msg, at, mem, err);
 	if (!json_is_object(j))
 		return json_fail(at, err, "BAD_TYPE", "must be an object, not %s", json_kind(j));
-	sub = f->label == PROTOBUF_C_LABEL_REPEATED ? field_add_message(msg, f, mem) :
-						      field_need_message(msg, f, mem);
+	sub = f->label == PROTOBUF_C_LABEL_REPEATED ? field_add_message(msg, f, mem)
+						    : field_need_message(msg, f, mem);
 	if (sub == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "the input is too large");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "the input is too large");
 	return json_take_object(j, rules->fields[field].sub, sub, at, mem, err);
 }
 
-static enum st_code json_take_field(const json_t *j, const struct message_rules *rules, unsigned field,
-				    ProtobufCMessage *msg, const struct json_place *at, struct arena *mem,
+static enum st_code json_take_field(const json_t *j, const struct message_rules *rules,
+				    unsigned field, ProtobufCMessage *msg,
+				    const struct json_place *at, struct arena *mem,
 				    struct st_err *err)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
@@ -145,13 +152,14 @@ static enum st_code json_take_field(const json_t *j, const struct message_rules 
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		struct json_place element = { &place, NULL, i };
 
-		ST_TRY(json_take_element(json_array_get(j, i), rules, field, msg, &element, mem, err));
+		ST_TRY(json_take_element(json_array_get(j, i), rules, field, msg, &element, mem,
+					 err));
 	}
 	return ST_OK;
 }
 
-static enum st_code json_unknown(const char *key, const struct message_rules *rules, const struct json_place *at,
-				 struct st_err *err)
+static enum st_code json_unknown(const char *key, const struct message_rules *rules,
+				 const struct json_place *at, struct st_err *err)
 {
 	struct json_place place = { at, key, 0 };
 	struct near n;
@@ -160,13 +168,15 @@ static enum st_code json_unknown(const char *key, const struct message_rules *ru
 	for (unsigned i = 0; i < rules->desc->n_fields; i++)
 		near_offer(&n, rules->desc->fields[i].name);
 	if (near_best(&n) != NULL)
-		return json_fail(&place, err, "UNKNOWN_FIELD", "there is no such field; did you mean '%s'?",
-				 near_best(&n));
-	return json_fail(&place, err, "UNKNOWN_FIELD", "there is no such field in %s", rules->desc->short_name);
+		return json_fail(&place, err, "UNKNOWN_FIELD",
+				 "there is no such field; did you mean '%s'?", near_best(&n));
+	return json_fail(&place, err, "UNKNOWN_FIELD", "there is no such field in %s",
+			 rules->desc->short_name);
 }
 
-static enum st_code json_take_object(const json_t *j, const struct message_rules *rules, ProtobufCMessage *msg,
-				     const struct json_place *at, struct arena *mem, struct st_err *err)
+static enum st_code json_take_object(const json_t *j, const struct message_rules *rules,
+				     ProtobufCMessage *msg, const struct json_place *at,
+				     struct arena *mem, struct st_err *err)
 {
 	const char *key;
 	json_t *value;
@@ -177,7 +187,8 @@ static enum st_code json_take_object(const json_t *j, const struct message_rules
 
 		if (f == NULL)
 			return json_unknown(key, rules, at, err);
-		ST_TRY(json_take_field(value, rules, (unsigned)(f - rules->desc->fields), msg, at, mem, err));
+		ST_TRY(json_take_field(value, rules, (unsigned)(f - rules->desc->fields), msg, at,
+				       mem, err));
 	}
 	return ST_OK;
 }
@@ -190,12 +201,14 @@ enum st_code json_read(struct slice text, const struct message_rules *rules, Pro
 	enum st_code code;
 
 	if (j == NULL)
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_JSON", NULL, "not valid JSON at line %d, column %d: %s",
-			       where.line, where.column, where.text);
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_JSON", NULL,
+			       "not valid JSON at line %d, column %d: %s", where.line, where.column,
+			       where.text);
 	if (json_is_object(j))
 		code = json_take_object(j, rules, msg, NULL, mem, err);
 	else
-		code = json_fail(NULL, err, "BAD_TYPE", "the input must be an object, not %s", json_kind(j));
+		code = json_fail(NULL, err, "BAD_TYPE", "the input must be an object, not %s",
+				 json_kind(j));
 	json_decref(j);
 	return code;
 }

@@ -5,8 +5,8 @@
 #include "client/cli/near.h"
 
 /* One element as text gives the right spelling of everything but numbers and truth values. */
-static json_t *json_of_element(const ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
-			       size_t i, struct arena *mem)
+static json_t *json_of_element(const ProtobufCMessage *msg, const struct message_rules *rules,
+			       unsigned field, size_t i, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	const char *text;
@@ -32,8 +32,8 @@ static json_t *json_of_element(const ProtobufCMessage *msg, const struct message
 	}
 }
 
-static json_t *json_of_field(const ProtobufCMessage *msg, const struct message_rules *rules, unsigned field,
-			     struct arena *mem)
+static json_t *json_of_field(const ProtobufCMessage *msg, const struct message_rules *rules,
+			     unsigned field, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	json_t *list;
@@ -54,8 +54,8 @@ static const char *json_currency(const ProtobufCMessage *msg, struct arena *mem)
 }
 
 /* amount_minor "128050" also gives amount "1280.50". */
-static void json_add_money(json_t *out, const ProtobufCMessage *msg, const struct message_rules *rules,
-			   unsigned field, struct arena *mem)
+static void json_add_money(json_t *out, const ProtobufCMessage *msg,
+			   const struct message_rules *rules, unsigned field, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	size_t len = strlen(f->name);
@@ -69,12 +69,14 @@ static void json_add_money(json_t *out, const ProtobufCMessage *msg, const struc
 	base = arena_strndup(mem, f->name, len - 6);
 	if (base == NULL || money_parse(text, 0, &minor, &err) != ST_OK)
 		return;
-	(void)json_object_set_new(out, base,
-				  json_string(money_format(minor, money_digits(json_currency(msg, mem)), false,
-							   amount)));
+	(void)json_object_set_new(
+		out, base,
+		json_string(
+			money_format(minor, money_digits(json_currency(msg, mem)), false, amount)));
 }
 
-json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules, struct arena *mem)
+json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
+			struct arena *mem)
 {
 	json_t *out = json_object();
 
@@ -84,14 +86,15 @@ json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules 
 		if (f->label != PROTOBUF_C_LABEL_REPEATED && !field_is_set(msg, f))
 			continue;
 		(void)json_object_set_new(out, f->name, json_of_field(msg, rules, i, mem));
-		if (rules->fields[i].format == STEWARD__FORMAT__MINOR && f->label != PROTOBUF_C_LABEL_REPEATED)
+		if (rules->fields[i].format == STEWARD__FORMAT__MINOR &&
+		    f->label != PROTOBUF_C_LABEL_REPEATED)
 			json_add_money(out, msg, rules, i, mem);
 	}
 	return out;
 }
 
-static json_t *json_of_path(const ProtobufCMessage *msg, const struct message_rules *rules, const char *path,
-			    size_t len, struct arena *mem)
+static json_t *json_of_path(const ProtobufCMessage *msg, const struct message_rules *rules,
+			    const char *path, size_t len, struct arena *mem)
 {
 	size_t head = 0;
 	const ProtobufCFieldDescriptor *f;
@@ -109,12 +112,12 @@ static json_t *json_of_path(const ProtobufCMessage *msg, const struct message_ru
 		return json_of_field(msg, rules, field, mem);
 	if (f->type != PROTOBUF_C_TYPE_MESSAGE || f->label == PROTOBUF_C_LABEL_REPEATED)
 		return json_null();
-	return json_of_path(field_message(msg, f, 0), rules->fields[field].sub, path + head + 1, len - head - 1,
-			    mem);
+	return json_of_path(field_message(msg, f, 0), rules->fields[field].sub, path + head + 1,
+			    len - head - 1, mem);
 }
 
-json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *rules, const char *paths,
-		       struct arena *mem)
+json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *rules,
+		       const char *paths, struct arena *mem)
 {
 	json_t *out = json_object();
 
@@ -129,37 +132,61 @@ json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *
 	return out;
 }
 
+/* All field names, for whoever mistyped one. */
+static const char *json_field_names(const struct message_rules *rules, struct arena *mem)
+{
+	const char *all = "";
+
+	for (unsigned i = 0; i < rules->desc->n_fields && all != NULL; i++)
+		all = arena_printf(mem, "%s%s%s", all, i > 0 ? ", " : "",
+				   rules->desc->fields[i].name);
+	return all != NULL ? all : "";
+}
+
+static enum st_code json_unknown_path(const struct message_rules *rules, const char *name,
+				      struct arena *mem, struct st_err *err)
+{
+	struct near n;
+
+	near_init(&n, name);
+	for (unsigned i = 0; i < rules->desc->n_fields; i++)
+		near_offer(&n, rules->desc->fields[i].name);
+	if (near_best(&n) != NULL)
+		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL,
+			       "there is no field '%s' here; did you mean '%s'?", name,
+			       near_best(&n));
+	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL,
+		       "there is no field '%s' here, only: %s", name, json_field_names(rules, mem));
+}
+
 static enum st_code json_check_path(const struct message_rules *rules, const char *path, size_t len,
 				    struct arena *mem, struct st_err *err)
 {
 	size_t head = 0;
 	const ProtobufCFieldDescriptor *f;
 	const char *name;
-	struct near n;
 
 	while (head < len && path[head] != '.')
 		head++;
 	name = arena_strndup(mem, path, head);
 	if (name == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	f = message_field(rules->desc, name);
-	if (f != NULL && head == len)
+	if (f == NULL)
+		return json_unknown_path(rules, name, mem, err);
+	if (head == len)
 		return ST_OK;
-	if (f != NULL && f->type == PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED)
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED)
 		return json_check_path(rules->fields[f - rules->desc->fields].sub, path + head + 1,
 				       len - head - 1, mem, err);
-	near_init(&n, name);
-	for (unsigned i = 0; i < rules->desc->n_fields; i++)
-		near_offer(&n, rules->desc->fields[i].name);
-	if (f == NULL && near_best(&n) != NULL)
-		return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL,
-			       "there is no field '%s' here; did you mean '%s'?", name, near_best(&n));
-	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL, "there is no field '%.*s' here",
-		       (int)len, path);
+	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_FIELD", NULL,
+		       "'%s' has no fields of its own, so there is no '%.*s'", name, (int)len,
+		       path);
 }
 
-enum st_code json_check_fields(const struct message_rules *rules, const char *paths, struct arena *mem,
-			       struct st_err *err)
+enum st_code json_check_fields(const struct message_rules *rules, const char *paths,
+			       struct arena *mem, struct st_err *err)
 {
 	for (const char *p = paths; *p != '\0';) {
 		size_t len = strcspn(p, ",");

@@ -14,7 +14,8 @@ struct pages {
 	size_t n, cap;
 };
 
-static enum st_code list_plan(struct cli *cli, const struct args *a, struct pages *p, struct st_err *err)
+static enum st_code list_plan(struct cli *cli, const struct args *a, struct pages *p,
+			      struct st_err *err)
 {
 	const struct message_rules *in = a->m->in;
 	unsigned i;
@@ -31,8 +32,8 @@ static enum st_code list_plan(struct cli *cli, const struct args *a, struct page
 		return st_fail(err, ST_INVALID_ARGUMENT, "NO_CURSOR", "--cursor",
 			       "this list has no --cursor: it always comes whole");
 	if (cli->opt.cursor != NULL)
-		return field_set_text(a->request, p->after, cli->opt.cursor, strlen(cli->opt.cursor), cli->mem,
-				      err);
+		return field_set_text(a->request, p->after, cli->opt.cursor,
+				      strlen(cli->opt.cursor), cli->mem, err);
 	return ST_OK;
 }
 
@@ -55,13 +56,14 @@ static bool list_take_rows(struct pages *p, const struct result *page, struct ar
 	return true;
 }
 
-static enum st_code list_set_number(ProtobufCMessage *rq, const ProtobufCFieldDescriptor *f, int64_t n,
-				    struct arena *mem, struct st_err *err)
+static enum st_code list_set_number(ProtobufCMessage *rq, const ProtobufCFieldDescriptor *f,
+				    int64_t n, struct arena *mem, struct st_err *err)
 {
 	const char *text = arena_printf(mem, "%lld", (long long)n);
 
-	return text != NULL ? field_set_text(rq, f, text, strlen(text), mem, err) :
-			      st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the list");
+	return text != NULL ? field_set_text(rq, f, text, strlen(text), mem, err)
+			    : st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+				      "no memory for the list");
 }
 
 const char *list_cursor(const struct result *r, struct arena *mem)
@@ -72,8 +74,8 @@ const char *list_cursor(const struct result *r, struct arena *mem)
 }
 
 /* One page; *ret_full: it was as long as asked for, so there may be another one. */
-static enum st_code list_page(struct cli *cli, struct args *a, struct pages *p, int64_t ask, bool *ret_full,
-			      struct result *ret, struct call_result *call)
+static enum st_code list_page(struct cli *cli, struct args *a, struct pages *p, int64_t ask,
+			      bool *ret_full, struct result *ret, struct call_result *call)
 {
 	const struct call_options o = invoke_options(cli, a->m);
 
@@ -82,15 +84,18 @@ static enum st_code list_page(struct cli *cli, struct args *a, struct pages *p, 
 	ST_TRY(invoke_proved(cli, a->m, a->request, &o, call));
 	ST_TRY(result_of(a->m, call->reply, cli->mem, ret, &call->err));
 	if (!list_take_rows(p, ret, cli->mem))
-		return st_fail(&call->err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the list");
+		return st_fail(&call->err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the list");
 	*ret_full = p->limit != NULL && (int64_t)ret->n >= ask;
 	return ST_OK;
 }
 
-static enum st_code list_fetch_pages(struct cli *cli, struct args *a, struct pages *pages, struct result *ret,
-				     bool *ret_more, struct call_result *call)
+static enum st_code list_fetch_pages(struct cli *cli, struct args *a, struct pages *pages,
+				     struct result *ret, bool *ret_more, struct call_result *call)
 {
-	int64_t want = cli->opt.limit > 0 ? cli->opt.limit : cli->opt.limit < 0 ? INT64_MAX : LIST_LIMIT;
+	int64_t want = cli->opt.limit > 0   ? cli->opt.limit
+		       : cli->opt.limit < 0 ? INT64_MAX
+					    : LIST_LIMIT;
 	struct pages p = *pages;
 	bool full = true;
 
@@ -101,13 +106,16 @@ static enum st_code list_fetch_pages(struct cli *cli, struct args *a, struct pag
 		int64_t left = want == INT64_MAX ? p.page_max : want - (int64_t)p.n + 1;
 		const char *cursor;
 
-		ST_TRY(list_page(cli, a, &p, left < p.page_max ? left : p.page_max, &full, ret, call));
+		ST_TRY(list_page(cli, a, &p, left < p.page_max ? left : p.page_max, &full, ret,
+				 call));
 		cursor = list_cursor(ret, cli->mem);
 		if (p.after == NULL || cursor == NULL)
 			break;
-		ST_TRY(field_set_text(a->request, p.after, cursor, strlen(cursor), cli->mem, &call->err));
+		ST_TRY(field_set_text(a->request, p.after, cursor, strlen(cursor), cli->mem,
+				      &call->err));
 	}
-	*ret_more = (int64_t)p.n > want || (full && p.limit != NULL && p.n > 0 && want != INT64_MAX);
+	*ret_more = (int64_t)p.n > want ||
+		    (full && p.limit != NULL && p.n > 0 && want != INT64_MAX);
 	if ((int64_t)p.n > want)
 		p.n = (size_t)want;
 	ret->rows = p.rows;
@@ -130,6 +138,7 @@ enum st_code list_fetch(struct cli *cli, struct args *a, struct result *ret, boo
 	if (p.after != NULL)
 		field_clear(a->request, p.after);
 	if (before != NULL && code == ST_OK)
-		code = field_set_text(a->request, p.after, before, strlen(before), cli->mem, &call->err);
+		code = field_set_text(a->request, p.after, before, strlen(before), cli->mem,
+				      &call->err);
 	return code;
 }

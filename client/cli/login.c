@@ -13,7 +13,8 @@
 
 #define SECRET_MAX 4096
 
-static enum st_code login_read_file(struct cli *cli, const char *path, const char **ret, struct st_err *err)
+static enum st_code login_read_file(struct cli *cli, const char *path, const char **ret,
+				    struct st_err *err)
 {
 	struct slice text;
 	char *line;
@@ -21,14 +22,15 @@ static enum st_code login_read_file(struct cli *cli, const char *path, const cha
 	ST_TRY(file_read(path, SECRET_MAX, cli->mem, &text, err));
 	line = arena_strdup(cli->mem, (const char *)text.data);
 	if (line == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the password");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the password");
 	line[strcspn(line, "\r\n")] = '\0';
 	*ret = line;
 	return ST_OK;
 }
 
-static enum st_code login_set(struct cli *cli, ProtobufCMessage *rq, const char *field, const char *text,
-			      struct st_err *err)
+static enum st_code login_set(struct cli *cli, ProtobufCMessage *rq, const char *field,
+			      const char *text, struct st_err *err)
 {
 	const ProtobufCFieldDescriptor *f = message_field(rq->descriptor, field);
 
@@ -37,8 +39,8 @@ static enum st_code login_set(struct cli *cli, ProtobufCMessage *rq, const char 
 	return field_set_text(rq, f, text, strlen(text), cli->mem, err);
 }
 
-static enum st_code login_request(struct cli *cli, const struct builtin_args *a, ProtobufCMessage *rq,
-				  struct st_err *err)
+static enum st_code login_request(struct cli *cli, const struct builtin_args *a,
+				  ProtobufCMessage *rq, struct st_err *err)
 {
 	const char *user = a->args[0] != NULL ? a->args[0] : a->flags[LOGIN_USER];
 	const char *password, *code;
@@ -67,7 +69,8 @@ static enum st_code login_call(struct cli *cli, const struct rpc_method *m, Prot
 
 	if (invoke_once(cli, m, rq, &o, r) == ST_OK || strcmp(r->err.reason, "TOTP_REQUIRED") != 0)
 		return r->err.code;
-	if (prompt_secret(cli, "Code of your authenticator: ", "--code-file", &code, &err) != ST_OK ||
+	if (prompt_secret(cli, "Code of your authenticator: ", "--code-file", &code, &err) !=
+		    ST_OK ||
 	    login_set(cli, rq, "code", code, &err) != ST_OK) {
 		r->err = err;
 		return err.code;
@@ -103,13 +106,15 @@ static int login_show(struct cli *cli, const struct rpc_method *m, ProtobufCMess
 	if (token != NULL)
 		field_clear(reply, token);
 	if (cli->opt.format != OUT_TABLE) {
-		if (result_of(m, reply, cli->mem, &r, &err) != ST_OK || result_show(cli, &r, &err) != ST_OK)
+		if (result_of(m, reply, cli->mem, &r, &err) != ST_OK ||
+		    result_show(cli, &r, &err) != ST_OK)
 			return report_err(cli, &err);
 		return EXIT_DONE;
 	}
 	if (!cli->opt.quiet)
 		(void)printf("Logged in as %s (%s)%s%.16s.\n", login_text(reply, "login", cli->mem),
-			     login_text(reply, "full_name", cli->mem), until[0] != '\0' ? ", until " : "", until);
+			     login_text(reply, "full_name", cli->mem),
+			     until[0] != '\0' ? ", until " : "", until);
 	if (login_text(reply, "must_change", cli->mem)[0] == 't')
 		cli_say(cli, "Set a password of your own now: steward auth change-password");
 	return EXIT_DONE;
@@ -166,7 +171,8 @@ static enum st_code enrol_port(const char *text, int fallback, int *ret, struct 
 		return ST_OK;
 	n = strtol(text, &end, 10);
 	if (end == text || *end != '\0' || n < 1 || n > 65535)
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", NULL, "'%s' is not a port", text);
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", NULL, "'%s' is not a port",
+			       text);
 	*ret = (int)n;
 	return ST_OK;
 }
@@ -177,7 +183,8 @@ struct enrol_plan {
 };
 
 /* TOKEN --server HOST, or the two as words in any order: a token cannot be taken for a host. */
-static enum st_code enrol_plan(const struct builtin_args *a, struct enrol_plan *p, struct st_err *err)
+static enum st_code enrol_plan(const struct builtin_args *a, struct enrol_plan *p,
+			       struct st_err *err)
 {
 	p->server = a->flags[ENROL_SERVER];
 	p->name = a->flags[ENROL_NAME];
@@ -190,7 +197,8 @@ static enum st_code enrol_plan(const struct builtin_args *a, struct enrol_plan *
 		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "token",
 			       "missing: the token of the invitation (stw1...)");
 	if (p->server == NULL)
-		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "server", "missing: --server HOST");
+		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "server",
+			       "missing: --server HOST");
 	ST_TRY(enrol_port(a->flags[ENROL_PORT], 7433, &p->port, err));
 	return enrol_port(a->flags[ENROL_ENROL_PORT], p->port + 1, &p->enrol_port, err);
 }
@@ -203,13 +211,16 @@ int enrol_run(struct cli *cli, const struct builtin_args *a)
 
 	if (enrol_plan(a, &p, &err) != ST_OK || cli_dir(cli, &err) != ST_OK)
 		return report_usage(cli, &err, "steward enrol");
-	if (a->flags[ENROL_REPLACE] == NULL && profile_load(cli->dir, cli->mem, &old, &none) == ST_OK) {
-		(void)st_fail(&err, ST_FAILED_PRECONDITION, "ENROLLED", NULL,
-			      "%s is enrolled at %s already; add --replace, or choose another --profile", cli->dir,
-			      old.server);
+	if (a->flags[ENROL_REPLACE] == NULL &&
+	    profile_load(cli->dir, cli->mem, &old, &none) == ST_OK) {
+		(void)st_fail(
+			&err, ST_FAILED_PRECONDITION, "ENROLLED", NULL,
+			"%s is enrolled at %s already; add --replace, or choose another --profile",
+			cli->dir, old.server);
 		return report_err(cli, &err);
 	}
-	if (client_enrol(cli_loop(cli), cli->dir, p.server, p.port, p.enrol_port, p.token, p.name, &err) != ST_OK)
+	if (client_enrol(cli_loop(cli), cli->dir, p.server, p.port, p.enrol_port, p.token, p.name,
+			 &err) != ST_OK)
 		return report_err(cli, &err);
 	if (!cli->opt.quiet)
 		(void)printf("This machine is enrolled at %s:%d.\n", p.server, p.port);

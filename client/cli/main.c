@@ -20,7 +20,8 @@ static void main_look_ahead(struct cli *cli, int argc, char **argv)
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--json") == 0 || strncmp(argv[i], "--json=", 7) == 0 ||
 		    strcmp(argv[i], "--jsonl") == 0)
-			cli->opt.format = OUT_JSON; /* so that an error in the other flags is JSON too */
+			cli->opt.format =
+				OUT_JSON; /* so that an error in the other flags is JSON too */
 		else if (strcmp(argv[i], "--color") == 0 || strcmp(argv[i], "--color=always") == 0)
 			mode = COLOR_ALWAYS;
 		else if (strcmp(argv[i], "--color=never") == 0)

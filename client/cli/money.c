@@ -10,8 +10,9 @@ int money_digits(const char *currency)
 		char code[4];
 		int digits;
 	} odd[] = {
-		{ "BHD", 3 }, { "CLP", 0 }, { "IQD", 3 }, { "ISK", 0 }, { "JOD", 3 }, { "JPY", 0 }, { "KRW", 0 },
-		{ "KWD", 3 }, { "OMR", 3 }, { "PYG", 0 }, { "TND", 3 }, { "UGX", 0 }, { "VND", 0 }, { "XAF", 0 },
+		{ "BHD", 3 }, { "CLP", 0 }, { "IQD", 3 }, { "ISK", 0 }, { "JOD", 3 },
+		{ "JPY", 0 }, { "KRW", 0 }, { "KWD", 3 }, { "OMR", 3 }, { "PYG", 0 },
+		{ "TND", 3 }, { "UGX", 0 }, { "VND", 0 }, { "XAF", 0 },
 	};
 
 	for (size_t i = 0; currency != NULL && i < sizeof(odd) / sizeof(odd[0]); i++)
@@ -23,8 +24,9 @@ int money_digits(const char *currency)
 static enum st_code money_bad(const char *text, int digits, struct st_err *err)
 {
 	return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", NULL,
-		       "'%s' is not an amount; write it like 1280%s with at most %d digits after the point", text,
-		       digits > 0 ? ".50" : "", digits);
+		       "'%s' is not an amount; write it like 1280%s with at most %d digits after "
+		       "the point",
+		       text, digits > 0 ? ".50" : "", digits);
 }
 
 enum st_code money_parse(const char *text, int digits, int64_t *ret, struct st_err *err)

@@ -7,8 +7,8 @@ struct near {
 	unsigned distance;
 };
 
-/* Single-character insertions, deletions, changes and swaps of neighbours that turn 'a' into 'b'. Words of more than 63
- * bytes are never near anything. */
+/* Single-character insertions, deletions, changes and swaps of neighbours that turn 'a' into 'b'.
+ * Words of more than 63 bytes are never near anything. */
 unsigned near_distance(const char *a, const char *b);
 
 void near_init(struct near *n, const char *word);

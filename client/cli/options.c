@@ -35,18 +35,21 @@ const struct argp_option options_table[] = {
 	{ "property", 'p', "CODE", 0, "Only this property; 'all': wherever you may", 0 },
 	{ "profile", KEY_PROFILE, "NAME", 0, "Another profile: its name, or a directory", 0 },
 	{ NULL, 0, NULL, 0, "What is printed:", 102 },
-	{ "json", KEY_JSON, "FIELDS", OPTION_ARG_OPTIONAL, "JSON; only these fields if given (--json=a,b)", 0 },
+	{ "json", KEY_JSON, "FIELDS", OPTION_ARG_OPTIONAL,
+	  "JSON; only these fields if given (--json=a,b)", 0 },
 	{ "jsonl", KEY_JSONL, NULL, 0, "JSON, one object per line", 0 },
 	{ "jq", KEY_JQ, "EXPR", 0, "JSON, sent through this jq expression", 0 },
 	{ "csv", KEY_CSV, NULL, 0, "CSV; into a file it opens well in spreadsheets", 0 },
 	{ "tsv", KEY_TSV, NULL, 0, "Values separated by tabs", 0 },
 	{ "plain", KEY_PLAIN, NULL, 0, "The same without a heading", 0 },
-	{ "output", 'o', "FORMAT", 0, "name (numbers only), json, jsonl, csv, tsv, plain or table", 0 },
+	{ "output", 'o', "FORMAT", 0, "name (numbers only), json, jsonl, csv, tsv, plain or table",
+	  0 },
 	{ "columns", KEY_COLUMNS, "FIELDS", 0, "Show these columns (a,b,c)", 0 },
 	{ "sort", KEY_SORT, "FIELDS", 0, "Sort the rows shown by these fields; -a: downwards", 0 },
 	{ "limit", KEY_LIMIT, "N", 0, "At most N rows; 'all' for as many as there are", 0 },
 	{ "cursor", KEY_CURSOR, "CURSOR", 0, "Go on after this row", 0 },
-	{ "watch", KEY_WATCH, "SECONDS", OPTION_ARG_OPTIONAL, "Ask again and again, every 2 seconds if not said", 0 },
+	{ "watch", KEY_WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
+	  "Ask again and again, every 2 seconds if not said", 0 },
 	{ "color", KEY_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "always, never or auto", 0 },
 	{ "no-pager", KEY_NO_PAGER, NULL, 0, "Never start a pager", 0 },
 	{ "quiet", 'q', NULL, 0, "Say nothing but results and errors", 0 },
@@ -55,10 +58,12 @@ const struct argp_option options_table[] = {
 	{ NULL, 0, NULL, 0, "What is done:", 103 },
 	{ "yes", 'y', NULL, 0, "Go ahead without being asked", 0 },
 	{ "no-input", KEY_NO_INPUT, NULL, 0, "Never ask; fail and name what is missing", 0 },
-	{ "confirm", KEY_CONFIRM, "NUMBER", 0, "Confirm a severe change by naming what it is about", 0 },
+	{ "confirm", KEY_CONFIRM, "NUMBER", 0, "Confirm a severe change by naming what it is about",
+	  0 },
 	{ "reason", KEY_REASON, "TEXT", 0, "Why; kept with severe changes", 0 },
 	{ "dry-run", KEY_DRY_RUN, NULL, 0, "Check everything, keep nothing", 0 },
-	{ "idempotency-key", KEY_KEY, "UUID", 0, "Repeat an earlier change: it happens at most once", 0 },
+	{ "idempotency-key", KEY_KEY, "UUID", 0,
+	  "Repeat an earlier change: it happens at most once", 0 },
 	{ "timeout", KEY_TIMEOUT, "TIME", 0, "Give up after 5s, 500ms, 2m", 0 },
 	{ "exit-code", KEY_EXIT_CODE, NULL, 0, "Exit with 1 when the list is empty", 0 },
 	{ NULL, 0, NULL, 0, "Help:", 104 },
@@ -97,8 +102,9 @@ static enum st_code options_format(struct options *o, const char *name, struct s
 		const char *name;
 		enum out_format format;
 	} formats[] = {
-		{ "name", OUT_NAME }, { "json", OUT_JSON },   { "jsonl", OUT_JSONL }, { "csv", OUT_CSV },
-		{ "tsv", OUT_TSV },   { "plain", OUT_PLAIN }, { "table", OUT_TABLE },
+		{ "name", OUT_NAME },   { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
+		{ "csv", OUT_CSV },     { "tsv", OUT_TSV },   { "plain", OUT_PLAIN },
+		{ "table", OUT_TABLE },
 	};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -108,7 +114,8 @@ static enum st_code options_format(struct options *o, const char *name, struct s
 		return ST_OK;
 	}
 	return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", "-o",
-		       "there is no output format '%s'; choose name, json, jsonl, csv, tsv, plain or table",
+		       "there is no output format '%s'; choose name, json, jsonl, csv, tsv, plain "
+		       "or table",
 		       name);
 }
 
@@ -145,8 +152,10 @@ static enum st_code options_limit(struct options *o, const char *text, struct st
 static enum st_code options_key(struct options *o, const char *text, struct st_err *err)
 {
 	if (!uuid_parse(text, strlen(text), &o->key) || uuid_is_zero(&o->key))
-		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--idempotency-key",
-			       "'%s' is not a key; it looks like 0193b3a2-7c1e-7d20-8f00-2b7f6a1c9e10", text);
+		return st_fail(
+			err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--idempotency-key",
+			"'%s' is not a key; it looks like 0193b3a2-7c1e-7d20-8f00-2b7f6a1c9e10",
+			text);
 	return ST_OK;
 }
 
@@ -159,7 +168,8 @@ static enum st_code options_watch(struct options *o, const char *text, struct st
 }
 
 /* Flags that need more than being noted. */
-static enum st_code options_take_value(struct options *o, int key, const char *arg, struct st_err *err)
+static enum st_code options_take_value(struct options *o, int key, const char *arg,
+				       struct st_err *err)
 {
 	switch (key) {
 	case 'o':

@@ -25,7 +25,8 @@ enum csv_kind {
 void out_csv(FILE *out, const struct view *v, enum csv_kind kind, struct arena *mem);
 void csv_heading(FILE *out, const struct view *v, enum csv_kind kind);
 void csv_rows(FILE *out, const struct view *v, enum csv_kind kind, struct arena *mem);
-/* One value with its separator before it unless it is the first. 'text': may be mistaken for a formula. */
+/* One value with its separator before it unless it is the first. 'text': may be mistaken for a
+ * formula. */
 void csv_put(FILE *out, enum csv_kind kind, bool first, const char *value, bool text);
 void csv_begin(FILE *out, enum csv_kind kind);
 void csv_end_row(FILE *out, enum csv_kind kind);

@@ -6,7 +6,9 @@
 #include "client/cli/out.h"
 #include "client/cli/text.h"
 
-#define LONG_TEXT 60 /* columns of longer texts are cut first */
+#define LONG_TEXT 60 /* columns of longer texts give way first */
+#define NARROW 8     /* but not below this */
+#define GAP 2
 
 static enum st_code table_no_memory(struct st_err *err)
 {
@@ -22,24 +24,85 @@ static const char *table_heading(const char *label, struct arena *mem)
 	return text;
 }
 
-/* Only free text gives way: a number cut short is a wrong number. */
-static bool table_column_yields(const struct view_column *c)
+/* All cells as they will stand there, and how wide each column is. */
+struct cells {
+	const struct view *v;
+	const char **text; /* rows by columns; the first row is the heading */
+	size_t *width;
+};
+
+static enum st_code cells_make(const struct view *v, struct arena *mem, struct cells *ret,
+			       struct st_err *err)
 {
-	return c->rule->max > LONG_TEXT && !c->right;
+	struct cells c = { .v = v };
+	size_t n = v->n_columns;
+
+	c.text = arena_array(mem, const char *, (v->n_rows + 1) * n);
+	c.width = arena_array(mem, size_t, n);
+	if (c.text == NULL || c.width == NULL)
+		return table_no_memory(err);
+	for (size_t r = 0; r <= v->n_rows; r++)
+		for (size_t i = 0; i < n; i++) {
+			const char *text = r == 0 ? table_heading(v->columns[i].label, mem)
+						  : text_clean(view_text(&v->columns[i],
+									 v->rows[r - 1], mem),
+							       false, mem);
+			size_t width;
+
+			if (text == NULL)
+				return table_no_memory(err);
+			c.text[r * n + i] = text;
+			width = text_width(text);
+			c.width[i] = width > c.width[i] ? width : c.width[i];
+		}
+	*ret = c;
+	return ST_OK;
 }
 
-static enum st_code table_columns(struct libscols_table *tb, const struct view *v, size_t width, bool color,
-				  struct arena *mem, struct st_err *err)
+/* Only free text gives way: a number cut short is a wrong number. Returns the widest one, n: none
+ * can give more. */
+static size_t cells_widest(const struct cells *c)
 {
-	for (size_t i = 0; i < v->n_columns; i++) {
-		const struct view_column *c = &v->columns[i];
-		int flags = c->right ? SCOLS_FL_RIGHT : 0;
-		const char *heading = table_heading(c->label, mem);
+	size_t n = c->v->n_columns, widest = n;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct view_column *column = &c->v->columns[i];
+
+		if (column->right || column->rule->max <= LONG_TEXT || c->width[i] <= NARROW ||
+		    c->width[i] <= text_width(c->text[i]))
+			continue;
+		if (widest == n || c->width[i] > c->width[widest])
+			widest = i;
+	}
+	return widest;
+}
+
+static enum st_code cells_fit(struct cells *c, size_t width, struct arena *mem, struct st_err *err)
+{
+	size_t n = c->v->n_columns, sum = GAP * (n - 1), i;
+
+	for (i = 0; i < n; i++)
+		sum += c->width[i];
+	while (sum > width && (i = cells_widest(c)) < n) {
+		c->width[i]--;
+		sum--;
+	}
+	for (i = 0; i < (c->v->n_rows + 1) * n; i++) {
+		c->text[i] = text_cut(c->text[i], c->width[i % n], mem);
+		if (c->text[i] == NULL)
+			return table_no_memory(err);
+	}
+	return ST_OK;
+}
+
+static enum st_code table_columns(struct libscols_table *tb, const struct cells *c, bool color,
+				  struct st_err *err)
+{
+	for (size_t i = 0; i < c->v->n_columns; i++) {
 		struct libscols_column *cl;
 
-		if (width > 0 && table_column_yields(c))
-			flags |= SCOLS_FL_TRUNC;
-		cl = heading != NULL ? scols_table_new_column(tb, heading, 0, flags) : NULL;
+		cl = scols_table_new_column(tb, c->text[i], 0,
+					    c->v->columns[i].right ? SCOLS_FL_RIGHT : 0);
 		if (cl == NULL)
 			return table_no_memory(err);
 		if (color)
@@ -48,19 +111,16 @@ static enum st_code table_columns(struct libscols_table *tb, const struct view *
 	return ST_OK;
 }
 
-static enum st_code table_rows(struct libscols_table *tb, const struct view *v, struct arena *mem,
-			       struct st_err *err)
+static enum st_code table_rows(struct libscols_table *tb, const struct cells *c, struct st_err *err)
 {
-	for (size_t r = 0; r < v->n_rows; r++) {
+	size_t n = c->v->n_columns;
+
+	for (size_t r = 1; r <= c->v->n_rows; r++) {
 		struct libscols_line *line = scols_table_new_line(tb, NULL);
 
-		for (size_t c = 0; c < v->n_columns; c++) {
-			const char *text =
-				text_clean(view_text(&v->columns[c], v->rows[r], mem), false, mem);
-
-			if (line == NULL || text == NULL || scols_line_set_data(line, c, text) != 0)
+		for (size_t i = 0; i < n; i++)
+			if (line == NULL || scols_line_set_data(line, i, c->text[r * n + i]) != 0)
 				return table_no_memory(err);
-		}
 	}
 	return ST_OK;
 }
@@ -79,19 +139,21 @@ static void table_write_trimmed(FILE *out, const char *text)
 	}
 }
 
-static enum st_code table_fill(struct libscols_table *tb, FILE *out, const struct view *v, size_t width,
-			       bool color, struct arena *mem, struct st_err *err)
+static enum st_code table_fill(struct libscols_table *tb, FILE *out, const struct view *v,
+			       size_t width, bool color, struct arena *mem, struct st_err *err)
 {
+	struct cells c = { 0 };
 	char *text = NULL;
 
 	(void)scols_table_enable_colors(tb, color);
 	(void)scols_table_enable_noencoding(tb, 1);
 	(void)scols_table_set_column_separator(tb, "  ");
-	(void)scols_table_set_termforce(tb, width > 0 ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+	(void)scols_table_set_termforce(tb, SCOLS_TERMFORCE_NEVER);
+	ST_TRY(cells_make(v, mem, &c, err));
 	if (width > 0)
-		(void)scols_table_set_termwidth(tb, width);
-	ST_TRY(table_columns(tb, v, width, color, mem, err));
-	ST_TRY(table_rows(tb, v, mem, err));
+		ST_TRY(cells_fit(&c, width, mem, err));
+	ST_TRY(table_columns(tb, &c, color, err));
+	ST_TRY(table_rows(tb, &c, err));
 	if (scols_print_table_to_string(tb, &text) != 0)
 		return table_no_memory(err);
 	table_write_trimmed(out, text);
@@ -146,7 +208,8 @@ void out_stream_rows(FILE *out, const struct view *v, struct arena *mem)
 {
 	for (size_t r = 0; r < v->n_rows; r++) {
 		for (size_t i = 0; i < v->n_columns; i++) {
-			const char *text = text_clean(view_text(&v->columns[i], v->rows[r], mem), false, mem);
+			const char *text = text_clean(view_text(&v->columns[i], v->rows[r], mem),
+						      false, mem);
 
 			stream_cell(out, v, i, text != NULL ? text : "");
 		}
@@ -176,9 +239,10 @@ static bool record_add(struct record *rec, const char *label, const char *value,
 	return true;
 }
 
-/* Collects the visible values of a message, those of single sub-messages in their place. Secrets are told here, once. */
-static bool record_collect(struct record *rec, const struct message_rules *rules, const ProtobufCMessage *msg,
-			   struct arena *mem)
+/* Collects the visible values of a message, those of single sub-messages in their place. Secrets
+ * are told here, once. */
+static bool record_collect(struct record *rec, const struct message_rules *rules,
+			   const ProtobufCMessage *msg, struct arena *mem)
 {
 	for (unsigned i = 0; i < rules->desc->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &rules->desc->fields[i];
@@ -207,26 +271,28 @@ static void record_print(FILE *out, const struct record *rec, size_t width, bool
 		size_t pad = rec->label_width - text_width(l->label) + 2;
 		size_t indent = rec->label_width + 2;
 
-		(void)fprintf(out, "%s%s%s%*s", color ? "\033[1m" : "", l->label, color ? "\033[0m" : "",
-			      (int)pad, "");
+		(void)fprintf(out, "%s%s%s%*s", color ? "\033[1m" : "", l->label,
+			      color ? "\033[0m" : "", (int)pad, "");
 		text_wrap(out, l->value, width > indent + 20 ? width - indent : 0, indent);
 		(void)fputc('\n', out);
 	}
 }
 
-/* Which list the method's columns are meant for: the one that has them all. */
-static const char *record_columns(const struct message_rules *sub, const char *columns, struct arena *mem)
+/* The method's columns if they are meant for this list, else those a list of such things has. */
+static const char *record_columns(const struct message_rules *sub, const char *columns,
+				  struct arena *mem)
 {
 	struct view v;
 	struct st_err err = { 0 };
 
 	if (columns == NULL || view_make(sub, NULL, 0, columns, mem, &v, &err) != ST_OK)
-		return NULL;
+		return view_usual_columns(sub);
 	return columns;
 }
 
 enum st_code out_record(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
-			const char *columns, size_t width, bool color, struct arena *mem, struct st_err *err)
+			const char *columns, size_t width, bool color, struct arena *mem,
+			struct st_err *err)
 {
 	struct record rec = { 0 };
 
@@ -247,6 +313,7 @@ enum st_code out_record(FILE *out, const struct message_rules *rules, const Prot
 			continue;
 		ST_TRY(view_make(rules->fields[i].sub, rows, n,
 				 record_columns(rules->fields[i].sub, columns, mem), mem, &v, err));
+		view_drop_empty(&v, mem);
 		(void)fprintf(out, "\n%s%s%s\n", color ? "\033[1m" : "", rules->fields[i].label,
 			      color ? "\033[0m" : "");
 		ST_TRY(out_table(out, &v, width, color, mem, err));

@@ -20,13 +20,16 @@ char *outcome_participle(const char *verb, char out[64])
 	static const struct {
 		const char *verb, *done;
 	} odd[] = {
-		{ "set", "set" },	{ "put", "put" },     { "cut", "cut" },	  { "let", "let" },
-		{ "split", "split" },	{ "reset", "reset" }, { "take", "taken" }, { "give", "given" },
-		{ "hold", "held" },	{ "lend", "lent" },   { "send", "sent" },  { "sell", "sold" },
-		{ "pay", "paid" },	{ "keep", "kept" },   { "make", "made" },  { "find", "found" },
-		{ "cancel", "cancelled" }, { "stop", "stopped" }, { "plan", "planned" }, { "drop", "dropped" },
-		{ "edit", "changed" },	{ "new", "made" },    { "remove", "removed" }, { "undo", "undone" },
-		{ "read", "read" },	{ "write", "written" }, { "draw", "drawn" }, { "submit", "submitted" },
+		{ "set", "set" },          { "put", "put" },          { "cut", "cut" },
+		{ "let", "let" },          { "split", "split" },      { "reset", "reset" },
+		{ "take", "taken" },       { "give", "given" },       { "hold", "held" },
+		{ "lend", "lent" },        { "send", "sent" },        { "sell", "sold" },
+		{ "pay", "paid" },         { "keep", "kept" },        { "make", "made" },
+		{ "find", "found" },       { "cancel", "cancelled" }, { "stop", "stopped" },
+		{ "plan", "planned" },     { "drop", "dropped" },     { "edit", "changed" },
+		{ "new", "made" },         { "remove", "removed" },   { "undo", "undone" },
+		{ "read", "read" },        { "write", "written" },    { "draw", "drawn" },
+		{ "submit", "submitted" },
 	};
 	size_t n = strlen(verb);
 
@@ -51,8 +54,10 @@ static const char *outcome_verb(const struct rpc_method *m)
 	return last != NULL ? last + 1 : m->words;
 }
 
-/* What the command is about: the sub-message called like the noun, else the first one, else the reply. */
-static const ProtobufCMessage *outcome_subject(const struct rpc_method *m, const ProtobufCMessage *reply)
+/* What the command is about: the sub-message called like the noun, else the first one, else the
+ * reply. */
+static const ProtobufCMessage *outcome_subject(const struct rpc_method *m,
+					       const ProtobufCMessage *reply)
 {
 	const ProtobufCMessage *first = NULL;
 
@@ -73,12 +78,15 @@ static const char *outcome_text(const ProtobufCMessage *msg, const char *name, s
 {
 	const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, name);
 
-	return f != NULL && f->label != PROTOBUF_C_LABEL_REPEATED ? field_text(msg, f, 0, mem) : NULL;
+	return f != NULL && f->label != PROTOBUF_C_LABEL_REPEATED ? field_text(msg, f, 0, mem)
+								  : NULL;
 }
 
-/* "Order W-1003 is issued." for each other thing the reply tells of. */
+/* " Order W-1003 is issued." for each other thing the reply tells of; " It is closed." where that
+ * is the thing named. */
 static const char *outcome_others(const struct rpc_method *m, const ProtobufCMessage *reply,
-				  const ProtobufCMessage *subject, struct arena *mem)
+				  const ProtobufCMessage *subject, const char *name,
+				  struct arena *mem)
 {
 	const char *all = "";
 
@@ -93,35 +101,57 @@ static const char *outcome_others(const struct rpc_method *m, const ProtobufCMes
 		other = field_message(reply, f, 0);
 		number = outcome_text(other, "number", mem);
 		state = outcome_text(other, "state", mem);
-		if (number != NULL && state != NULL)
-			all = arena_printf(mem, "%s %c%s %s is %s.", all, toupper((unsigned char)label[0]),
-					   label + 1, number, state);
+		if (number == NULL || state == NULL)
+			continue;
+		if (name != NULL && strcmp(name, number) == 0)
+			all = arena_printf(mem, "%s It is %s.", all, state);
+		else
+			all = arena_printf(mem, "%s %c%s %s is %s.", all,
+					   toupper((unsigned char)label[0]), label + 1, number,
+					   state);
 	}
 	return all;
 }
 
-const char *outcome_sentence(const struct rpc_method *m, const struct call_result *r, struct arena *mem)
+/* What the thing is called: by the reply, or as it was typed. */
+static const char *outcome_name(const struct rpc_method *m, const ProtobufCMessage *request,
+				const ProtobufCMessage *subject, struct arena *mem)
+{
+	static const char *const names[] = { "number", "code", "login", "name" };
+	const char *text = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && text == NULL; i++)
+		text = outcome_text(subject, names[i], mem);
+	for (unsigned i = 0; request != NULL && i < m->in->desc->n_fields && text == NULL; i++)
+		if (m->in->fields[i].arg == 1)
+			text = field_text(request, &m->in->desc->fields[i], 0, mem);
+	return text != NULL ? text_clean(text, false, mem) : NULL;
+}
+
+const char *outcome_sentence(const struct rpc_method *m, const ProtobufCMessage *request,
+			     const struct call_result *r, struct arena *mem)
 {
 	const ProtobufCMessage *subject = outcome_subject(m, r->reply);
-	const char *name = view_name(subject, mem), *verb = outcome_verb(m), *others, *body;
+	const char *name = outcome_name(m, request, subject, mem), *verb = outcome_verb(m), *others,
+		   *body;
 	char done[64];
 
-	others = outcome_others(m, r->reply, subject, mem);
-	name = name != NULL ? text_clean(name, false, mem) : NULL;
+	others = outcome_others(m, r->reply, subject, name, mem);
 	if (strchr(verb, '-') != NULL || name == NULL)
-		body = arena_printf(mem, "%s%s%s: done", name != NULL ? name : "", name != NULL ? ": " : "",
-				    m->words);
+		body = arena_printf(mem, "%s%s%s: done", name != NULL ? name : "",
+				    name != NULL ? ": " : "", m->words);
 	else
 		body = arena_printf(mem, "%s %s%s", name, r->dry_run ? "would be " : "",
 				    outcome_participle(verb, done));
 	if (body == NULL || others == NULL)
 		return NULL;
-	return arena_printf(mem, "%s%s%s.%s", r->dry_run ? "Dry run, nothing was kept: " : "", body,
-			    r->replayed ? " (it was done before; this is the answer given then)" : "", others);
+	return arena_printf(
+		mem, "%s%s%s.%s", r->dry_run ? "Dry run, nothing was kept: " : "", body,
+		r->replayed ? " (it was done before; this is the answer given then)" : "", others);
 }
 
-const char *outcome_next(const struct rpc_method *m, const struct call_result *r, const char *property,
-			 struct arena *mem)
+const char *outcome_next(const struct rpc_method *m, const struct call_result *r,
+			 const char *property, struct arena *mem)
 {
 	const ProtobufCMessage *subject = outcome_subject(m, r->reply);
 	const struct rpc_method *show = command_show_of(m);
@@ -129,26 +159,30 @@ const char *outcome_next(const struct rpc_method *m, const struct call_result *r
 
 	if (show == NULL || show == m || m->feed == NULL || number == NULL || r->dry_run)
 		return NULL;
-	code = property != NULL && property[0] != '\0' ? outcome_text(subject, "property", mem) : NULL;
+	code = property != NULL && property[0] != '\0' ? outcome_text(subject, "property", mem)
+						       : NULL;
 	return arena_printf(mem, "steward %s %s%s%s", show->words, code != NULL ? code : "",
 			    code != NULL ? "/" : "", number);
 }
 
-/* Does the reply tell more than the sentence? Entities of the change feed do not: they can be shown any time. */
-static enum st_code outcome_rest(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *reply,
-				 FILE *out, struct st_err *err)
+/* Does the reply tell more than the sentence? Entities of the change feed do not: they can be shown
+ * any time. */
+static enum st_code outcome_rest(struct cli *cli, const struct rpc_method *m,
+				 const ProtobufCMessage *reply, FILE *out, struct st_err *err)
 {
 	size_t width = cli->term.out_tty ? (size_t)cli->term.width : 0;
 
 	if (m->feed != NULL)
 		return ST_OK;
-	return out_record(out, m->out, reply, m->columns, width, cli->term.out_color, cli->mem, err);
+	return out_record(out, m->out, reply, m->columns, width, cli->term.out_color, cli->mem,
+			  err);
 }
 
-enum st_code outcome_show(struct cli *cli, const struct rpc_method *m, const struct call_result *r,
+enum st_code outcome_show(struct cli *cli, const struct rpc_method *m,
+			  const ProtobufCMessage *request, const struct call_result *r,
 			  struct st_err *err)
 {
-	const char *sentence = outcome_sentence(m, r, cli->mem);
+	const char *sentence = outcome_sentence(m, request, r, cli->mem);
 	const char *next = outcome_next(m, r, cli->opt.property, cli->mem);
 	char *text = NULL;
 	size_t len = 0;
@@ -156,7 +190,8 @@ enum st_code outcome_show(struct cli *cli, const struct rpc_method *m, const str
 	enum st_code code;
 
 	if (out == NULL || sentence == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	if (!cli->opt.quiet)
 		(void)fprintf(out, "%s\n", sentence);
 	code = outcome_rest(cli, m, r->reply, out, err);

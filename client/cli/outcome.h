@@ -7,10 +7,12 @@
 /* "opened" of "open", "taken" of "take". 'out' takes 64 bytes. Returns out. */
 char *outcome_participle(const char *verb, char out[64]);
 /* "C-1042 opened. Order W-1003 is issued."; never NULL unless memory is out. */
-const char *outcome_sentence(const struct rpc_method *m, const struct call_result *r, struct arena *mem);
+const char *outcome_sentence(const struct rpc_method *m, const ProtobufCMessage *request,
+			     const struct call_result *r, struct arena *mem);
 /* "steward case show C-1042", or NULL. 'property': as given with -p, or NULL. */
-const char *outcome_next(const struct rpc_method *m, const struct call_result *r, const char *property,
-			 struct arena *mem);
+const char *outcome_next(const struct rpc_method *m, const struct call_result *r,
+			 const char *property, struct arena *mem);
 /* For people: the sentence on stdout, what else the reply tells, the next command on stderr. */
-enum st_code outcome_show(struct cli *cli, const struct rpc_method *m, const struct call_result *r,
+enum st_code outcome_show(struct cli *cli, const struct rpc_method *m,
+			  const ProtobufCMessage *request, const struct call_result *r,
 			  struct st_err *err) ST_MUSTCHECK;

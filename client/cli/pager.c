@@ -11,13 +11,15 @@
 
 bool pager_wanted(const struct options *o, const struct term *t, size_t lines)
 {
-	return t->out_tty && !t->dumb && !o->no_pager && o->watch_ms == 0 && o->format == OUT_TABLE &&
-	       lines >= (size_t)t->height;
+	return t->out_tty && !t->dumb && !o->no_pager && o->watch_ms == 0 &&
+	       o->format == OUT_TABLE && lines >= (size_t)t->height;
 }
 
 const char *pager_command(const char *steward_pager, const char *pager)
 {
-	const char *command = steward_pager != NULL ? steward_pager : pager != NULL ? pager : "less -FRX";
+	const char *command = steward_pager != NULL ? steward_pager
+			      : pager != NULL       ? pager
+						    : "less -FRX";
 
 	return command[0] == '\0' || strcmp(command, "cat") == 0 ? NULL : command;
 }

@@ -37,13 +37,15 @@ static enum st_code prompt_read(struct cli *cli, const char **ret, struct st_err
 		if (c == '\n')
 			break;
 		if (n + 1 >= sizeof(line))
-			return st_fail(err, ST_INVALID_ARGUMENT, "TOO_LONG", NULL, "the answer is too long");
+			return st_fail(err, ST_INVALID_ARGUMENT, "TOO_LONG", NULL,
+				       "the answer is too long");
 		line[n++] = c;
 	}
 	*ret = arena_strndup(cli->mem, line, n);
 	explicit_bzero(line, sizeof(line));
-	return *ret != NULL ? ST_OK :
-			      st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the answer");
+	return *ret != NULL ? ST_OK
+			    : st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+				      "no memory for the answer");
 }
 
 enum st_code prompt_line(struct cli *cli, const char *question, const char *flag, const char **ret,
@@ -55,7 +57,8 @@ enum st_code prompt_line(struct cli *cli, const char *question, const char *flag
 	return prompt_read(cli, ret, err);
 }
 
-enum st_code prompt_yes_no(struct cli *cli, const char *question, const char *flag, struct st_err *err)
+enum st_code prompt_yes_no(struct cli *cli, const char *question, const char *flag,
+			   struct st_err *err)
 {
 	const char *answer;
 
@@ -65,14 +68,15 @@ enum st_code prompt_yes_no(struct cli *cli, const char *question, const char *fl
 	return st_fail(err, ST_CANCELLED, "CANCELLED", NULL, "cancelled; nothing was changed");
 }
 
-/* Does nothing: that it is there makes the read return, so that echo is switched on again before we go. */
+/* Does nothing: that it is there makes the read return, so that echo is switched on again before we
+ * go. */
 static void prompt_on_interrupt(int number)
 {
 	(void)number;
 }
 
-enum st_code prompt_secret(struct cli *cli, const char *question, const char *flag, const char **ret,
-			   struct st_err *err)
+enum st_code prompt_secret(struct cli *cli, const char *question, const char *flag,
+			   const char **ret, struct st_err *err)
 {
 	const struct sigaction stop = { .sa_handler = prompt_on_interrupt };
 	struct sigaction usual;
@@ -81,7 +85,8 @@ enum st_code prompt_secret(struct cli *cli, const char *question, const char *fl
 
 	ST_TRY(prompt_allowed(cli, flag, err));
 	if (tcgetattr(STDIN_FILENO, &before) != 0)
-		return st_fail(err, ST_FAILED_PRECONDITION, "NO_TERMINAL", NULL, "the terminal does not answer");
+		return st_fail(err, ST_FAILED_PRECONDITION, "NO_TERMINAL", NULL,
+			       "the terminal does not answer");
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	silent.c_lflag |= ECHONL;

@@ -28,7 +28,8 @@ enum st_code result_of(const struct rpc_method *m, const ProtobufCMessage *reply
 		ret->rows = one;
 	}
 	if (ret->rows == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	return ST_OK;
 }
 
@@ -60,14 +61,16 @@ enum st_code result_check(const struct cli *cli, const struct rpc_method *m, str
 	return ST_OK;
 }
 
-enum st_code result_json_text(const struct cli *cli, struct json_t *j, FILE *out, struct st_err *err)
+enum st_code result_json_text(const struct cli *cli, struct json_t *j, FILE *out,
+			      struct st_err *err)
 {
 	bool pretty = cli->opt.format == OUT_JSON && cli->term.out_tty;
 	char *text = json_dumps(j, (pretty ? JSON_INDENT(2) : JSON_COMPACT) | JSON_ENCODE_ANY);
 	enum st_code code = ST_OK;
 
 	if (text == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	if (cli->opt.jq != NULL)
 		code = filter_jq(cli->opt.jq, text, out, err);
 	else
@@ -83,7 +86,8 @@ static json_t *result_json_row(const struct cli *cli, const struct result *r, si
 	return json_of_message(r->rows[i], r->rules, cli->mem);
 }
 
-static enum st_code result_json(const struct cli *cli, const struct result *r, FILE *out, struct st_err *err)
+static enum st_code result_json(const struct cli *cli, const struct result *r, FILE *out,
+				struct st_err *err)
 {
 	bool lines = cli->opt.format == OUT_JSONL;
 	json_t *all = json_array();
@@ -108,7 +112,8 @@ static enum st_code result_json(const struct cli *cli, const struct result *r, F
 }
 
 /* All visible values of a record, those of its single sub-messages with their name before. */
-static const char *result_record_paths(const struct message_rules *rules, const char *prefix, struct arena *mem)
+static const char *result_record_paths(const struct message_rules *rules, const char *prefix,
+				       struct arena *mem)
 {
 	const char *all = "";
 
@@ -122,7 +127,8 @@ static const char *result_record_paths(const struct message_rules *rules, const 
 			if (f->label == PROTOBUF_C_LABEL_REPEATED)
 				continue;
 			path = arena_printf(mem, "%s%s.", prefix, f->name);
-			path = path != NULL ? result_record_paths(rules->fields[i].sub, path, mem) : "";
+			path = path != NULL ? result_record_paths(rules->fields[i].sub, path, mem)
+					    : "";
 		} else {
 			path = arena_printf(mem, "%s%s", prefix, f->name);
 		}
@@ -133,7 +139,8 @@ static const char *result_record_paths(const struct message_rules *rules, const 
 	return all != NULL ? all : "";
 }
 
-static enum st_code result_view(struct cli *cli, const struct result *r, struct view *ret, struct st_err *err)
+static enum st_code result_view(struct cli *cli, const struct result *r, struct view *ret,
+				struct st_err *err)
 {
 	const char *paths = cli->opt.columns;
 
@@ -148,7 +155,8 @@ static enum st_code result_view(struct cli *cli, const struct result *r, struct 
 }
 
 /* The name of a record is that of its first sub-message if it has none of its own. */
-static const char *result_name(const struct message_rules *rules, const ProtobufCMessage *msg, struct arena *mem)
+static const char *result_name(const struct message_rules *rules, const ProtobufCMessage *msg,
+			       struct arena *mem)
 {
 	const char *name = NULL;
 
@@ -165,8 +173,8 @@ static const char *result_name(const struct message_rules *rules, const Protobuf
 static void result_names(struct cli *cli, const struct result *r, FILE *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		const char *name = r->list ? view_full_name(r->rows[i], cli->mem) :
-					     result_name(r->rules, r->rows[i], cli->mem);
+		const char *name = r->list ? view_full_name(r->rows[i], cli->mem)
+					   : result_name(r->rules, r->rows[i], cli->mem);
 
 		if (name == NULL)
 			continue;
@@ -175,7 +183,8 @@ static void result_names(struct cli *cli, const struct result *r, FILE *out)
 	}
 }
 
-static enum st_code result_table(struct cli *cli, const struct result *r, FILE *out, struct st_err *err)
+static enum st_code result_table(struct cli *cli, const struct result *r, FILE *out,
+				 struct st_err *err)
 {
 	size_t width = cli->term.out_tty ? (size_t)cli->term.width : 0;
 	struct view v;
@@ -189,13 +198,14 @@ static enum st_code result_table(struct cli *cli, const struct result *r, FILE *
 	for (size_t i = 0; i < r->n; i++) {
 		if (i > 0)
 			(void)fputs("\n", out);
-		ST_TRY(out_record(out, r->rules, r->rows[i], r->m->columns, width, cli->term.out_color,
-				  cli->mem, err));
+		ST_TRY(out_record(out, r->rules, r->rows[i], r->m->columns, width,
+				  cli->term.out_color, cli->mem, err));
 	}
 	return ST_OK;
 }
 
-static enum st_code result_write(struct cli *cli, const struct result *r, FILE *out, struct st_err *err)
+static enum st_code result_write(struct cli *cli, const struct result *r, FILE *out,
+				 struct st_err *err)
 {
 	struct view v;
 
@@ -227,17 +237,20 @@ enum st_code result_show(struct cli *cli, const struct result *r, struct st_err 
 	enum st_code code;
 
 	if (out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	code = result_write(cli, r, out, err);
 	if (fclose(out) != 0 && code == ST_OK)
-		code = st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		code = st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	if (code == ST_OK)
 		code = pager_show(cli, text, len, err);
 	free(text);
 	return code;
 }
 
-static enum st_code line_write(struct cli *line, const struct result *r, FILE *out, bool first, struct st_err *err)
+static enum st_code line_write(struct cli *line, const struct result *r, FILE *out, bool first,
+			       struct st_err *err)
 {
 	enum csv_kind kind = CSV_PLAIN;
 	struct view v;
@@ -263,19 +276,21 @@ static enum st_code line_write(struct cli *line, const struct result *r, FILE *o
 	return ST_OK;
 }
 
-enum st_code result_line(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *msg, bool first,
-			 struct arena *mem, struct st_err *err)
+enum st_code result_line(struct cli *cli, const struct rpc_method *m, const ProtobufCMessage *msg,
+			 bool first, struct arena *mem, struct st_err *err)
 {
 	const ProtobufCMessage *rows[1] = { msg };
 	struct result r = { .m = m, .rules = m->out, .rows = rows, .n = 1, .list = true };
-	struct cli line = *cli; /* the same is asked for, but everything of this line dies with its arena */
+	struct cli line =
+		*cli; /* the same is asked for, but everything of this line dies with its arena */
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	enum st_code code;
 
 	if (out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	line.mem = mem;
 	code = line_write(&line, &r, out, first, err);
 	if (fclose(out) == 0 && code == ST_OK)

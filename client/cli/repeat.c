@@ -20,7 +20,8 @@ struct values_run {
 	int first_exit; /* of the first failure */
 };
 
-static void values_failed(struct cli *cli, const char *value, struct call_result *call, struct values_run *run)
+static void values_failed(struct cli *cli, const char *value, struct call_result *call,
+			  struct values_run *run)
 {
 	struct problem p = { .err = call->err, .trace = call->trace };
 	int exit_code;
@@ -32,7 +33,8 @@ static void values_failed(struct cli *cli, const char *value, struct call_result
 		run->first_exit = exit_code;
 }
 
-static enum st_code values_call(struct cli *cli, struct args *a, const char *value, struct values_run *run)
+static enum st_code values_call(struct cli *cli, struct args *a, const char *value,
+				struct values_run *run)
 {
 	const struct call_options o = invoke_options(cli, a->m);
 	bool write = a->m->rpc_class == STEWARD__CLASS__WRITE;
@@ -40,23 +42,26 @@ static enum st_code values_call(struct cli *cli, struct args *a, const char *val
 	struct call_result call;
 
 	memset(&call, 0, sizeof(call));
-	if (field_set_text(a->request, a->each, value, strlen(value), cli->mem, &call.err) != ST_OK ||
+	if (field_set_text(a->request, a->each, value, strlen(value), cli->mem, &call.err) !=
+		    ST_OK ||
 	    invoke_proved(cli, a->m, a->request, &o, &call) != ST_OK) {
 		values_failed(cli, value, &call, run);
 		/* Without a line or a login the others would fail the same way. */
-		return call.err.code == ST_UNAVAILABLE || call.err.code == ST_UNAUTHENTICATED ? call.err.code :
-												ST_OK;
+		return call.err.code == ST_UNAVAILABLE || call.err.code == ST_UNAUTHENTICATED
+			       ? call.err.code
+			       : ST_OK;
 	}
 	run->replies[run->done++] = call.reply;
 	if (write && cli->opt.format == OUT_TABLE)
-		return outcome_show(cli, a->m, &call, &err);
+		return outcome_show(cli, a->m, a->request, &call, &err);
 	return ST_OK;
 }
 
 int repeat_values(struct cli *cli, struct args *a)
 {
 	bool write = a->m->rpc_class == STEWARD__CLASS__WRITE;
-	struct values_run run = { .replies = arena_array(cli->mem, const ProtobufCMessage *, a->n_values) };
+	struct values_run run = { .replies = arena_array(cli->mem, const ProtobufCMessage *,
+							 a->n_values) };
 	struct st_err err = { 0 };
 	size_t left;
 
@@ -113,8 +118,8 @@ static void watch_heading(struct cli *cli, const struct args *a)
 		return;
 	if (localtime_r(&t, &tm) != NULL)
 		(void)strftime(now, sizeof(now), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(text, sizeof(text), "\033[H\033[2Jsteward %s   every %g s   %s\n\n", a->m->words,
-		     cli->opt.watch_ms / 1000.0, now);
+	n = snprintf(text, sizeof(text), "\033[H\033[2Jsteward %s   every %g s   %s\n\n",
+		     a->m->words, cli->opt.watch_ms / 1000.0, now);
 	(void)stdout_write(text, n > 0 ? (size_t)n : 0, &err);
 }
 
@@ -144,11 +149,12 @@ struct stream_run {
 	const ProtobufCFieldDescriptor *after; /* of the request: where to go on */
 	uint64_t count;
 	bool enough;
-	struct st_err err;                     /* printing failed */
+	struct st_err err; /* printing failed */
 	char cursor[4096];
 };
 
-static void stream_note_cursor(struct stream_run *run, const ProtobufCMessage *msg, struct arena *mem)
+static void stream_note_cursor(struct stream_run *run, const ProtobufCMessage *msg,
+			       struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, "cursor");
 	const char *cursor = f != NULL ? field_text(msg, f, 0, mem) : NULL;
@@ -181,14 +187,14 @@ static enum st_code stream_once(struct stream_run *run, struct call_result *call
 	memset(call, 0, sizeof(*call));
 	arena_init(&mem, 16u << 20);
 	if (run->cursor[0] != '\0' && run->after != NULL &&
-	    field_set_text(run->a->request, run->after, run->cursor, strlen(run->cursor), &mem, &call->err) !=
-		    ST_OK) {
+	    field_set_text(run->a->request, run->after, run->cursor, strlen(run->cursor), &mem,
+			   &call->err) != ST_OK) {
 		arena_fini(&mem);
 		return call->err.code;
 	}
 	interrupt_start(&stop, run->cli, NULL);
-	(void)client_stream(run->cli->client, run->a->m, run->a->request, &o, &mem, stream_on_message, run,
-			    call);
+	(void)client_stream(run->cli->client, run->a->m, run->a->request, &o, &mem,
+			    stream_on_message, run, call);
 	interrupt_stop(&stop);
 	call->reply = NULL;
 	call->violations = NULL;
@@ -201,7 +207,9 @@ static enum st_code stream_once(struct stream_run *run, struct call_result *call
 
 int repeat_stream(struct cli *cli, struct args *a)
 {
-	struct stream_run run = { .cli = cli, .a = a, .after = message_field(a->m->in->desc, "after") };
+	struct stream_run run = { .cli = cli,
+				  .a = a,
+				  .after = message_field(a->m->in->desc, "after") };
 	struct call_result call;
 
 	for (;;) {

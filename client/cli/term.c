@@ -14,7 +14,8 @@ bool color_wanted(const struct color_case *c)
 		return c->mode == COLOR_ALWAYS;
 	if (c->no_color != NULL && c->no_color[0] != '\0')
 		return false;
-	if (c->clicolor_force != NULL && c->clicolor_force[0] != '\0' && strcmp(c->clicolor_force, "0") != 0)
+	if (c->clicolor_force != NULL && c->clicolor_force[0] != '\0' &&
+	    strcmp(c->clicolor_force, "0") != 0)
 		return true;
 	if (c->term != NULL && strcmp(c->term, "dumb") == 0)
 		return false;

@@ -6,7 +6,7 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct term {
 	bool in_tty, out_tty, err_tty;
-	bool out_is_file;  /* a regular file: CSV gets a byte order mark and guarded cells */
+	bool out_is_file; /* a regular file: CSV gets a byte order mark and guarded cells */
 	bool out_color, err_color;
 	bool dumb;         /* TERM is dumb or unset: no prompts, no cursor movement */
 	int width, height; /* of the terminal; 80 x 24 if nobody knows */
@@ -19,7 +19,8 @@ struct color_case {
 	bool tty;
 };
 
-/* --color, then a non-empty NO_COLOR, then CLICOLOR_FORCE, then TERM=dumb, then whether it is a terminal. */
+/* --color, then a non-empty NO_COLOR, then CLICOLOR_FORCE, then TERM=dumb, then whether it is a
+ * terminal. */
 bool color_wanted(const struct color_case *c);
 
 void term_init(struct term *t, enum color_mode mode);

@@ -72,6 +72,24 @@ size_t text_width(const char *s)
 	return width;
 }
 
+const char *text_cut(const char *s, size_t width, struct arena *mem)
+{
+	size_t used = 0, at = 0;
+
+	if (text_width(s) <= width)
+		return s;
+	while (s[at] != '\0') {
+		int columns;
+		size_t n = text_next(s + at, &columns);
+
+		if (columns > 0 && used + (size_t)columns + 1 > width)
+			break;
+		used += columns > 0 ? (size_t)columns : 0;
+		at += n;
+	}
+	return arena_printf(mem, "%.*s~", (int)at, s);
+}
+
 /* How many bytes of the line fit: up to the last blank before the limit if there is one. */
 static size_t text_fit(const char *s, size_t width)
 {

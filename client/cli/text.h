@@ -11,6 +11,9 @@ void text_put(FILE *out, const char *s);
 const char *text_clean(const char *s, bool lines, struct arena *mem);
 /* Columns it takes. */
 size_t text_width(const char *s);
-/* Writes 's' broken between words (else anywhere) to at most 'width' columns; lines after the first begin with 'indent'
- * blanks. Width 0: not broken. */
+/* At most 'width' columns of 's', with a ~ at the end where something was cut off. NULL: no memory.
+ */
+const char *text_cut(const char *s, size_t width, struct arena *mem);
+/* Writes 's' broken between words (else anywhere) to at most 'width' columns; lines after the first
+ * begin with 'indent' blanks. Width 0: not broken. */
 void text_wrap(FILE *out, const char *s, size_t width, size_t indent);

@@ -38,7 +38,8 @@ static void view_follow(const struct message_rules *rules, const char *path, str
 	for (const char *p = path; c->depth < most;) {
 		size_t len = strcspn(p, ".");
 		const char *name = arena_strndup(mem, p, len);
-		const ProtobufCFieldDescriptor *f = name != NULL ? message_field(rules->desc, name) : NULL;
+		const ProtobufCFieldDescriptor *f = name != NULL ? message_field(rules->desc, name)
+								 : NULL;
 
 		if (f == NULL)
 			return;
@@ -66,13 +67,16 @@ static size_t view_count_paths(const char *paths)
 	return n;
 }
 
-static enum st_code view_named_columns(struct view *v, const char *paths, struct arena *mem, struct st_err *err)
+static enum st_code view_named_columns(struct view *v, const char *paths, struct arena *mem,
+				       struct st_err *err)
 {
-	struct view_column *columns = arena_array(mem, struct view_column, view_count_paths(paths) + 1);
+	struct view_column *columns = arena_array(mem, struct view_column,
+						  view_count_paths(paths) + 1);
 	size_t n = 0;
 
 	if (columns == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	for (const char *p = paths; *p != '\0';) {
 		size_t len = strcspn(p, ", ");
 
@@ -100,7 +104,8 @@ static enum st_code view_all_columns(struct view *v, struct arena *mem, struct s
 	size_t n = 0;
 
 	if (columns == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory for the output");
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the output");
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		if (v->rules->fields[i].hidden || v->rules->fields[i].secret ||
 		    d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
@@ -113,8 +118,9 @@ static enum st_code view_all_columns(struct view *v, struct arena *mem, struct s
 	return ST_OK;
 }
 
-enum st_code view_make(const struct message_rules *rules, const ProtobufCMessage *const *rows, size_t n,
-		       const char *paths, struct arena *mem, struct view *ret, struct st_err *err)
+enum st_code view_make(const struct message_rules *rules, const ProtobufCMessage *const *rows,
+		       size_t n, const char *paths, struct arena *mem, struct view *ret,
+		       struct st_err *err)
 {
 	struct view v = { .rules = rules, .rows = rows, .n_rows = n };
 
@@ -126,8 +132,9 @@ enum st_code view_make(const struct message_rules *rules, const ProtobufCMessage
 	return ST_OK;
 }
 
-const ProtobufCMessage *const *view_rows(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
-					 struct arena *mem, size_t *ret_n)
+const ProtobufCMessage *const *view_rows(const ProtobufCMessage *msg,
+					 const ProtobufCFieldDescriptor *f, struct arena *mem,
+					 size_t *ret_n)
 {
 	size_t n = field_count(msg, f);
 	const ProtobufCMessage **rows = arena_array(mem, const ProtobufCMessage *, n + 1);
@@ -213,14 +220,18 @@ const char *view_raw(const struct view_column *c, const ProtobufCMessage *row, s
 {
 	const ProtobufCMessage *msg = view_holder(c, row);
 
-	return msg != NULL && c->depth > 0 ? view_join(msg, c->fields[c->depth - 1], c->rule, false, mem) : "";
+	return msg != NULL && c->depth > 0
+		       ? view_join(msg, c->fields[c->depth - 1], c->rule, false, mem)
+		       : "";
 }
 
 const char *view_text(const struct view_column *c, const ProtobufCMessage *row, struct arena *mem)
 {
 	const ProtobufCMessage *msg = view_holder(c, row);
 
-	return msg != NULL && c->depth > 0 ? view_join(msg, c->fields[c->depth - 1], c->rule, true, mem) : "";
+	return msg != NULL && c->depth > 0
+		       ? view_join(msg, c->fields[c->depth - 1], c->rule, true, mem)
+		       : "";
 }
 
 static const char *view_string(const ProtobufCMessage *msg, const char *name, struct arena *mem)
@@ -236,8 +247,8 @@ static const char *view_string(const ProtobufCMessage *msg, const char *name, st
 
 const char *view_name(const ProtobufCMessage *msg, struct arena *mem)
 {
-	static const char *const names[] = { "number",	 "code", "login", "name", "device", "key",
-					     "category", "kind", "id" };
+	static const char *const names[] = { "number", "code",     "login", "name", "device",
+					     "key",    "category", "kind",  "id" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *text = view_string(msg, names[i], mem);
@@ -258,6 +269,37 @@ const char *view_full_name(const ProtobufCMessage *msg, struct arena *mem)
 	if (property == NULL || number == NULL || strchr(number, '/') != NULL)
 		return view_name(msg, mem);
 	return arena_printf(mem, "%s/%s", property, number);
+}
+
+void view_drop_empty(struct view *v, struct arena *mem)
+{
+	struct view_column *kept = arena_array(mem, struct view_column, v->n_columns + 1);
+	size_t n = 0;
+
+	if (kept == NULL)
+		return;
+	for (size_t c = 0; c < v->n_columns; c++) {
+		bool empty = true;
+
+		for (size_t r = 0; r < v->n_rows && empty; r++)
+			empty = view_raw(&v->columns[c], v->rows[r], mem)[0] == '\0';
+		if (!empty)
+			kept[n++] = v->columns[c];
+	}
+	v->columns = kept;
+	v->n_columns = n;
+}
+
+const char *view_usual_columns(const struct message_rules *rules)
+{
+	for (size_t i = 0; i < rpc_method_count; i++) {
+		const struct rpc_method *m = &rpc_methods[i];
+		int field = view_rows_field(m->out);
+
+		if (field >= 0 && m->columns != NULL && m->out->fields[field].sub == rules)
+			return m->columns;
+	}
+	return NULL;
 }
 
 struct view_key {
@@ -329,7 +371,8 @@ enum st_code view_sort(struct view *v, const char *paths, struct arena *mem, str
 
 	ST_TRY(view_sort_keys(v, paths, mem, &keys, &n_keys, err));
 	for (size_t i = 0; all != NULL && i < v->n_rows; i++) {
-		all[i] = (struct view_sorted){ v->rows[i], arena_array(mem, const char *, n_keys + 1), i, keys,
+		all[i] = (struct view_sorted){ v->rows[i],
+					       arena_array(mem, const char *, n_keys + 1), i, keys,
 					       n_keys };
 		for (size_t k = 0; k < n_keys && all[i].cells != NULL; k++)
 			all[i].cells[k] = view_raw(keys[k].column, v->rows[i], mem);

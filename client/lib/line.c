@@ -8,6 +8,7 @@
 #include "common/log.h"
 
 #define PLAIN_BYTES 16384
+#define SENDING_MAX (8u << 20)
 
 static void line_connect_next(struct line *l);
 
@@ -55,7 +56,7 @@ void line_close(struct line *l, const struct st_err *why)
 	if (why != NULL)
 		st_keep_first(&l->why, why);
 	l->pending++; /* until the end of this function */
-	if (l->addrs == NULL && !l->tcp_open)
+	if (l->resolving)
 		(void)uv_cancel((uv_req_t *)&l->resolve);
 	if (l->tcp_open) {
 		l->tcp_open = false;
@@ -234,30 +235,32 @@ static void line_on_connect(uv_connect_t *req, int status)
 	line_release(l);
 }
 
+/* Tries the present address with a fresh handle. */
+static void line_try(struct line *l)
+{
+	int rc = uv_tcp_init(l->loop, &l->tcp);
+
+	must(rc == 0);
+	l->tcp.data = l;
+	l->tcp_open = true;
+	l->pending++;
+	l->connect.data = l;
+	rc = uv_tcp_connect(&l->connect, &l->tcp, l->addr->ai_addr, line_on_connect);
+	if (rc == 0)
+		l->pending++;
+	else
+		line_fail(l, ST_UNAVAILABLE, "UNREACHABLE", "cannot reach %s:%d: %s",
+			  uv_strerror(rc));
+}
+
 /* A handle whose connect failed cannot be used again: it is closed, the next address gets a new
  * one. */
 static void line_on_retry(uv_handle_t *handle)
 {
 	struct line *l = handle->data;
-	int rc;
 
-	l->pending--;
-	if (!l->closing) {
-		rc = uv_tcp_init(l->loop, &l->tcp);
-		must(rc == 0);
-		l->tcp.data = l;
-		l->tcp_open = true;
-		l->pending++;
-		l->connect.data = l;
-		rc = uv_tcp_connect(&l->connect, &l->tcp, l->addr->ai_addr, line_on_connect);
-		if (rc == 0)
-			l->pending++;
-		else
-			line_fail(l, ST_UNAVAILABLE, "UNREACHABLE", "cannot reach %s:%d: %s",
-				  uv_strerror(rc));
-		return;
-	}
-	l->pending++;
+	if (!l->closing)
+		line_try(l);
 	line_release(l);
 }
 
@@ -275,27 +278,28 @@ static void line_connect_next(struct line *l)
 static void line_on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
 	struct line *l = req->data;
-	int rc;
 
+	l->resolving = false;
 	l->addrs = l->addr = res;
 	if (!l->closing && status < 0)
 		line_fail(l, ST_UNAVAILABLE, "UNREACHABLE",
 			  "cannot find the server %s (port %d): %s", uv_strerror(status));
-	if (!l->closing) {
-		rc = uv_tcp_init(l->loop, &l->tcp);
-		must(rc == 0);
-		l->tcp.data = l;
-		l->tcp_open = true;
-		l->pending++;
-		l->connect.data = l;
-		rc = uv_tcp_connect(&l->connect, &l->tcp, res->ai_addr, line_on_connect);
-		if (rc == 0)
-			l->pending++;
-		else
-			line_fail(l, ST_UNAVAILABLE, "UNREACHABLE", "cannot reach %s:%d: %s",
-				  uv_strerror(rc));
-	}
+	if (!l->closing)
+		line_try(l);
 	line_release(l);
+}
+
+/* An address needs no lookup, and so no thread for it. */
+static bool line_is_address(struct line *l)
+{
+	struct sockaddr *to = (struct sockaddr *)&l->numeric;
+
+	if (uv_ip4_addr(l->host, l->port, (struct sockaddr_in *)to) != 0 &&
+	    uv_ip6_addr(l->host, l->port, (struct sockaddr_in6 *)to) != 0)
+		return false;
+	l->numeric_info = (struct addrinfo){ .ai_addr = to };
+	l->addr = &l->numeric_info;
+	return true;
 }
 
 enum st_code line_open(struct line *l, uv_loop_t *loop, const char *host, int port,
@@ -313,13 +317,18 @@ enum st_code line_open(struct line *l, uv_loop_t *loop, const char *host, int po
 	l->host = host;
 	l->port = port;
 	l->ctx = ctx;
-	buf_init(&l->sending, 8u << 20);
+	buf_init(&l->sending, SENDING_MAX);
+	if (line_is_address(l)) {
+		line_try(l);
+		return ST_OK;
+	}
 	(void)snprintf(service, sizeof(service), "%d", port);
 	l->resolve.data = l;
 	rc = uv_getaddrinfo(loop, &l->resolve, line_on_resolved, host, service, &hints);
 	if (rc != 0)
 		return st_fail(err, ST_UNAVAILABLE, "UNREACHABLE", NULL,
 			       "cannot look up the server %s: %s", host, uv_strerror(rc));
+	l->resolving = true;
 	l->pending = 1;
 	return ST_OK;
 }

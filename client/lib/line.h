@@ -8,6 +8,8 @@
  * handle is left: then the line may be opened again or its memory go. Nothing else is called after
  * line_close().
  */
+#include <netdb.h>
+
 #include <uv.h>
 
 #include "common/err.h"
@@ -33,6 +35,8 @@ struct line {
 	int port;
 	uv_getaddrinfo_t resolve;
 	struct addrinfo *addrs, *addr; /* all found; the one being tried */
+	struct addrinfo numeric_info;  /* where the host is an address */
+	struct sockaddr_storage numeric;
 	uv_tcp_t tcp;
 	uv_connect_t connect;
 	uv_write_t write;
@@ -41,7 +45,7 @@ struct line {
 	struct tls_context *ctx; /* borrowed */
 	struct st_err why;
 	unsigned pending; /* requests and handles libuv still holds */
-	bool tcp_open, tls_open, writing, ready, closing;
+	bool resolving, tcp_open, tls_open, writing, ready, closing;
 	uint64_t bytes_in, bytes_out;
 	char read_buf[LINE_READ_BYTES];
 };
