@@ -20,11 +20,12 @@ end $$;
 -- runs as the owner and looks at the request's scope itself.
 create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid)
 language sql stable security definer set search_path = steward, public, pg_temp as $$
-  with q as materialized (select words_query(p_text) as words)
   select c.property_id, c.id
-    from q, unnest(p_scope) s (property_id)
-    join desk_case c on c.property_id = s.property_id
-   where s.property_id = any (scope()) and c.words @@ q.words
+    from unnest(p_scope) s (property_id)
+   cross join lateral (
+     select c.property_id, c.id from desk_case c
+      where c.words @@ words_query(s.property_id, p_text) and c.property_id = s.property_id) c
+   where s.property_id = any (scope())
 $$;
 
 -- What a list of cases may be narrowed by; null: not.

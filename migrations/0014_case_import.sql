@@ -1,6 +1,20 @@
--- Cases taken over from a file: up to 500 rows in one statement each for judging, categories, inserting. What is wrong
+-- Cases taken over from a file: up to 500 rows in one statement each for judging, inserting, answering. What is wrong
 -- with a row is told for this row and keeps no other from being taken.
 
+-- Statistics for a table that has just got its first rows. Until it has some, the planner finds every index equally
+-- good and may read a whole property for each row of a file; the next round of autovacuum would come too late.
+create function analyze_young(p_table regclass) returns void
+language plpgsql volatile security definer set search_path = steward, pg_temp as $$
+begin
+  if exists (select from pg_class c where c.oid = p_table and c.relnamespace = 'steward'::regnamespace
+                and c.reltuples < 1000) and pg_relation_size(p_table) > 65536 then
+    execute format('analyze (skip_locked) %s', p_table);
+  end if;
+end $$;
+revoke execute on function analyze_young(regclass) from public;
+grant execute on function analyze_young(regclass) to steward_app;
+
+-- The moment a date of a file means; null if it is none.
 create function import_time(p_text text, p_zone text) returns timestamptz language plpgsql stable as $$
 begin
   return local_time(p_text, p_zone);
@@ -8,15 +22,26 @@ exception when sqlstate 'STINV' then
   return null;
 end $$;
 
--- The category of a row from up to two columns; what stands for "nothing chosen" in forms counts as nothing.
-create function import_category(p_category text, p_topic text) returns text language sql immutable parallel safe as $$
-  select concat_ws(' / ', coalesce(x.category, 'unsorted'), x.topic)
-    from (select array_to_string(case_category_levels(case when t.c !~* t.none then t.c end), ' / '),
-                 array_to_string(case_category_levels(case when t.t !~* t.none then t.t end), ' / ')
-            from (values (p_category, p_topic, '^\s*(please (choose|select).*|(choose|select) one.*|n/?a|none|null|[-.?]*)\s*$'))
-                 as t (c, t, none)) as y (category, topic),
-         lateral (select nullif(y.category, ''), nullif(y.topic, '')) as x (category, topic)
-$$;
+-- One line without blanks at its ends or several in a row; null if nothing is left. Most text needs no pattern for that.
+create function tidy(p_text text) returns text language plpgsql immutable parallel safe as $$
+declare
+  x constant text := btrim(translate(p_text, E'\t\n\v\f\r\u00a0\u3000', '       '));
+begin
+  return nullif(case when strpos(x, '  ') > 0 then regexp_replace(x, ' +', ' ', 'g') else x end, '');
+end $$;
+
+-- A level of a category, or null where the file says in one way or other that nothing was chosen.
+create function import_level(p_text text) returns text language plpgsql immutable parallel safe as $$
+declare
+  x constant text := tidy(p_text);
+  small constant text := lower(x);
+begin
+  if small = any ('{-,--,---,.,...,?,n/a,na,none,"null"}') or starts_with(small, 'please choose')
+     or starts_with(small, 'please select') or starts_with(small, 'select one') or starts_with(small, 'choose one') then
+    return null;
+  end if;
+  return case when strpos(x, ' / ') > 0 then nullif(array_to_string(case_category_levels(x), ' / '), '') else x end;
+end $$;
 
 -- One row, judged.
 create type case_import_row as (
@@ -30,15 +55,15 @@ create function case_import_judge(
   p_opened text[], p_closed text[], p_row_kind text[], p_row_channel text[], p_category text[], p_topic text[],
   p_summary text[], p_details text[], p_place text[], p_caller text[], p_phone text[], p_priority text[]
 ) returns case_import_row[] language sql stable as $$
-  with raw as (
+  with raw as materialized (
     select x.o::int, x.line, nullif(btrim(x.property), '') as property, nullif(btrim(x.ref), '') as ref,
            nullif(btrim(x.opened), '') as opened, nullif(btrim(x.closed), '') as closed,
            lower(nullif(btrim(x.kind), '')) as kind, lower(nullif(btrim(x.channel), '')) as channel,
-           import_category(x.category, x.topic) as category,
-           nullif(btrim(regexp_replace(x.summary, '\s+', ' ', 'g')), '') as summary,
+           concat_ws(' / ', coalesce(import_level(x.category), 'unsorted'), import_level(x.topic)) as category,
+           tidy(x.summary) as summary,
            nullif(btrim(x.details), '') as details,
-           nullif(btrim(regexp_replace(x.place, '\s+', ' ', 'g')), '') as place,
-           nullif(btrim(regexp_replace(x.caller, '\s+', ' ', 'g')), '') as caller,
+           tidy(x.place) as place,
+           tidy(x.caller) as caller,
            nullif(btrim(x.phone), '') as phone, lower(nullif(btrim(x.priority), '')) as priority,
            md5(row (x.property, x.ref, x.opened, x.closed, x.kind, x.channel, x.category, x.topic, x.summary, x.details,
                     x.place, x.caller, x.phone, x.priority)::text)::uuid as hash
@@ -46,7 +71,7 @@ create function case_import_judge(
                   p_summary, p_details, p_place, p_caller, p_phone, p_priority) with ordinality
            as x (line, property, ref, opened, closed, kind, channel, category, topic, summary, details, place, caller,
                  phone, priority, o)
-  ), parsed as (
+  ), parsed as materialized (
     select r.*, y.id as property_id, y.code, import_time(r.opened, y.zone) as opened_at,
            import_time(r.closed, y.zone) as closed_at, k.kind as known_kind, h.channel as known_channel,
            q.priority as known_priority, q.due_in, l.id as place_id,
@@ -61,7 +86,7 @@ create function case_import_judge(
         select (array_agg(l.id order by l.kind <> 'unit'))[1] as id from place l
          where l.property_id = y.id and l.number_key = norm(r.place)
         having count(*) = 1 or count(*) filter (where l.kind = 'unit') = 1) l on r.place is not null
-  ), judged as (
+  ), judged as materialized (
     select p.*, case
         when p.property_id is null and p.property is null then 'property: several properties are in reach, and the row names none'
         when p.property_id is null then format('property: no property %s is in reach', p.property)
@@ -77,7 +102,8 @@ create function case_import_judge(
         when p.known_channel is null then format('channel: there is no channel called %s', quote_literal(left(coalesce(p.channel, p_channel), 40)))
         when p.known_priority is null then format('priority: %s is not one of urgent, high, normal, low', quote_literal(left(p.priority, 40)))
         when length(p.category) > 200 then 'category: longer than 200 characters'
-        when exists (select from unnest(case_category_levels(p.category)) g where length(g) > 100 or g ~ '[[:cntrl:]]')
+        when p.category ~ '[[:cntrl:]]'
+             or exists (select from unnest(string_to_array(p.category, ' / ')) g where length(g) > 100)
           then 'category: a level is longer than 100 characters, or holds characters that cannot be printed'
         when length(p.summary) > 200 then 'summary: longer than 200 characters'
         when length(p.details) > 4000 then 'details: longer than 4000 characters'
@@ -98,7 +124,10 @@ create function case_import_judge(
            case when p.place_id is null then p.place end, p.caller, p.phone, p.e164, v.outcome, v.wrong
          )::case_import_row order by p.o), '{}')
     from placed p
-    left join desk_case e on e.property_id = p.property_id and e.origin = p_origin and e.origin_ref = p.ref
+    -- Lateral and limited, here and below: one look into the index per row, whatever the planner knows of the table.
+    left join lateral (
+      select e.* from desk_case e
+       where e.property_id = p.property_id and e.origin = p_origin and e.origin_ref = p.ref limit 1) e on true
    cross join lateral (
      select case when p.wrong is not null then 'rejected'
                  when e.id is not null then case when e.origin_hash = p.hash then 'unchanged' else 'rejected' end
@@ -149,6 +178,34 @@ language sql volatile as $$
   select coalesce(array_agg(c.id), '{}') from cases c
 $$;
 
+-- What became of the rows.
+create function case_import_answer(p_origin text, p_rows case_import_row[])
+returns table (line int, outcome text, property text, ref text, number text, id uuid, blame text, reason text)
+language sql volatile as $$
+  select r.line, r.outcome, r.property, r.ref, c.number, c.id, split_part(r.wrong, ': ', 1),
+         substr(r.wrong, strpos(r.wrong, ': ') + 2)
+    from unnest(p_rows) r
+    left join lateral (
+      select c.number, c.id from desk_case c
+       where c.property_id = r.property_id and c.origin = p_origin and c.origin_ref = r.ref limit 1) c
+      on r.outcome <> 'rejected'
+   order by r.o
+$$;
+
+-- What the change feed is told of an import: the cases just taken, at the properties the rows name.
+create function case_imported(p_scope int[], p_property text[])
+returns table (property_id int, entity text, id uuid, version int, dead boolean, number text)
+language sql volatile as $$
+  select c.property_id, 'case', c.id, c.version, false, c.number
+    from property y
+   cross join unnest(import_touched()) t (id)
+   cross join lateral (
+     select c.property_id, c.id, c.version, c.number from desk_case c
+      where c.property_id = y.id and c.id = t.id limit 1) c
+   where y.id = any (p_scope)
+     and (cardinality(p_scope) = 1 or y.code in (select upper(btrim(x)) from unnest(p_property) x))
+$$;
+
 create function case_import(
   p_scope int[], p_user uuid, p_origin text, p_kind text, p_channel text, p_line int[], p_property text[], p_ref text[],
   p_opened text[], p_closed text[], p_row_kind text[], p_row_channel text[], p_category text[], p_topic text[],
@@ -157,7 +214,7 @@ create function case_import(
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
-  origin constant text := coalesce(p_origin, 'import');
+  source constant text := coalesce(p_origin, 'import');
   rows case_import_row[];
   missing text;
 begin
@@ -173,7 +230,7 @@ begin
     where c.property_id = any (p_scope) and c.series = 'C'
       and (cardinality(p_scope) = 1 or y.code in (select upper(btrim(x)) from unnest(p_property) x))
     order by c.property_id for update of c;
-  rows := case_import_judge(p_scope, origin, p_kind, p_channel, p_line, p_property, p_ref, p_opened, p_closed, p_row_kind,
+  rows := case_import_judge(p_scope, source, p_kind, p_channel, p_line, p_property, p_ref, p_opened, p_closed, p_row_kind,
                             p_row_channel, p_category, p_topic, p_summary, p_details, p_place, p_caller, p_phone, p_priority);
   for missing in
     select distinct r.category from unnest(rows) r
@@ -182,12 +239,7 @@ begin
   loop
     perform case_category_need(missing);
   end loop;
-  perform import_touched(case_import_take(p_user, origin, rows));
-  return query
-    select r.line, r.outcome, r.property, r.ref, c.number, c.id, split_part(r.wrong, ': ', 1),
-           substr(r.wrong, strpos(r.wrong, ': ') + 2)
-      from unnest(rows) r
-      left join desk_case c on r.outcome <> 'rejected' and c.property_id = r.property_id and c.origin = origin
-       and c.origin_ref = r.ref
-     order by r.o;
+  perform import_touched(case_import_take(p_user, source, rows));
+  perform analyze_young(t) from unnest('{desk_case,case_event,search_token}'::regclass[]) t;
+  return query select * from case_import_answer(source, rows);
 end $$;

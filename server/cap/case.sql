@@ -116,7 +116,5 @@ select r.line, r.outcome, r.property, r.ref, r.number, r.id, r.blame, r.reason
                    :rows.phone::text[], :rows.priority::text[]) r;
 
 -- :name case_imported :feed
-select c.property_id, 'case' as entity, c.id, c.version, false as dead, c.number
-  from unnest(import_touched()) t (id)
-  join desk_case c on c.id = t.id
- where c.property_id = any (:ctx_scope::int[]);
+select c.property_id, c.entity, c.id, c.version, c.dead, c.number
+  from case_imported(:ctx_scope::int[], :rows.property::text[]) c;

@@ -11,12 +11,12 @@ insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shangh
 insert into app_user (id, login, full_name, password_hash)
 select ('0193b3a2-0000-7000-8000-0000000000' || lpad(r.bit::text, 2, '0'))::uuid, 't-' || r.code, r.code, 'x' from role r;
 insert into user_grant (id, user_id, role, property_id)
-select gen_random_uuid(), u.id, u.full_name, p.id from app_user u, property p where u.login like 't-%' and p.code = 'TSUN';
+select gen_random_uuid(), u.id, u.full_name, p.id from app_user u, property_all() p where u.login like 't-%' and p.code = 'TSUN';
 insert into app_user (id, login, full_name, password_hash) values
   ('0193b3a2-0000-7000-8000-0000000000f0', 't-zhao', 'Zhao', 'x'),
   ('0193b3a2-0000-7000-8000-0000000000f1', 't-lone', 'nobody', 'x');
 insert into user_grant (id, user_id, role, property_id)
-select gen_random_uuid(), u.id, 'technician', p.id from app_user u, property p where u.login = 't-zhao' and p.code = 'TSUN';
+select gen_random_uuid(), u.id, 'technician', p.id from app_user u, property_all() p where u.login = 't-zhao' and p.code = 'TSUN';
 
 create function pg_temp.who(p text) returns uuid language sql stable as
 $$ select id from steward.app_user where login = 't-' || p $$;
