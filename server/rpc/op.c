@@ -59,12 +59,13 @@ static void op_after_before(struct op *op)
 
 void op_begin(struct op *op)
 {
-	const struct op_hooks *hooks = op->plan->hooks;
+	const struct op_hooks *hooks;
 
-	if (op->err.code != ST_OK) {
+	if (op->err.code != ST_OK) { /* then there may be no plan */
 		op_finish(op);
 		return;
 	}
+	hooks = op->plan->hooks;
 	if (op->method->rpc_class == STEWARD__CLASS__STREAM) {
 		op->state = OP_STREAMING;
 		hooks->stream_start(op);

@@ -5,7 +5,7 @@ load desk.bash
 
 setup_file() {
 	desk_up
-	steward department add ENG --name Engineering -p SUN
+	steward department add ENG Engineering -p SUN
 	CLERK=$(desk_of clerk)
 	TECHNICIAN=$(desk_of technician)
 	SUPERVISOR=$(desk_of supervisor)
@@ -115,7 +115,7 @@ as() {
 	[ "$first" = "$again" ]
 	run as "$CLERK" case open --kind repair --summary "Twice" -p SUN --idempotency-key "$key"
 	[ "$status" -ne 0 ]
-	before=$(as "$CLERK" case list --json --limit 500 | jq '.cases | length')
+	before=$(as "$CLERK" case list --json --limit 500 | jq length)
 	as "$CLERK" case open --kind repair --summary "Never" -p SUN --dry-run
-	[ "$(as "$CLERK" case list --json --limit 500 | jq '.cases | length')" = "$before" ]
+	[ "$(as "$CLERK" case list --json --limit 500 | jq length)" = "$before" ]
 }

@@ -34,7 +34,7 @@ once property add HIL --name "Hill Court" --zone Asia/Shanghai
 do_ place import tests/sample/places.csv
 do_ party import tests/sample/parties.csv
 do_ occupancy import tests/sample/occupancies.csv
-once department add engineering --name "Engineering" -p SUN
+once department add ENG Engineering -p SUN
 do_ case import tests/sample/cases.csv || [ $? = 8 ]
 
 note "The phone rings: who is it?"
@@ -46,7 +46,7 @@ number=$(steward case open --kind repair --channel phone --summary "Kitchen pipe
 do_ case show "$number"
 
 note "Somebody is sent; he accepts, works, reports"
-do_ case dispatch "$number" --to engineering
+do_ case dispatch "$number" --to ENG
 order=$(steward order list --case "$number" -o name)
 do_ order accept "$order"
 do_ order start "$order"

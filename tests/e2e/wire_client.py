@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A small client of steward/1, written from docs/protocol.md alone: proves that the page is enough.
 
-usage: wire_client.py PROTO_ROOT PROFILE_DIR   (PROFILE_DIR as the daemon leaves it in DIR/desk)
+usage: wire_client.py PROTO_ROOT PROFILE_DIR LOGIN PASSWORD   (PROFILE_DIR as the daemon leaves it in DIR/desk)
 """
 import configparser
 import os
@@ -108,18 +108,18 @@ class Client:
         return response, reply.FromString(response.body)
 
 
-def main(proto_root, profile):
+def main(proto_root, profile, login, password):
     m = load_messages(proto_root)
-    with open(f"{profile}/session.token", encoding="ascii") as f:
-        token = f.read().strip()
     desk = Client(profile, m)
     assert desk.welcome.version == 1 and len(desk.welcome.epoch) == 16
     show = m["case"].ShowRequest(case="C-1001")
 
     response, _ = desk.call("case.Show", show, m["case"].ShowReply)
     assert (response.code, response.reason) == (16, "LOGIN_REQUIRED"), response
-    response, _ = desk.call("auth.Resume", m["auth"].ResumeRequest(token=token), m["auth"].LoginReply)
-    assert response.code == 0, response
+    response, _ = desk.call("auth.Login", m["auth"].LoginRequest(login=login, password="not " + password), m["auth"].LoginReply)
+    assert response.code == 16, response
+    response, session = desk.call("auth.Login", m["auth"].LoginRequest(login=login, password=password), m["auth"].LoginReply)
+    assert response.code == 0 and session.login == login, response
 
     request = m["case"].OpenRequest(kind="repair", channel="phone", summary="Written by another client, 水管 burst")
     key = uuid7()
@@ -135,7 +135,7 @@ def main(proto_root, profile):
     response, _ = desk.call("case.Nothing", show, m["case"].ShowReply)
     assert response.code == 12, response
 
-    watch_streams(desk, m, profile, token)
+    watch_streams(desk, m, profile, session.token)
     print(f"ok: {first.number} opened, replayed, watched over {desk.socket.version()}")
 
 
@@ -166,4 +166,4 @@ def watch_streams(desk, m, profile, token):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:5])

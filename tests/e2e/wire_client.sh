@@ -5,4 +5,4 @@ here=$(dirname "$(readlink -f "$0")")
 dir=/tmp/steward-wire-$$
 trap '"$here/../support/daemon.sh" down "$dir"' EXIT
 "$here/../support/daemon.sh" up "$dir"
-"$here/wire_client.py" "$here/../.." "$dir/desk"
+"$here/wire_client.py" "$here/../.." "$dir/desk" clerk "correct horse battery staple"

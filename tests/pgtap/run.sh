@@ -8,6 +8,5 @@ trap '"$here/../support/daemon.sh" down "$dir"' EXIT
 run() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/run" -d steward "$@"
 }
-run -U postgres -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app'
-run -U postgres -c "alter role steward_app set search_path = steward, public"
+run -U postgres -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app' -c 'grant temporary on database steward to steward_app'
 run -U steward_app -P pager=off -f "$1"
