@@ -184,15 +184,16 @@ struct rig_result rig_call(struct rig *rig, const char *who, const char *at, con
 	return ret;
 }
 
-static const json_t *rig_must_ok(struct rig *rig, const char *who, const char *at,
-				 const char *method, const char *request)
+static struct rig_result rig_must(struct rig *rig, const char *who, const char *at,
+				  const char *method, const char *request,
+				  const struct call_options *more)
 {
-	struct rig_result r = rig_call(rig, who, at, method, request, NULL);
+	struct rig_result r = rig_call(rig, who, at, method, request, more);
 
 	if (r.err.code != ST_OK)
 		fail_msg("%s as %s: %s %s [%s] %s", method, who, st_code_name(r.err.code),
 			 r.err.reason, r.err.field, r.err.message);
-	return r.reply;
+	return r;
 }
 
 const json_t *rig_ok(struct rig *rig, const char *who, const char *method, const char *fmt, ...)
@@ -203,7 +204,7 @@ const json_t *rig_ok(struct rig *rig, const char *who, const char *method, const
 	va_start(ap, fmt);
 	request = arena_vprintf(&rig->mem, fmt, ap);
 	va_end(ap);
-	return rig_must_ok(rig, who, "SUN", method, request);
+	return rig_must(rig, who, "SUN", method, request, NULL).reply;
 }
 
 const json_t *rig_elsewhere(struct rig *rig, const char *method, const char *fmt, ...)
@@ -214,7 +215,41 @@ const json_t *rig_elsewhere(struct rig *rig, const char *method, const char *fmt
 	va_start(ap, fmt);
 	request = arena_vprintf(&rig->mem, fmt, ap);
 	va_end(ap);
-	return rig_must_ok(rig, "foreign", "LAK", method, request);
+	return rig_must(rig, "foreign", "LAK", method, request, NULL).reply;
+}
+
+const json_t *rig_dry(struct rig *rig, const char *who, const char *method, const char *fmt, ...)
+{
+	struct call_options o = { .dry_run = true };
+	struct rig_result r;
+	va_list ap;
+	char *request;
+
+	va_start(ap, fmt);
+	request = arena_vprintf(&rig->mem, fmt, ap);
+	va_end(ap);
+	r = rig_must(rig, who, "SUN", method, request, &o);
+	assert_true(r.dry_run);
+	return r.reply;
+}
+
+const json_t *rig_twice(struct rig *rig, const char *who, const char *method, const char *fmt, ...)
+{
+	struct call_options again = { 0 };
+	struct rig_result first, second;
+	va_list ap;
+	char *request;
+
+	va_start(ap, fmt);
+	request = arena_vprintf(&rig->mem, fmt, ap);
+	va_end(ap);
+	first = rig_must(rig, who, "SUN", method, request, NULL);
+	assert_false(first.replayed);
+	again.key = first.key;
+	second = rig_must(rig, who, "SUN", method, request, &again);
+	assert_true(second.replayed);
+	assert_true(json_equal(first.reply, second.reply));
+	return second.reply;
 }
 
 struct rig_result rig_refused(struct rig *rig, const char *who, const char *method,
@@ -296,6 +331,30 @@ const json_t *rig_find(const json_t *json, const char *path, const char *name, c
 		if (text != NULL && strcmp(text, value) == 0)
 			return item;
 	}
+	return NULL;
+}
+
+const json_t *rig_row(const json_t *reply, int line, const char *outcome, const char *blame)
+{
+	const json_t *rows = json_object_get(reply, "rows"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (rig_int(row, "line") != line)
+			continue;
+		if (strcmp(rig_text(row, "outcome"), outcome) != 0)
+			fail_msg("line %d is %s: %s", line, rig_text(row, "outcome"),
+				 rig_has(row, "reason") ? rig_text(row, "reason") : "");
+		if (blame != NULL)
+			assert_string_equal(rig_text(row, "blame"), blame);
+		else
+			assert_false(rig_has(row, "blame") && rig_text(row, "blame")[0] != '\0');
+		assert_int_equal(blame != NULL,
+				 rig_has(row, "reason") && rig_text(row, "reason")[0] != '\0');
+		return row;
+	}
+	fail_msg("there is no answer to line %d", line);
 	return NULL;
 }
 

@@ -57,6 +57,17 @@ struct rig_result rig_refused(struct rig *rig, const char *who, const char *meth
 			      enum st_code code, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* At SUN; must succeed as a dry run; gives the reply. What is found afterwards is the caller's
+ * question. */
+const json_t *rig_dry(struct rig *rig, const char *who, const char *method, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* At SUN; must succeed twice under one key, the second time with the stored answer; gives it. */
+const json_t *rig_twice(struct rig *rig, const char *who, const char *method, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What an import answers to this line of its file: must have this outcome, and blame this column
+ * (NULL: none). */
+const json_t *rig_row(const json_t *reply, int line, const char *outcome, const char *blame);
+
 /* Text at a path of names and numbers ("case.number", "timeline.0.verb"); fails the test when there
  * is none. */
 const char *rig_text(const json_t *json, const char *path);
