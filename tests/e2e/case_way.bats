@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # A case's whole way at two desks: one works, the other watches it live.
 
+bats_require_minimum_version 1.5.0
 load desk.bash
 
 setup_file() {

@@ -1,28 +1,21 @@
 #!/usr/bin/env bats
 # Importing: every row is taken or listed, counts add up, a second run changes nothing.
 
+bats_require_minimum_version 1.5.0
 load desk.bash
 
 setup_file() {
 	desk_up
-	steward property add HIL --name "Hill Court" --zone Asia/Shanghai
 }
 
 teardown_file() {
 	desk_down
 }
 
-# count WORD FILE: the number before a word in the closing line of an import.
-count() {
-	sed -n "s/.*[^0-9,]\([0-9,]*\) $1.*/\1/p" "$2" | tail -1 | tr -d ,
-}
-
 @test "the sample: places, people, occupancies, cases" {
 	cd "$root"
-	for noun in place party occupancy case; do
-		file=tests/sample/${noun}s.csv
-		[ "$noun" = party ] && file=tests/sample/parties.csv
-		[ "$noun" = occupancy ] && file=tests/sample/occupancies.csv
+	for file in property:properties place:places party:parties occupancy:occupancies case:cases; do
+		noun=${file%:*} file=tests/sample/${file#*:}.csv
 		run steward "$noun" import "$file" --json
 		[ "$status" -eq 0 ] || [ "$status" -eq 8 ]
 		run steward "$noun" import "$file" --json
@@ -34,7 +27,7 @@ count() {
 	csv=$root/../shared/data/council-cases.csv
 	[ -f "$csv" ] || skip "the real file is not here"
 	for office in NYCC20 NYCC30 NYCC33 NYCC34 NYCC39; do
-		steward property add "$office" --name "Office $office" --zone America/New_York --country-code 1 --trunk-prefix 1 \
+		steward property add "$office" "Office $office" --zone America/New_York --country-code 1 --trunk-prefix 1 \
 			--currency USD
 	done
 	import=(case import "$csv" --map property=account --map ref=unique_key --map opened=opendate --map closed=closedate
