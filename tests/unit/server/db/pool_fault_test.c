@@ -345,6 +345,11 @@ static void pool_leaves_a_server_that_takes_no_writes(void **state)
 	rig_close(r);
 }
 
+static bool ready(struct rig *r)
+{
+	return pool_ready(r->pool);
+}
+
 static bool closed(struct rig *r)
 {
 	return r->closed;
@@ -391,6 +396,68 @@ static void pool_drains_when_it_closes(void **state)
 	trial_free(busy);
 	trial_free(open);
 	trial_free(waiting);
+}
+
+/* What would be tried once more has nowhere to go when the pool is closing. */
+static void pool_ends_what_it_cannot_try_again(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+	struct st_err err;
+
+	rig_open(r, 1, 1, 1, 10);
+	err = run(r, POOL_READ, &count);
+	assert_st(&err, ST_OK, NULL);
+	hold(r);
+	for (int i = 0; i < 3; i++)
+		t[i] = trial_new(r);
+	trial_add(t[0], &wait_lock, "42");
+	trial_add(t[1], &forget);
+	trial_add(t[2], &count);
+	for (int i = 0; i < 3; i++)
+		trial_submit(t[i], POOL_READ);
+	rig_wait_blocked(r, 1);
+	pool_close(r->pool, on_closed, r);
+	let_go(r);
+	rig_wait_for(r, closed);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(t[i]->done, 1);
+	assert_st(&t[1]->unit.err, ST_OK, NULL);
+	assert_st(&t[2]->unit.err, ST_UNAVAILABLE, "DATABASE_STATE");
+	for (int i = 0; i < 3; i++)
+		trial_free(t[i]);
+}
+
+/* libpq gives up one socket and opens another while it connects: the first server takes no writes.
+ */
+static void pool_finds_the_primary(void **state)
+{
+	struct rig *r = *state;
+	struct cluster_options o = { .durable = false };
+	struct cluster standby = { 0 };
+	struct st_err err = { 0 };
+	char dir[100], conninfo[400];
+
+	(void)snprintf(dir, sizeof(dir), "%s/second", r->pg.dir);
+	o.dir = dir;
+	assert_int_equal(cluster_start(&o, &standby, &err), ST_OK);
+	(void)snprintf(conninfo, sizeof(conninfo), "host=%s user=postgres dbname=postgres",
+		       standby.socket_dir);
+	{
+		PGconn *pg = PQconnectdb(conninfo);
+
+		test_pg_exec(pg, "alter role steward_app set default_transaction_read_only = on");
+		PQfinish(pg);
+	}
+	(void)snprintf(conninfo, sizeof(conninfo),
+		       "host=%s,%s user=steward_app dbname=steward target_session_attrs=read-write",
+		       standby.socket_dir, r->pg.cluster.socket_dir);
+	rig_open_at(r, conninfo, 10);
+	rig_wait_for(r, ready);
+	err = run(r, POOL_WRITE, &count); /* the table is there only */
+	assert_st(&err, ST_OK, NULL);
+	rig_close(r);
+	cluster_stop(&standby);
 }
 
 static void pool_closes_before_it_is_connected(void **state)
@@ -446,11 +513,6 @@ static void pool_refuses_a_connection_string(void **state)
 	assert_int_equal(uv_loop_alive(&r->loop), 0);
 }
 
-static bool ready(struct rig *r)
-{
-	return pool_ready(r->pool);
-}
-
 static bool not_ready(struct rig *r)
 {
 	return !pool_ready(r->pool);
@@ -497,6 +559,8 @@ int main(void)
 		cmocka_unit_test(pool_keeps_the_connection_for_what_it_cannot_heal),
 		cmocka_unit_test(pool_leaves_a_server_that_takes_no_writes),
 		cmocka_unit_test(pool_drains_when_it_closes),
+		cmocka_unit_test(pool_ends_what_it_cannot_try_again),
+		cmocka_unit_test(pool_finds_the_primary),
 		cmocka_unit_test(pool_closes_before_it_is_connected),
 		cmocka_unit_test(pool_says_that_the_database_is_away),
 		cmocka_unit_test(pool_refuses_a_connection_string),

@@ -295,6 +295,7 @@ static void pool_prepares_again_what_was_skipped(void **state)
 {
 	struct rig *r = *state;
 	struct trial *t[3];
+	struct pool_stats stats;
 
 	rig_open(r, 1, 1, 1, 10);
 	for (int i = 0; i < 3; i++)
@@ -313,6 +314,8 @@ static void pool_prepares_again_what_was_skipped(void **state)
 		assert_st(&t[i]->unit.err, ST_OK, NULL);
 		assert_int_equal(db_int(t[i]->unit.first, 0, "n"), 7);
 	}
+	pool_stats(r->pool, POOL_WRITE, &stats);
+	assert_int_equal(stats.reconnects, 0); /* known beforehand, not healed afterwards */
 	for (int i = 0; i < 3; i++)
 		trial_free(t[i]);
 	rig_close(r);
@@ -335,27 +338,48 @@ static void pool_names_the_parameter_at_fault(void **state)
 	rig_close(r);
 }
 
-/* More than a socket takes at once, both ways. */
+#define MUCH (8u << 20)
+
+static char *much_text(void)
+{
+	char *text = test_malloc(MUCH + 1);
+
+	memset(text, 'x', MUCH);
+	text[MUCH] = 0;
+	return text;
+}
+
+static void assert_much(struct trial *t, const struct db_call *call)
+{
+	assert_st(&t->unit.err, ST_OK, NULL);
+	assert_int_equal(db_int(call, 0, "n"), MUCH);
+	assert_int_equal(strlen(db_text(call, 0, "x")), MUCH);
+}
+
+static void rows_add_much(struct trial *t)
+{
+	trial_add(t, &echo, t->unit.first->values[0].data);
+}
+
+/* More than a socket takes at once, both ways, also from the middle of a unit. */
 static void pool_sends_and_reads_much(void **state)
 {
 	struct rig *r = *state;
-	size_t len = 8u << 20;
-	char *text = test_malloc(len + 1);
-	struct trial *t[2];
+	char *text = much_text();
+	struct trial *t[3];
 
-	memset(text, 'x', len);
-	text[len] = 0;
 	rig_open(r, 1, 1, 1, 10);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		t[i] = trial_new(r);
 		trial_add(t[i], &echo, text);
+		if (i == 2)
+			trial_ask(t[i], rows_add_much);
 		trial_submit(t[i], POOL_READ);
 	}
 	rig_wait_all(r);
-	for (int i = 0; i < 2; i++) {
-		assert_st(&t[i]->unit.err, ST_OK, NULL);
-		assert_int_equal(db_int(t[i]->unit.first, 0, "n"), len);
-		assert_int_equal(strlen(db_text(t[i]->unit.first, 0, "x")), len);
+	for (int i = 0; i < 3; i++) {
+		assert_much(t[i], t[i]->unit.first);
+		assert_much(t[i], t[i]->unit.last);
 		trial_free(t[i]);
 	}
 	test_free(text);
@@ -490,6 +514,30 @@ static void pool_pipelines_reads_and_holds_back_the_slow(void **state)
 	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_SLOW), 1);
 }
 
+static void pool_prefers_the_connection_with_least_to_do(void **state)
+{
+	struct rig *r = *state;
+	struct trial *blocked, *free_one;
+
+	rig_open(r, 2, 1, 1, 100);
+	hold(r);
+	blocked = trial_new(r);
+	trial_add(blocked, &wait_lock, "42");
+	trial_submit(blocked, POOL_WRITE);
+	rig_wait_blocked(r, 1);
+	free_one = trial_new(r);
+	trial_add(free_one, &count);
+	trial_submit(free_one, POOL_WRITE);
+	while (free_one->done == 0)
+		(void)uv_run(&r->loop, UV_RUN_ONCE);
+	assert_int_equal(blocked->done, 0);
+	let_go(r);
+	rig_wait_all(r);
+	trial_free(blocked);
+	trial_free(free_one);
+	rig_close(r);
+}
+
 static void rows_nothing(struct trial *t)
 {
 	(void)t;
@@ -589,6 +637,7 @@ int main(void)
 		cmocka_unit_test(pool_ends_what_waits_too_long),
 		cmocka_unit_test(pool_sends_nothing_past_its_deadline),
 		cmocka_unit_test(pool_pipelines_reads_and_holds_back_the_slow),
+		cmocka_unit_test(pool_prefers_the_connection_with_least_to_do),
 		cmocka_unit_test(pool_sends_nothing_behind_an_open_unit),
 		cmocka_unit_test(pool_refuses_a_unit_that_ran_out_of_memory),
 		cmocka_unit_test(pool_counts),
