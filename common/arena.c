@@ -81,7 +81,7 @@ static struct arena_block *arena_block_for(struct arena *a, size_t n)
 
 	if (first != NULL && first->size - first->used >= n)
 		return first;
-	if (first != NULL && n > first->size - first->used && n >= ARENA_BLOCK_MAX / 4) {
+	if (first != NULL && n >= ARENA_BLOCK_MAX / 4) {
 		size = n;
 		at = &first->next;
 	} else if (first != NULL) {

@@ -119,7 +119,8 @@ struct session {
 	unsigned ping_strikes; /* pings in a row that came too early */
 	unsigned pings_out;    /* ours, not yet answered */
 	unsigned glitches;     /* small offences; at SESSION_GLITCH_MAX the session ends */
-	bool hello_done, hello_sent, pinged, feeding, dead, going_away;
+	bool hello_done, hello_sent, pinged, feeding, dead;
+	bool going_away;   /* client: GOAWAY came */
 	struct st_err err; /* why it is dead */
 };
 

@@ -312,6 +312,5 @@ enum st_code session_send_goaway(struct session *s, struct slice message)
 	ST_TRY(session_may_talk(s));
 	if (message.len > frame_cap(PHASE_HELLO))
 		return ST_INVALID_ARGUMENT;
-	s->going_away = true;
 	return session_put(s, FRAME_GOAWAY, 0, 0, message);
 }

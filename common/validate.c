@@ -46,11 +46,11 @@ static void violate(struct validation *val, const struct path *at, const char *r
 		val->v->n++;
 }
 
-/* Nothing more can be told. */
+/* The first fault is known and nothing more can be told. */
 static bool validate_full(const struct validation *val)
 {
 	return val->code == ST_RESOURCE_EXHAUSTED ||
-	       (val->v != NULL && val->v->n >= VIOLATIONS_MAX);
+	       (val->code != ST_OK && (val->v == NULL || val->v->n >= VIOLATIONS_MAX));
 }
 
 static bool validate_blank(const char *text)
@@ -95,7 +95,6 @@ static const char *validate_choices_text(const char *choices, char *out, size_t 
 {
 	size_t n = 0;
 
-	out[0] = 0;
 	while (n < size) {
 		size_t len = strcspn(choices, "|");
 		const char *rest = choices + len;

@@ -1,6 +1,9 @@
 #include "common/err.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/common/check.h"
 
@@ -114,6 +117,7 @@ static void unknown_numbers_are_unknown(void **state)
 {
 	assert_int_equal(st_code_from_wire(17), ST_UNKNOWN);
 	assert_int_equal(st_code_from_wire(-1), ST_UNKNOWN);
+	assert_string_equal(st_code_name((enum st_code)17), "UNKNOWN");
 	assert_string_equal(st_code_name((enum st_code)99), "UNKNOWN");
 	assert_string_equal(st_code_name((enum st_code) - 5), "UNKNOWN");
 	assert_false(st_code_retry((enum st_code)99));
@@ -127,6 +131,31 @@ static void only_passing_troubles_are_tried_again(void **state)
 
 		assert_int_equal(st_code_retry((enum st_code)i), again);
 	}
+}
+
+static void our_own_mistakes_end_the_process(void **state)
+{
+	char said[400] = "";
+	pid_t child;
+	int ends[2], status;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		dup2(ends[1], STDERR_FILENO);
+		must(1 + 1 == 2);
+		must(1 + 1 == 3);
+		_exit(0);
+	}
+	close(ends[1]);
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	assert_true(read(ends[0], said, sizeof said - 1) > 0);
+	close(ends[0]);
+	assert_memory_equal(said, "fault=\"1 + 1 == 3\" at=", 23);
+	assert_non_null(strstr(said, "err_test.c:"));
 }
 
 static enum st_code pass_on(enum st_code code, bool *ret_went_on)
@@ -159,6 +188,7 @@ int main(void)
 		cmocka_unit_test(codes_keep_their_numbers),
 		cmocka_unit_test(unknown_numbers_are_unknown),
 		cmocka_unit_test(only_passing_troubles_are_tried_again),
+		cmocka_unit_test(our_own_mistakes_end_the_process),
 		cmocka_unit_test(try_returns_what_is_not_ok),
 	};
 

@@ -79,6 +79,8 @@ static const struct field_rule form_fields[] = {
 	{ ANY, .max = 12, .required = true, .secret = true },                   /* password */
 	{ .max = 3, .low = 0, .high = 9, .label = "", .help = "" },             /* numbers */
 	{ ANY, .max = 8, .required = true },                                    /* must_key */
+	{ ANY, .max = 2, .item_max = 8, .required = true },                     /* must_tags */
+	{ ANY, .required = true, .sub = &rules_row },                           /* must_row */
 };
 
 const struct message_rules rules_sample_form = { &sample__form__descriptor, form_fields, "" };

@@ -11,6 +11,7 @@ struct fixture {
 	struct violations v;
 	struct st_err err;
 	Sample__Form *form;
+	char *tag;
 };
 
 /* A form that is all right. */
@@ -23,6 +24,11 @@ static void fixture_open(struct fixture *f)
 	f->form->password = (char *)"secret";
 	f->form->has_must_key = true;
 	f->form->must_key = (ProtobufCBinaryData){ 1, (uint8_t *)"k" };
+	f->tag = (char *)"tag";
+	f->form->must_tags = &f->tag;
+	f->form->n_must_tags = 1;
+	f->form->must_row = (Sample__Row *)message_new(&sample__row__descriptor, &f->mem);
+	f->form->must_row->summary = (char *)"row";
 }
 
 static void fixture_close(struct fixture *f)
@@ -87,6 +93,13 @@ static void required_fields_must_be_there(void **state)
 	assert_wrong(&f, "must_key", "REQUIRED", "must be given");
 	f.form->has_must_key = false;
 	assert_wrong(&f, "must_key", "REQUIRED", "must be given");
+	f.form->has_must_key = true;
+	f.form->must_key.len = 1;
+	f.form->n_must_tags = 0;
+	assert_wrong(&f, "must_tags", "REQUIRED", "must be given");
+	f.form->n_must_tags = 1;
+	f.form->must_row = NULL;
+	assert_wrong(&f, "must_row", "REQUIRED", "must be given");
 	fixture_close(&f);
 }
 
@@ -291,6 +304,23 @@ static void violations_add_to_what_is_there(void **state)
 	fixture_close(&f);
 }
 
+/* No room to tell more is no reason to let something pass. */
+static void a_full_list_hides_nothing(void **state)
+{
+	struct fixture f;
+
+	fixture_open(&f);
+	f.v.n = VIOLATIONS_MAX;
+	assert_int_equal(message_validate(&rules_sample_form, &f.form->base, &f.mem, &f.v, &f.err),
+			 ST_OK);
+	f.form->must_row->summary = NULL;
+	assert_int_equal(message_validate(&rules_sample_form, &f.form->base, &f.mem, &f.v, &f.err),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(f.err.field, "must_row.summary");
+	assert_int_equal(f.v.n, VIOLATIONS_MAX);
+	fixture_close(&f);
+}
+
 static void without_memory_it_says_so(void **state)
 {
 	struct fixture f;
@@ -322,6 +352,7 @@ int main(void)
 		cmocka_unit_test(all_faults_are_named_the_first_in_front),
 		cmocka_unit_test(no_more_than_64_are_named),
 		cmocka_unit_test(violations_add_to_what_is_there),
+		cmocka_unit_test(a_full_list_hides_nothing),
 		cmocka_unit_test(without_memory_it_says_so),
 	};
 
