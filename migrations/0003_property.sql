@@ -92,10 +92,11 @@ begin
   return true;
 end $$;
 
--- An edited value: cleared where its field is named, the new one where given, else the old one.
+-- An edited value: cleared where its field is named or the text given is empty, the new one where given, else the old
+-- one.
 create function keep(old anyelement, given anyelement, field text, clear text[]) returns anyelement
 language sql immutable parallel safe as
-$$ select case when field = any (clear) then null else coalesce(given, old) end $$;
+$$ select case when field = any (clear) or given::text = '' then null else coalesce(given, old) end $$;
 
 -- Text -----------------------------------------------------------------------------------------------------
 
@@ -105,7 +106,7 @@ $$ select btrim(regexp_replace(lower(normalize(t, NFKC)), '\s+', ' ', 'g')) $$;
 
 -- The same without what people put between digits and letters of phone numbers and plates.
 create function squash(t text) returns text language sql immutable parallel safe as
-$$ select regexp_replace(norm(t), '[\s·・.\-_/()+]+', '', 'g') $$;
+$$ select regexp_replace(steward.norm(t), '[\s·・.\-_/()+]+', '', 'g') $$;
 
 -- Sorts 3-2 before 3-10: every run of digits gets the same length.
 create function natural_key(t text) returns text language plpgsql immutable parallel safe strict as $$
@@ -113,7 +114,7 @@ declare
   key text := '';
   piece text;
 begin
-  for piece in select m[1] from regexp_matches(norm(t), '[0-9]+|[^0-9]+', 'g') as m loop
+  for piece in select m[1] from regexp_matches(steward.norm(t), '[0-9]+|[^0-9]+', 'g') as m loop
     key := key || case when piece ~ '^[0-9]' and length(piece) < 10 then lpad(piece, 10, '0') else piece end;
   end loop;
   return left(key, 400);
@@ -128,7 +129,7 @@ $$ select case when length(t) > 4 then repeat('*', length(t) - 4) || right(t, 4)
 create function phone_e164(raw text, country_code text, trunk_prefix text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-  x text := regexp_replace(norm(raw), '(ext|x|#|;|转|轉|分机).*$', '');
+  x text := regexp_replace(steward.norm(raw), '(ext|x|#|;|转|轉|分机).*$', '');
   d text;
   international boolean;
 begin
@@ -296,7 +297,7 @@ create policy owner_reads on search_token for select to steward_owner using (tru
 
 -- The end of a token, so that the last digits of a number are the beginning of something.
 create function tail(t text) returns text language sql immutable parallel safe as
-$$ select '~' || reverse(norm(t)) $$;
+$$ select '~' || reverse(steward.norm(t)) $$;
 
 -- The things of one kind of entity of which a token or its end begins with a text. Numbers of documents are left out.
 create function token_entities(p_scope int[], p_entity text, p_text text) returns table (property_id int, entity_id uuid)
@@ -317,7 +318,7 @@ $$;
 -- Where a list goes on: the property, id and key of its last row, as its cursor says (property~id~key).
 create function row_after(p_cursor text, out property_id int, out id uuid, out key text) language plpgsql immutable as $$
 begin
-  if nullif(p_cursor, '') is not null and p_cursor !~ '^[0-9]{1,9}~[0-9a-f-]{36}~' then
+  if nullif(p_cursor, '') is not null and not (p_cursor ~ '^[0-9]{1,9}~[0-9a-f-]{36}~' and is_uuid(split_part(p_cursor, '~', 2))) then
     perform refuse('STINV', 'CURSOR', 'after', 'not the cursor of a row of this list');
   end if;
   property_id := coalesce(nullif(split_part(p_cursor, '~', 1), '')::int, 0);
@@ -452,7 +453,7 @@ begin
   end if;
   insert into property (uid, code, name, zone, currency, country_code, trunk_prefix, address)
   values (p_uid, upper(btrim(p_code)), btrim(p_name), coalesce(p_zone, 'Asia/Shanghai'), coalesce(p_currency, 'CNY'),
-          coalesce(p_country_code, '86'), coalesce(replace(p_trunk_prefix, '-', ''), '0'), p_address)
+          coalesce(p_country_code, '86'), coalesce(replace(p_trunk_prefix, '-', ''), '0'), nullif(p_address, ''))
   returning id into added;
   perform set_config('steward.scope', concat_ws(',', nullif(current_setting('steward.scope', true), ''), added), true);
   return added;
