@@ -479,8 +479,9 @@ begin
   made := parent.made;
   if p_id is null then
     insert into place (property_id, id, kind, number, name, parent_id, gross_area_dm2, usable_area_dm2, use, note, closed_on)
-    values (p_property, p_new, r.kind, btrim(r.number), r.name, parent.id, area_dm2(r.gross_area, 'gross_area'),
-            area_dm2(r.usable_area, 'usable_area'), r.use, r.note, to_day(r.closed_on, 'closed_on'));
+    values (p_property, p_new, r.kind, btrim(r.number), nullif(r.name, ''), parent.id, area_dm2(r.gross_area, 'gross_area'),
+            area_dm2(r.usable_area, 'usable_area'), nullif(r.use, ''), nullif(r.note, ''),
+            to_day(r.closed_on, 'closed_on'));
     property_id := p_property;
     id := p_new;
     outcome := 'taken';
@@ -499,6 +500,12 @@ begin
   v.use := keep(o.use, r.use, 'use', p_clear);
   v.note := keep(o.note, r.note, 'note', p_clear);
   v.closed_on := keep(o.closed_on, to_day(r.closed_on, 'closed_on'), 'closed_on', p_clear);
+  -- A detail row that is only now needed begins empty, so that the history tells what was put into it.
+  if r.kind = 'building' and num_nonnulls(r.address, r.floors, r.built_year, r.structure) > 0 then
+    insert into place_building (property_id, place_id) values (p_property, p_id) on conflict do nothing;
+  elsif r.kind = 'unit' and num_nonnulls(r.structure, r.layout, r.pipes) > 0 then
+    insert into place_unit (property_id, place_id) values (p_property, p_id) on conflict do nothing;
+  end if;
   detail_changed := place_detail(p_property, p_id, r, p_clear);
   property_id := p_property;
   id := p_id;
@@ -522,28 +529,29 @@ declare
 begin
   if r.kind = 'building' then
     insert into place_building as d (property_id, place_id, address, floors, built_year, structure)
-    select p_property, p_id, r.address, nullif(btrim(r.floors), '')::numeric, to_whole(r.built_year, 'built_year'), r.structure
+    select p_property, p_id, nullif(r.address, ''), nullif(btrim(r.floors), '')::numeric, to_whole(r.built_year, 'built_year'),
+           nullif(r.structure, '')
      where num_nonnulls(r.address, r.floors, r.built_year, r.structure) > 0 or p_clear <> '{}'
     on conflict (property_id, place_id) do update
-       set address = keep(d.address, excluded.address, 'address', p_clear),
+       set address = keep(d.address, r.address, 'address', p_clear),
            floors = keep(d.floors, excluded.floors, 'floors', p_clear),
            built_year = keep(d.built_year, excluded.built_year, 'built_year', p_clear),
-           structure = keep(d.structure, excluded.structure, 'structure', p_clear)
+           structure = keep(d.structure, r.structure, 'structure', p_clear)
      where (d.address, d.floors, d.built_year, d.structure) is distinct from
-           (keep(d.address, excluded.address, 'address', p_clear), keep(d.floors, excluded.floors, 'floors', p_clear),
+           (keep(d.address, r.address, 'address', p_clear), keep(d.floors, excluded.floors, 'floors', p_clear),
             keep(d.built_year, excluded.built_year, 'built_year', p_clear),
-            keep(d.structure, excluded.structure, 'structure', p_clear));
+            keep(d.structure, r.structure, 'structure', p_clear));
   elsif r.kind = 'unit' then
     insert into place_unit as d (property_id, place_id, structure, layout, pipes)
-    select p_property, p_id, r.structure, r.layout, r.pipes
+    select p_property, p_id, nullif(r.structure, ''), nullif(r.layout, ''), nullif(r.pipes, '')
      where num_nonnulls(r.structure, r.layout, r.pipes) > 0 or p_clear <> '{}'
     on conflict (property_id, place_id) do update
-       set structure = keep(d.structure, excluded.structure, 'structure', p_clear),
-           layout = keep(d.layout, excluded.layout, 'layout', p_clear),
-           pipes = keep(d.pipes, excluded.pipes, 'pipes', p_clear)
+       set structure = keep(d.structure, r.structure, 'structure', p_clear),
+           layout = keep(d.layout, r.layout, 'layout', p_clear),
+           pipes = keep(d.pipes, r.pipes, 'pipes', p_clear)
      where (d.structure, d.layout, d.pipes) is distinct from
-           (keep(d.structure, excluded.structure, 'structure', p_clear),
-            keep(d.layout, excluded.layout, 'layout', p_clear), keep(d.pipes, excluded.pipes, 'pipes', p_clear));
+           (keep(d.structure, r.structure, 'structure', p_clear),
+            keep(d.layout, r.layout, 'layout', p_clear), keep(d.pipes, r.pipes, 'pipes', p_clear));
   elsif r.kind = 'parking' then
     insert into place_parking as d (property_id, place_id, charger)
     values (p_property, p_id, coalesce(to_flag(r.charger, 'charger'), false))
@@ -551,19 +559,19 @@ begin
      where nullif(btrim(r.charger), '') is not null and d.charger <> excluded.charger;
   elsif r.kind = 'facility' then
     insert into place_facility as d (property_id, place_id, status, location, maker, model, serial, installed_on)
-    values (p_property, p_id, coalesce(r.status, 'working'), r.location, r.maker, r.model, r.serial,
-            to_day(r.installed_on, 'installed_on'))
+    values (p_property, p_id, coalesce(r.status, 'working'), nullif(r.location, ''), nullif(r.maker, ''),
+            nullif(r.model, ''), nullif(r.serial, ''), to_day(r.installed_on, 'installed_on'))
     on conflict (property_id, place_id) do update
        set status = coalesce(r.status, d.status),
-           location = keep(d.location, excluded.location, 'location', p_clear),
-           maker = keep(d.maker, excluded.maker, 'maker', p_clear),
-           model = keep(d.model, excluded.model, 'model', p_clear),
-           serial = keep(d.serial, excluded.serial, 'serial', p_clear),
+           location = keep(d.location, r.location, 'location', p_clear),
+           maker = keep(d.maker, r.maker, 'maker', p_clear),
+           model = keep(d.model, r.model, 'model', p_clear),
+           serial = keep(d.serial, r.serial, 'serial', p_clear),
            installed_on = keep(d.installed_on, excluded.installed_on, 'installed_on', p_clear)
      where (d.status, d.location, d.maker, d.model, d.serial, d.installed_on) is distinct from
-           (coalesce(r.status, d.status), keep(d.location, excluded.location, 'location', p_clear),
-            keep(d.maker, excluded.maker, 'maker', p_clear), keep(d.model, excluded.model, 'model', p_clear),
-            keep(d.serial, excluded.serial, 'serial', p_clear),
+           (coalesce(r.status, d.status), keep(d.location, r.location, 'location', p_clear),
+            keep(d.maker, r.maker, 'maker', p_clear), keep(d.model, r.model, 'model', p_clear),
+            keep(d.serial, r.serial, 'serial', p_clear),
             keep(d.installed_on, excluded.installed_on, 'installed_on', p_clear));
   end if;
   get diagnostics n = row_count;

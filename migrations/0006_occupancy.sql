@@ -326,7 +326,7 @@ returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
 #variable_conflict use_column
 declare
   after constant record := row_after(p_after);
-  since constant date := coalesce(nullif(after.key, '')::date, '-infinity');
+  since constant date := coalesce(to_day(after.key, 'after'), '-infinity');
   l record;
   p record;
 begin
