@@ -1,0 +1,280 @@
+#include "client/cli/args.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/client/cli/shop.h"
+
+/* args_parse() of the words after the program's name. */
+#define PARSE(s, m, a, err, ...) \
+	parse((s), (m), (a), (err), (const char *[]){ "steward", __VA_ARGS__, NULL })
+
+static enum st_code parse(struct shop *s, const struct rpc_method *m, struct args *a,
+			  struct st_err *err, const char **words)
+{
+	int argc = 0;
+
+	while (words[argc] != NULL)
+		argc++;
+	return args_parse(&s->cli, m, argc, (char **)words, a, err);
+}
+
+static void words_and_flags_fill_the_request(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "--price", "1280.50", "P-7",
+			       "--gift", "--tag", "x", "--tag=y", "--color=red", "--count", "3"),
+			 ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_string_equal(rq->item, "G-1");
+	assert_string_equal(rq->buyer, "P-7");
+	assert_true(rq->price_minor == 128050);
+	assert_true(rq->has_gift && rq->gift);
+	assert_int_equal(rq->n_tag, 2);
+	assert_string_equal(rq->tag[1], "y");
+	assert_string_equal(rq->color, "red");
+	assert_int_equal(rq->count, 3);
+	assert_null(rq->note);
+	assert_null(a.each);
+}
+
+static void a_switch_can_be_turned_off(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--no-gift"), ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_true(rq->has_gift && !rq->gift);
+}
+
+static void global_flags_stand_anywhere(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "-p", "SUN", "G-1", "--json=number,name",
+			       "P-7", "-qy", "--limit=all", "--timeout", "500ms"),
+			 ST_OK);
+	assert_string_equal(s->cli.opt.property, "SUN");
+	assert_string_equal(s->cli.opt.fields, "number,name");
+	assert_int_equal(s->cli.opt.format, OUT_JSON);
+	assert_true(s->cli.opt.quiet && s->cli.opt.yes);
+	assert_int_equal(s->cli.opt.limit, -1);
+	assert_int_equal(s->cli.opt.timeout_ms, 500);
+}
+
+static void nothing_may_be_abbreviated(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--js"), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "ABBREVIATED_FLAG");
+	assert_string_equal(err.message, "--js is cut short; write --json");
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--colr", "red"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "there is no flag --colr here; did you mean --color?");
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "-qz"), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "there is no flag -z here");
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--note"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "VALUE_MISSING");
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--gift=yes"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "NO_VALUE_WANTED");
+}
+
+static void a_value_may_look_like_a_flag(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--note", "--js"), ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_string_equal(rq->note, "--js");
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "--", "G-1", "--gift"), ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_string_equal(rq->buyer, "--gift");
+}
+
+static void the_last_word_may_be_repeated(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "P-8", "P-9"), ST_OK);
+	assert_non_null(a.each);
+	assert_string_equal(a.each->name, "buyer");
+	assert_int_equal(a.n_values, 3);
+	assert_string_equal(a.values[0], "P-7");
+	assert_string_equal(a.values[2], "P-9");
+}
+
+static void free_text_is_never_repeated(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_note, &a, &err, "G-1", "hello", "world"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "TOO_MANY_WORDS");
+	assert_non_null(strstr(err.message, "quotes"));
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_list, &a, &err, "a", "b"), ST_INVALID_ARGUMENT);
+}
+
+static void severe_calls_take_one_value_only(void **state)
+{
+	struct shop *s = *state;
+	struct rpc_method severe = shop_sell;
+	struct st_err err = { 0 };
+	struct args a;
+
+	severe.danger = STEWARD__DANGER__SEVERE;
+	assert_int_equal(PARSE(s, &severe, &a, &err, "G-1", "P-7", "P-8"), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "TOO_MANY_WORDS");
+}
+
+static void all_that_is_missing_is_named_at_once(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "--gift"), ST_OK);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "missing: ITEM, BUYER");
+	assert_string_equal(err.field, "item");
+}
+
+static void bad_values_name_their_flag(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--count", "many"),
+			 ST_INVALID_ARGUMENT);
+	assert_memory_equal(err.message, "--count: ", 9);
+	assert_string_equal(err.field, "count");
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--price", "12.345"),
+			 ST_INVALID_ARGUMENT);
+	assert_memory_equal(err.message, "--price: ", 9);
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--count", "10"), ST_OK);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_memory_equal(err.message, "--count: ", 9);
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--color", "blue"), ST_OK);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_memory_equal(err.message, "--color: ", 9);
+}
+
+static void messages_are_given_as_json(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--size",
+			       "{\"width\": 3, \"height\": 4}"),
+			 ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_int_equal(rq->size->width, 3);
+	assert_int_equal(rq->size->height, 4);
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--size", "{\"widht\": 3}"),
+			 ST_INVALID_ARGUMENT);
+	assert_non_null(strstr(err.message, "did you mean 'width'"));
+}
+
+static void secrets_come_from_files_only(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	char path[] = "/tmp/steward-args-XXXXXX";
+	int fd = mkstemp(path);
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "4711\r\n", 6), 6);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--pin-file", path), ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_string_equal(rq->pin, "4711");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--pin", "4711"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "--pin is cut short; write --pin-file");
+}
+
+static void imports_take_a_file_and_their_own_flags(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	const Shop__ImportRequest *rq;
+	struct args a;
+
+	assert_int_equal(PARSE(s, &shop_import, &a, &err, "f.csv", "--map", "ref=key", "--map",
+			       "day=opened", "--set", "kind=x", "--value", "kind:a=b", "--batch",
+			       "10", "--origin", "old"),
+			 ST_OK);
+	rq = (const Shop__ImportRequest *)a.request;
+	assert_string_equal(a.import.file, "f.csv");
+	assert_int_equal(a.import.n_maps, 2);
+	assert_string_equal(a.import.maps[1], "day=opened");
+	assert_int_equal(a.import.n_sets, 1);
+	assert_int_equal(a.import.batch, 10);
+	assert_string_equal(rq->origin, "old");
+	assert_int_equal(rq->n_rows, 0);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_OK);
+	assert_int_equal(PARSE(s, &shop_import, &a, &err, "--batch", "0", "f.csv"),
+			 ST_INVALID_ARGUMENT);
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &shop_import, &a, &err, "--origin", "old"), ST_OK);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.field, "file");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(words_and_flags_fill_the_request),
+		TEST(a_switch_can_be_turned_off),
+		TEST(global_flags_stand_anywhere),
+		TEST(nothing_may_be_abbreviated),
+		TEST(a_value_may_look_like_a_flag),
+		TEST(the_last_word_may_be_repeated),
+		TEST(free_text_is_never_repeated),
+		TEST(severe_calls_take_one_value_only),
+		TEST(all_that_is_missing_is_named_at_once),
+		TEST(bad_values_name_their_flag),
+		TEST(messages_are_given_as_json),
+		TEST(secrets_come_from_files_only),
+		TEST(imports_take_a_file_and_their_own_flags),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
