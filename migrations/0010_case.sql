@@ -200,10 +200,18 @@ comment on constraint case_category_name_check on case_category is 'category: a 
 comment on constraint case_category_path_check on case_category is 'category: longer than 200 characters';
 
 -- Levels are separated by a slash with blanks around it; "Economy/Jobs" is one level.
-create function case_category_levels(p_path text) returns text[] language sql immutable parallel safe as $$
-  select coalesce(array_agg(btrim(x.level) order by x.o) filter (where btrim(x.level) <> ''), '{}')
-    from unnest(string_to_array(p_path, ' / ')) with ordinality as x (level, o)
-$$;
+create function case_category_levels(p_path text) returns text[] language plpgsql immutable parallel safe as $$
+declare
+  levels text[] := '{}';
+  level text;
+begin
+  foreach level in array coalesce(string_to_array(p_path, ' / '), '{}') loop
+    if btrim(level) <> '' then
+      levels := levels || btrim(level);
+    end if;
+  end loop;
+  return levels;
+end $$;
 
 -- The category of this path, made with all levels above it if it is missing.
 create function case_category_need(p_path text) returns uuid language plpgsql volatile as $$
@@ -228,13 +236,12 @@ end $$;
 -- The category of this path; refuses an unknown one.
 create function case_category_key(p_path text) returns uuid language plpgsql stable as $$
 declare
-  levels constant text[] := case_category_levels(p_path);
   found uuid;
 begin
-  if levels = '{}' then
+  if coalesce(btrim(p_path), '') = '' then
     return null;
   end if;
-  select g.id into found from case_category g where g.path_key = norm(array_to_string(levels, ' / '));
+  select g.id into found from case_category g where g.path_key = norm(array_to_string(case_category_levels(p_path), ' / '));
   if found is null then
     perform refuse('STNOF', 'CATEGORY_UNKNOWN', 'category',
                    format('there is no category %s: `category list` shows them, `category add` makes one', quote_literal(p_path)));

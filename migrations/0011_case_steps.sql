@@ -2,70 +2,64 @@
 -- allows it, writes one event and counts the version on; whoever comes second sees what the first one did.
 
 -- Cards: things as people see them ------------------------------------------------------------------------------
+-- What is shown of other tables is looked up in place, not joined: the planner then has little to think about and
+-- cannot get it wrong. The functions of the same names read what the same statement has just written.
 
 create view case_card with (security_invoker = true) as
-select c.id, c.property_id, y.code as property, c.number, c.kind, c.channel, c.state, c.priority, g.path as category,
-       c.summary, c.details, p.name as party, l.number as place, c.phone_raw as phone,
-       coalesce(nullif(concat_ws(' ', d.code, u.login), ''), c.contractor) as assignee,
-       ts(c.opened_at, y.zone) as opened_at, ts(c.closed_at, y.zone) as closed_at, o.login as opened_by, c.version,
-       c.result, c.score, (extract(epoch from c.opened_at) * 1000000)::bigint || '~' || c.id as cursor,
-       p.number as party_number, c.caller, c.spot, ts(c.due_at, y.zone) as due_at,
-       c.closed_at is null and c.due_at < now() as late, c.origin, c.origin_ref
-  from desk_case c
-  join property y on y.id = c.property_id
-  left join case_category g on g.id = c.category_id
-  left join party p on p.property_id = c.property_id and p.id = c.party_id
-  left join place l on l.property_id = c.property_id and l.id = c.place_id
-  left join department d on d.property_id = c.property_id and d.id = c.department_id
-  left join app_user u on u.id = c.user_id
-  left join app_user o on o.id = c.opened_by;
--- Reads what the same statement has just written.
-create function case_card(p_property int, p_id uuid) returns setof case_card language sql volatile as
-$$ select * from case_card where property_id = p_property and id = p_id $$;
+select c.id, c.property_id, y.code as property, c.number, c.kind, c.channel, c.state, c.priority,
+       (select g.path from case_category g where g.id = c.category_id) as category, c.summary, c.details,
+       (select p.name from party p where p.property_id = c.property_id and p.id = c.party_id) as party,
+       (select l.number from place l where l.property_id = c.property_id and l.id = c.place_id) as place,
+       c.phone_raw as phone,
+       coalesce(nullif(concat_ws(' ', (select d.code from department d where d.property_id = c.property_id and d.id = c.department_id),
+                                      (select u.login from app_user u where u.id = c.user_id)), ''), c.contractor) as assignee,
+       ts(c.opened_at, y.zone) as opened_at, ts(c.closed_at, y.zone) as closed_at,
+       (select u.login from app_user u where u.id = c.opened_by) as opened_by, c.version, c.result, c.score,
+       (extract(epoch from c.opened_at) * 1000000)::bigint || '~' || c.id as cursor,
+       (select p.number from party p where p.property_id = c.property_id and p.id = c.party_id) as party_number,
+       c.caller, c.spot, ts(c.due_at, y.zone) as due_at, c.closed_at is null and c.due_at < now() as late,
+       c.origin, c.origin_ref
+  from desk_case c join property y on y.id = c.property_id;
+create function case_card(p_property int, p_id uuid) returns setof case_card language plpgsql volatile rows 1 as
+$$ begin return query select * from case_card c where c.property_id = p_property and c.id = p_id; end $$;
 
 create view order_card with (security_invoker = true) as
 select o.id, o.property_id, y.code as property, o.number, c.number as "case", o.state,
-       coalesce(d.code, o.contractor, u.login) as "to", u.login as person, o.task, c.summary,
-       nullif(concat_ws(' ', l.number, c.spot), '') as place, c.priority,
-       ts(o.issued_at, y.zone) as issued_at, ts(o.accepted_at, y.zone) as accepted_at,
+       coalesce((select d.code from department d where d.property_id = o.property_id and d.id = o.department_id), o.contractor,
+                (select u.login from app_user u where u.id = o.user_id)) as "to",
+       (select u.login from app_user u where u.id = o.user_id) as person, o.task, c.summary,
+       nullif(concat_ws(' ', (select l.number from place l where l.property_id = c.property_id and l.id = c.place_id), c.spot), '') as place,
+       c.priority, ts(o.issued_at, y.zone) as issued_at, ts(o.accepted_at, y.zone) as accepted_at,
        ts(o.started_at, y.zone) as started_at, ts(o.done_at, y.zone) as done_at,
-       ts(o.returned_at, y.zone) as returned_at, o.result, o.reply, o.reason, i.login as issued_by, o.version,
+       ts(o.returned_at, y.zone) as returned_at, o.result, o.reply, o.reason,
+       (select u.login from app_user u where u.id = o.issued_by) as issued_by, o.version,
        (extract(epoch from o.issued_at) * 1000000)::bigint || '~' || o.id as cursor
   from work_order o
   join property y on y.id = o.property_id
-  join desk_case c on c.property_id = o.property_id and c.id = o.case_id
-  left join place l on l.property_id = c.property_id and l.id = c.place_id
-  left join department d on d.property_id = o.property_id and d.id = o.department_id
-  left join app_user u on u.id = o.user_id
-  left join app_user i on i.id = o.issued_by;
+  join desk_case c on c.property_id = o.property_id and c.id = o.case_id;
 
 create view visit_card with (security_invoker = true) as
 select b.id, b.property_id, y.code as property, c.number as "case", c.kind, c.summary,
-       coalesce(p.name, c.caller) as party,
+       coalesce((select p.name from party p where p.property_id = c.property_id and p.id = c.party_id), c.caller) as party,
        coalesce(c.phone_raw, (select f.raw from party_phone f
                                where f.property_id = c.property_id and f.party_id = c.party_id and f.until_on is null
                                order by f.from_on, f.id limit 1)) as phone,
-       nullif(concat_ws(' ', l.number, c.spot), '') as place, b.state,
-       ts(b.due_from, y.zone) as due_from, ts(b.due_by, y.zone) as due_by,
+       nullif(concat_ws(' ', (select l.number from place l where l.property_id = c.property_id and l.id = c.place_id), c.spot), '') as place,
+       b.state, ts(b.due_from, y.zone) as due_from, ts(b.due_by, y.zone) as due_by,
        b.state = 'open' and b.due_by < now() as late, b.attempts, b.outcome, b.score, a.remark,
-       ts(a.at, y.zone) as visited_at, u.login as visited_by, c.result, b.version,
-       (extract(epoch from b.due_by) * 1000000)::bigint || '~' || b.id as cursor
+       ts(a.at, y.zone) as visited_at, (select u.login from app_user u where u.id = a.user_id) as visited_by, c.result,
+       b.version, (extract(epoch from b.due_by) * 1000000)::bigint || '~' || b.id as cursor
   from obligation b
   join property y on y.id = b.property_id
   join desk_case c on c.property_id = b.property_id and c.id = b.entity_id
-  left join party p on p.property_id = c.property_id and p.id = c.party_id
-  left join place l on l.property_id = c.property_id and l.id = c.place_id
   left join obligation_attempt a on a.property_id = b.property_id and a.obligation_id = b.id and a.seq = b.attempts
-  left join app_user u on u.id = a.user_id
  where b.kind = 'return_visit' and b.entity = 'case';
 
 -- Answers that hold two things name their columns "thing.field".
-create view case_ref_card with (security_invoker = true) as
-select c.id as "case.id", c.property_id as "case.property_id", y.code as "case.property", c.number as "case.number",
-       c.state as "case.state", c.version as "case.version"
-  from desk_case c join property y on y.id = c.property_id;
 create view order_reply with (security_invoker = true) as
-select r.*, o.id as "order.id", o.property_id as "order.property_id", o.property as "order.property",
+select c.id as "case.id", c.property_id as "case.property_id", o.property as "case.property", c.number as "case.number",
+       c.state as "case.state", c.version as "case.version",
+       o.id as "order.id", o.property_id as "order.property_id", o.property as "order.property",
        o.number as "order.number", o."case" as "order.case", o.state as "order.state", o."to" as "order.to",
        o.person as "order.person", o.task as "order.task", o.summary as "order.summary", o.place as "order.place",
        o.priority as "order.priority", o.issued_at as "order.issued_at", o.accepted_at as "order.accepted_at",
@@ -74,11 +68,14 @@ select r.*, o.id as "order.id", o.property_id as "order.property_id", o.property
        o.issued_by as "order.issued_by", o.version as "order.version", o.cursor as "order.cursor"
   from order_card o
   join work_order w on w.property_id = o.property_id and w.id = o.id
-  join case_ref_card r on r."case.property_id" = w.property_id and r."case.id" = w.case_id;
-create function order_reply(p_property int, p_id uuid) returns setof order_reply language sql volatile as
-$$ select * from order_reply where "order.property_id" = p_property and "order.id" = p_id $$;
+  join desk_case c on c.property_id = w.property_id and c.id = w.case_id;
+create function order_reply(p_property int, p_id uuid) returns setof order_reply language plpgsql volatile rows 1 as
+$$ begin return query select * from order_reply r where r."order.property_id" = p_property and r."order.id" = p_id; end $$;
+
 create view visit_reply with (security_invoker = true) as
-select r.*, v.id as "visit.id", v.property_id as "visit.property_id", v.property as "visit.property",
+select c.id as "case.id", c.property_id as "case.property_id", v.property as "case.property", c.number as "case.number",
+       c.state as "case.state", c.version as "case.version",
+       v.id as "visit.id", v.property_id as "visit.property_id", v.property as "visit.property",
        v."case" as "visit.case", v.kind as "visit.kind", v.summary as "visit.summary", v.party as "visit.party",
        v.phone as "visit.phone", v.place as "visit.place", v.state as "visit.state", v.due_from as "visit.due_from",
        v.due_by as "visit.due_by", v.late as "visit.late", v.attempts as "visit.attempts", v.outcome as "visit.outcome",
@@ -87,10 +84,10 @@ select r.*, v.id as "visit.id", v.property_id as "visit.property_id", v.property
        v.cursor as "visit.cursor"
   from visit_card v
   join obligation b on b.property_id = v.property_id and b.id = v.id
-  join case_ref_card r on r."case.property_id" = b.property_id and r."case.id" = b.entity_id;
-create function visit_reply(p_property int, p_id uuid) returns setof visit_reply language sql volatile as
-$$ select * from visit_reply where "visit.property_id" = p_property and "visit.id" = p_id $$;
-grant select on case_card, order_card, visit_card, case_ref_card, order_reply, visit_reply to steward_app;
+  join desk_case c on c.property_id = b.property_id and c.id = b.entity_id;
+create function visit_reply(p_property int, p_id uuid) returns setof visit_reply language plpgsql volatile rows 1 as
+$$ begin return query select * from visit_reply r where r."visit.property_id" = p_property and r."visit.id" = p_id; end $$;
+grant select on case_card, order_card, visit_card, order_reply, visit_reply to steward_app;
 
 -- References ------------------------------------------------------------------------------------------------------
 
@@ -146,8 +143,13 @@ end $$;
 
 -- One step of a case ------------------------------------------------------------------------------------------------
 
-create function case_lock(p_property int, p_id uuid) returns desk_case language sql volatile as
-$$ select * from desk_case c where c.property_id = p_property and c.id = p_id for update $$;
+create function case_lock(p_property int, p_id uuid) returns desk_case language plpgsql volatile as $$
+declare
+  c desk_case;
+begin
+  select * into c from desk_case x where x.property_id = p_property and x.id = p_id for update;
+  return c;
+end $$;
 
 -- Refuses a step that the case's state does not allow, and says what it allows.
 create function case_impossible(c desk_case, p_verb text) returns void language plpgsql stable as $$
@@ -216,25 +218,28 @@ end $$;
 
 -- What is owed to the customer of a case ------------------------------------------------------------------------------
 
-create function visit_need(c desk_case, p_at timestamptz) returns void language sql volatile as $$
+create function visit_need(c desk_case, p_at timestamptz) returns void language plpgsql volatile as $$
+begin
   insert into obligation (property_id, id, kind, entity, entity_id, due_from, due_by)
   select c.property_id, uuid7(), 'return_visit', 'case', c.id,
          coalesce(p_at, now()) + k.visit_after, coalesce(p_at, now()) + k.visit_within
     from case_kind k where k.kind = c.kind and k.visit
-  on conflict (property_id, entity, entity_id, kind) where state = 'open' do nothing
-$$;
+  on conflict (property_id, entity, entity_id, kind) where state = 'open' do nothing;
+end $$;
 
-create function visit_cancel(c desk_case) returns void language sql volatile as $$
+create function visit_cancel(c desk_case) returns void language plpgsql volatile as $$
+begin
   update obligation b set state = 'cancelled', settled_at = now(), version = b.version + 1
-   where b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id and b.state = 'open'
-$$;
+   where b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id and b.state = 'open';
+end $$;
 
 -- Cases --------------------------------------------------------------------------------------------------------------
 
 -- What the search box finds a case by.
-create function case_search(c desk_case) returns void language sql volatile as $$
-  select search_put(c.property_id, 'case', c.id, 'case', array[c.number], array[substr(c.number, 3)], c.summary)
-$$;
+create function case_search(c desk_case) returns void language plpgsql volatile as $$
+begin
+  perform search_put(c.property_id, 'case', c.id, 'case', array[c.number], array[substr(c.number, 3)], c.summary);
+end $$;
 
 create function case_open(p_property int, p_id uuid, p_user uuid, p_at timestamptz, p_kind text, p_channel text,
                           p_summary text, p_details text, p_place text, p_party text, p_phone text, p_category text,
@@ -254,12 +259,16 @@ begin
   c.property_id := p_property;
   c.id := p_id;
   c.category_id := case_category_key(p_category);
-  c.place_id := (select x.id from place_key(array[p_property], p_property, p_place) x);
-  c.party_id := (select x.id from party_key(array[p_property], p_property, p_party) x);
+  if p_place is not null then
+    select x.id into c.place_id from place_key(array[p_property], p_property, p_place) x;
+  end if;
+  if p_party is not null then
+    select x.id into c.party_id from party_key(array[p_property], p_property, p_party) x;
+  end if;
   c.opened_at := least(coalesce(p_at, now()), now());
   c.priority := coalesce(p_priority, k.priority);
   c.due_at := c.opened_at + (select x.due_in from case_priority x where x.priority = c.priority);
-  c.phone_e164 := phone_e164(p_phone, y.country_code, y.trunk_prefix);
+  c.phone_e164 := case when p_phone is not null then phone_e164(p_phone, y.country_code, y.trunk_prefix) end;
   insert into desk_case (property_id, id, number, kind, channel, state, priority, category_id, summary, details,
                          place_id, spot, party_id, caller, phone_raw, phone_e164, opened_at, due_at, opened_by)
   values (p_property, p_id, 'C-' || next_number(p_property, 'C'), p_kind, coalesce(p_channel, 'phone'), 'new',
@@ -437,14 +446,16 @@ end $$;
 
 -- True if the order is the person's own: given to him, or to a department he belongs to (or to which nobody belongs)
 -- and to nobody in it yet.
-create function order_is_own(o work_order, p_user uuid) returns boolean language sql stable as $$
-  select case when o.user_id is not null then o.user_id = p_user
-              when o.department_id is null then false
-              else exists (select from user_department m where m.property_id = o.property_id and m.ended_at is null
-                              and m.department_id = o.department_id and m.user_id = p_user)
-                or not exists (select from user_department m where m.property_id = o.property_id and m.ended_at is null
-                                  and m.department_id = o.department_id) end
-$$;
+create function order_is_own(o work_order, p_user uuid) returns boolean language plpgsql stable as $$
+begin
+  if o.user_id is not null or o.department_id is null then
+    return o.user_id is not distinct from p_user;
+  end if;
+  return exists (select from user_department m where m.property_id = o.property_id and m.ended_at is null
+                    and m.department_id = o.department_id and m.user_id = p_user)
+      or not exists (select from user_department m where m.property_id = o.property_id and m.ended_at is null
+                        and m.department_id = o.department_id);
+end $$;
 
 -- Who does it from now on: the person named, else whoever accepts an order of his own department. A desk that
 -- accepts for others without naming anybody leaves it open.

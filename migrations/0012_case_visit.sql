@@ -2,15 +2,17 @@
 
 -- True if this person did what the customer is to judge: the work of an order, or, where there was no order, the
 -- answer itself.
-create function visit_is_own(c desk_case, p_user uuid) returns boolean language sql stable as $$
-  select exists (select from work_order o
-                  where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done'
-                    and coalesce(o.user_id, case when o.contractor is null then o.done_by end) = p_user)
-      or (not exists (select from work_order o where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done')
-          and p_user = (select e.user_id from case_event e
-                         where e.property_id = c.property_id and e.case_id = c.id and e.verb = 'close'
-                         order by e.seq desc limit 1))
-$$;
+create function visit_is_own(c desk_case, p_user uuid) returns boolean language plpgsql stable as $$
+begin
+  if exists (select from work_order o where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done') then
+    return exists (select from work_order o
+                    where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done'
+                      and coalesce(o.user_id, case when o.contractor is null then o.done_by end) = p_user);
+  end if;
+  return p_user is not distinct from (select e.user_id from case_event e
+                                       where e.property_id = c.property_id and e.case_id = c.id and e.verb = 'close'
+                                       order by e.seq desc limit 1);
+end $$;
 
 create function visit_record(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_outcome text,
                              p_score int, p_remark text, p_again text, out property_id int, out id uuid)

@@ -17,15 +17,16 @@ begin
 end $$;
 
 -- Cases with these words. The operator is not leakproof, so under row-level security it could not use its index: this
--- runs as the owner and looks at the request's scope itself.
-create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid)
-language sql stable security definer set search_path = steward, public, pg_temp as $$
-  select c.property_id, c.id
+-- runs as the owner and looks at the request's scope itself. The words say their property, hence "offset 0": no other
+-- index is of any use.
+create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid, opened_at timestamptz)
+language sql stable rows 200 security definer set search_path = steward, public, pg_temp as $$
+  select c.property_id, c.id, c.opened_at
     from unnest(p_scope) s (property_id)
    cross join lateral (
-     select c.property_id, c.id from desk_case c
-      where c.words @@ words_query(s.property_id, p_text) and c.property_id = s.property_id) c
-   where s.property_id = any (scope())
+     select w.property_id, w.id, w.opened_at from desk_case w
+      where w.words @@ words_query(s.property_id, p_text) offset 0) c
+   where s.property_id = any (scope()) and c.property_id = s.property_id
 $$;
 
 -- What a list of cases may be narrowed by; null: not.
@@ -42,7 +43,7 @@ $$;
 
 create function case_list(p_scope int[], p_user uuid, p_state text, p_kind text, p_open boolean, p_late boolean,
                           p_mine boolean, p_text text, p_place text, p_party text, p_since text, p_after text, p_limit int)
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
   lim constant int := coalesce(p_limit, 50);
@@ -69,17 +70,26 @@ begin
   end if;
   if p_text is not null then
     return query
-      select c.property_id, c.id from case_with_words(p_scope, p_text) w
-        join desk_case c on c.property_id = w.property_id and c.id = w.id
-        join property y on y.id = c.property_id
-       where c.property_id = any (p_scope) and (c.opened_at, c.id) < (cut.at, cut.id)
-         and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
-       order by c.opened_at desc, c.id desc limit lim;
-  elsif f.party_id is not null or f.places is not null then
+      select c.property_id, c.id
+        from (select w.* from case_with_words(p_scope, p_text) w
+               where (w.opened_at, w.id) < (cut.at, cut.id) order by w.opened_at desc, w.id desc offset 0) w
+        join property y on y.id = w.property_id
+       cross join lateral (
+         select c.property_id, c.id from desk_case c
+          where c.property_id = w.property_id and c.id = w.id and case_fits(c, f)
+            and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') limit 1) c
+       order by w.opened_at desc, w.id desc limit lim;
+  elsif f.party_id is not null then
     return query
       select c.property_id, c.id from desk_case c join property y on y.id = c.property_id
-       where c.property_id = k.property_id
-         and (f.party_id is null or c.party_id = f.party_id) and (f.places is null or c.place_id = any (f.places))
+       where c.property_id = k.property_id and c.party_id = f.party_id
+         and (c.opened_at, c.id) < (cut.at, cut.id)
+         and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
+       order by c.opened_at desc, c.id desc limit lim;
+  elsif f.places is not null then
+    return query
+      select c.property_id, c.id from desk_case c join property y on y.id = c.property_id
+       where c.property_id = k.property_id and c.place_id = any (f.places)
          and (c.opened_at, c.id) < (cut.at, cut.id)
          and c.opened_at >= coalesce(local_time(p_since, y.zone, 'since'), '-infinity') and case_fits(c, f)
        order by c.opened_at desc, c.id desc limit lim;
@@ -118,7 +128,7 @@ end $$;
 
 create function order_list(p_scope int[], p_user uuid, p_state text, p_open boolean, p_mine boolean, p_to text,
                            p_case text, p_after text, p_limit int)
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
   lim constant int := coalesce(p_limit, 50);
@@ -189,19 +199,21 @@ end $$;
 
 -- Return visits, those due first on top.
 create function visit_list(p_scope int[], p_state text, p_due text, p_late boolean, p_after text, p_limit int)
-returns table (property_id int, id uuid) language plpgsql stable as $$
+returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
   lim constant int := coalesce(p_limit, 50);
   cut record := cursor_split(p_after, '-infinity');
+  wanted constant text := coalesce(p_state, 'open');
+  late_at constant timestamptz := case when p_late then now() else 'infinity' end;
 begin
   return query
     select b.property_id, b.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
      cross join lateral (
        select b.property_id, b.id, b.due_by from obligation b
-        where b.property_id = s.property_id and b.kind = 'return_visit' and b.state = coalesce(p_state, 'open')
+        where b.property_id = s.property_id and b.kind = 'return_visit' and b.state = wanted
           and (b.due_by, b.id) > (cut.at, cut.id)
-          and b.due_by < case when p_late then now() else 'infinity' end
+          and b.due_by < late_at
           and b.due_by < coalesce((p_due::date + 1)::timestamp at time zone y.zone, 'infinity')
         order by b.due_by, b.id limit lim) b
      order by b.due_by, b.id limit lim;
