@@ -19,6 +19,11 @@
 #define LOAD_REQUESTS_MAX 100000
 #define LOAD_SAMPLES_MAX 4000000
 #define LOAD_WARM_NS 1000000000ull
+#define LOAD_DIALLING                                                                            \
+	16 /* desks that connect at the same time; the daemon turns floods from one address away \
+	    */
+
+struct load_desk;
 
 struct load {
 	uv_loop_t loop;
@@ -26,7 +31,10 @@ struct load {
 	struct call_options options;
 	ProtobufCMessage **requests;
 	size_t n_requests, next;
-	unsigned running;
+	unsigned running, started, n_desks;
+	struct load_desk *desks;
+	const struct profile *profile;
+	unsigned seconds;
 	uint64_t from_ns, until_ns;
 	uint32_t *samples_us;
 	size_t n_samples, failures;
@@ -39,9 +47,25 @@ struct load_desk {
 	struct arena mem;
 	uint64_t sent_ns;
 	struct call *call;
+	bool connected;
 };
 
 static void load_send(struct load_desk *d);
+static void load_start_next(struct load *l);
+
+/* The clock starts when the last desk is connected. */
+static void load_connected(struct load_desk *d)
+{
+	struct load *l = d->load;
+
+	d->connected = true;
+	l->running++;
+	load_start_next(l);
+	if (l->running == l->n_desks) {
+		l->from_ns = uv_hrtime() + LOAD_WARM_NS;
+		l->until_ns = l->from_ns + l->seconds * 1000000000ull;
+	}
+}
 
 static void load_on_done(void *arg, struct call_result *r)
 {
@@ -56,6 +80,8 @@ static void load_on_done(void *arg, struct call_result *r)
 		l->samples_us[l->n_samples++] = (uint32_t)((now - d->sent_ns) / 1000);
 	}
 	arena_fini(&d->mem);
+	if (!d->connected)
+		load_connected(d);
 	if (now < l->until_ns && l->failures < 1000)
 		load_send(d);
 	else
@@ -123,31 +149,35 @@ static void load_print(struct load *l)
 			      l->last_error.message);
 }
 
-static void load_run(struct load *l, const struct profile *profile, unsigned clients,
-		     unsigned seconds)
+static void load_start_next(struct load *l)
 {
-	struct load_desk *desks = calloc(clients, sizeof(*desks));
+	struct load_desk *d = &l->desks[l->started];
 	struct st_err err = { 0 };
 
-	must(desks != NULL);
-	l->from_ns = uv_hrtime() + LOAD_WARM_NS +
-		     clients * 5000000ull; /* handshakes are not what is measured */
-	l->until_ns = l->from_ns + seconds * 1000000000ull;
-	for (unsigned i = 0; i < clients; i++) {
-		desks[i].load = l;
-		if (client_new(&l->loop, profile, &desks[i].client, &err) != ST_OK) {
-			(void)fprintf(stderr, "load: %s\n", err.message);
-			exit(1);
-		}
-		l->running++;
-		load_send(&desks[i]);
+	if (l->started == l->n_desks)
+		return;
+	l->started++;
+	d->load = l;
+	if (client_new(&l->loop, l->profile, &d->client, &err) != ST_OK) {
+		(void)fprintf(stderr, "load: %s\n", err.message);
+		exit(1);
 	}
-	while (l->running > 0)
+	load_send(d);
+}
+
+static void load_run(struct load *l)
+{
+	l->desks = calloc(l->n_desks, sizeof(*l->desks));
+	must(l->desks != NULL);
+	l->until_ns = l->from_ns = UINT64_MAX;
+	for (unsigned i = 0; i < LOAD_DIALLING && i < l->n_desks; i++)
+		load_start_next(l);
+	while (l->started < l->n_desks || l->running > 0)
 		(void)uv_run(&l->loop, UV_RUN_ONCE);
 	load_print(l);
-	for (unsigned i = 0; i < clients; i++)
-		client_free(desks[i].client);
-	free(desks);
+	for (unsigned i = 0; i < l->n_desks; i++)
+		client_free(l->desks[i].client);
+	free(l->desks);
 }
 
 int main(int argc, char **argv)
@@ -172,8 +202,10 @@ int main(int argc, char **argv)
 	l.samples_us = calloc(LOAD_SAMPLES_MAX, sizeof(*l.samples_us));
 	must(l.samples_us != NULL && uv_loop_init(&l.loop) == 0);
 	load_read(&l, &mem);
-	load_run(&l, &profile, (unsigned)strtoul(argv[3], NULL, 10),
-		 (unsigned)strtoul(argv[4], NULL, 10));
+	l.profile = &profile;
+	l.n_desks = (unsigned)strtoul(argv[3], NULL, 10);
+	l.seconds = (unsigned)strtoul(argv[4], NULL, 10);
+	load_run(&l);
 	free(l.samples_us);
 	arena_fini(&mem);
 	return l.failures > 0;
