@@ -70,6 +70,17 @@ static void certificate_that_names_no_device_is_refused(void **state)
 	pair_close(&p);
 }
 
+static void certificate_that_does_not_say_its_use_is_refused(void **state)
+{
+	struct keys *f = *state;
+	struct pair p;
+
+	pair_open(&p, work_server(f), work_client(f, &f->useless));
+	pair_shake(&p, 4096);
+	assert_refused(&p, "CERTIFICATE_REFUSED", "CERTIFICATE_REFUSED");
+	pair_close(&p);
+}
+
 static void expired_device_is_let_in_within_the_grace_and_known_as_such(void **state)
 {
 	struct keys *f = *state;
@@ -285,6 +296,48 @@ static void client_with_another_protocol_gets_alert_120(void **state)
 	SSL_CTX_free(ctx);
 }
 
+/* A server made of OpenSSL alone that does not care for protocols. */
+static void server_that_chooses_no_protocol_is_refused(void **state)
+{
+	struct keys *f = *state;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	BIO *certs = BIO_new_mem_buf(f->server.cert_pem, -1);
+	BIO *keys = BIO_new_mem_buf(f->server.key_pem, -1);
+	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+	X509 *cert = PEM_read_bio_X509(certs, NULL, NULL, NULL);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(keys, NULL, NULL, NULL);
+	struct tls_options o = work_client(f, &f->device);
+	struct tls_context *client_ctx = NULL;
+	struct tls client;
+	struct st_err err = { 0 };
+	SSL *ssl;
+	char *data;
+	long n;
+
+	assert_int_equal(SSL_CTX_use_certificate(ctx, cert), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, key), 1);
+	ssl = SSL_new(ctx);
+	SSL_set_bio(ssl, in, out);
+	SSL_set_accept_state(ssl);
+	assert_int_equal(tls_context_new(&o, &client_ctx, &err), ST_OK);
+	assert_int_equal(tls_init(&client, client_ctx, &err), ST_OK);
+	assert_int_equal(tls_start(&client), ST_OK);
+	BIO_write(in, buf_peek(&client.out).data, (int)client.out.len);
+	(void)SSL_do_handshake(ssl);
+	n = BIO_get_mem_data(out, &data);
+	assert_int_not_equal(tls_feed(&client, slice_of(data, (size_t)n)), ST_OK);
+	assert_false(client.ready);
+	assert_string_equal(client.err.reason, "WRONG_PROTOCOL");
+	tls_fini(&client);
+	tls_context_free(client_ctx);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	BIO_free(certs);
+	BIO_free(keys);
+}
+
 static void older_tls_is_refused(void **state)
 {
 	static const int versions[] = { TLS1_2_VERSION, TLS1_1_VERSION };
@@ -339,6 +392,7 @@ int main(void)
 		cmocka_unit_test(client_of_a_foreign_authority_is_refused),
 		cmocka_unit_test(server_certificate_does_not_pass_as_a_device),
 		cmocka_unit_test(certificate_that_names_no_device_is_refused),
+		cmocka_unit_test(certificate_that_does_not_say_its_use_is_refused),
 		cmocka_unit_test(expired_device_is_let_in_within_the_grace_and_known_as_such),
 		cmocka_unit_test(expired_device_is_refused_beyond_the_grace),
 		cmocka_unit_test(wrong_protocol_is_refused),
@@ -349,6 +403,7 @@ int main(void)
 		cmocka_unit_test(enrolling_device_wants_the_pinned_root_to_have_signed),
 		cmocka_unit_test(client_that_names_no_protocol_is_refused),
 		cmocka_unit_test(client_with_another_protocol_gets_alert_120),
+		cmocka_unit_test(server_that_chooses_no_protocol_is_refused),
 		cmocka_unit_test(older_tls_is_refused),
 		cmocka_unit_test(garbage_is_refused),
 	};

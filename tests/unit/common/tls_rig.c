@@ -23,8 +23,8 @@ static struct pki_pair make_device(struct keys *f, const struct pki_pair *root, 
 	return pair;
 }
 
-/* Takes a device's certificate, removes its names and signs it again with the root. */
-static struct pki_pair make_nameless(struct keys *f)
+/* Takes a device's certificate, removes one extension and signs it again with the root. */
+static struct pki_pair make_without(struct keys *f, int nid)
 {
 	struct pki_pair pair = make_device(f, &f->root, 90);
 	BIO *in = BIO_new_mem_buf(pair.cert_pem, -1), *keys = BIO_new_mem_buf(f->root.key_pem, -1);
@@ -34,8 +34,7 @@ static struct pki_pair make_nameless(struct keys *f)
 	char *data;
 	long n;
 
-	X509_EXTENSION_free(
-		X509_delete_ext(cert, X509_get_ext_by_NID(cert, NID_subject_alt_name, -1)));
+	X509_EXTENSION_free(X509_delete_ext(cert, X509_get_ext_by_NID(cert, nid, -1)));
 	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
 	PEM_write_bio_X509(out, cert);
 	n = BIO_get_mem_data(out, &data);
@@ -65,7 +64,8 @@ int keys_setup(void **state)
 	f.foreign_device = make_device(&f, &f.foreign_root, PKI_DEVICE_DAYS);
 	f.expired = make_device(&f, &f.root, -PKI_GRACE_DAYS + 1);
 	f.long_expired = make_device(&f, &f.root, -PKI_GRACE_DAYS - 1);
-	f.nameless = make_nameless(&f);
+	f.nameless = make_without(&f, NID_subject_alt_name);
+	f.useless = make_without(&f, NID_ext_key_usage);
 	*state = &f;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct keys {
 	struct pki_pair root, foreign_root, server, foreign_server;
 	struct pki_pair device, foreign_device, expired, long_expired;
 	struct pki_pair nameless; /* clientAuth, but names no device */
+	struct pki_pair useless;  /* names a device, but not what it is meant for */
 	uint8_t pin[PKI_PIN];
 };
 

@@ -145,7 +145,6 @@ static void idle_connections_leave_at_once(void **state)
  */
 static void requests_that_cross_the_farewell_are_not_lost(void **state)
 {
-	static const uint8_t crossing[] = "hold me";
 	struct rig r;
 	struct client c;
 
@@ -161,18 +160,21 @@ static void requests_that_cross_the_farewell_are_not_lost(void **state)
 	client_listen(&c, true);
 	rig_until(&r, c.goaways == 2);
 	assert_int_equal(c.goaway_last[1], 3);
-	client_frame(&c, FRAME_REQUEST, 5, crossing, sizeof(crossing));
+	c.session.going_away = false; /* a client that does not care */
+	client_request(&c, "too late");
+	rig_until(&r, c.responses == 1);
+	assert_int_equal(c.code, ST_UNAVAILABLE);
 	rig_answer(&r, "first");
 	rig_answer(&r, "second");
 	rig_until(&r, client_ended(&c));
 	assert_int_equal(r.requests, 2);
-	assert_int_equal(c.responses, 2);
+	assert_int_equal(c.responses, 3);
 	client_close(&c);
 	rig_until(&r, r.closed);
 	rig_close(&r);
 }
 
-static void client_that_ignores_the_farewell_is_told_again_after_2_s(void **state)
+static void client_that_ignores_the_farewell_is_not_waited_for(void **state)
 {
 	struct rig r;
 	struct client c;
@@ -181,13 +183,30 @@ static void client_that_ignores_the_farewell_is_told_again_after_2_s(void **stat
 	client_enter(&c, &r);
 	client_listen(&c, false);
 	rig_leave(&r, 60000);
-	rig_rest(&r);
-	rig_pass(&r, 2000); /* no PONG came */
+	rig_pass(&r, 1999);
+	rig_pass(&r, 5000); /* no PONG came in 2 s, so it was told goodbye; 5 s later... */
+	assert_int_equal(r.gone, 0);
+	rig_pass(&r, 5000);
+	rig_until(&r, r.closed);
 	client_listen(&c, true);
 	rig_until(&r, client_ended(&c));
 	assert_int_equal(c.goaways, 2);
 	client_close(&c);
+	rig_close(&r);
+}
+
+static void without_any_grace_the_farewell_is_said_all_the_same(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	rig_leave(&r, 0);
+	rig_until(&r, client_ended(&c));
+	assert_int_equal(c.goaways, 1);
 	rig_until(&r, r.closed);
+	client_close(&c);
 	rig_close(&r);
 }
 
@@ -512,7 +531,8 @@ int main(void)
 		cmocka_unit_test(closing_waits_for_the_running_request),
 		cmocka_unit_test(idle_connections_leave_at_once),
 		cmocka_unit_test(requests_that_cross_the_farewell_are_not_lost),
-		cmocka_unit_test(client_that_ignores_the_farewell_is_told_again_after_2_s),
+		cmocka_unit_test(client_that_ignores_the_farewell_is_not_waited_for),
+		cmocka_unit_test(without_any_grace_the_farewell_is_said_all_the_same),
 		cmocka_unit_test(what_still_runs_at_the_deadline_is_cut),
 		cmocka_unit_test(strangers_are_sent_away_when_the_port_closes),
 		cmocka_unit_test(closed_port_takes_nobody),
