@@ -31,7 +31,7 @@ struct load {
 	struct call_options options;
 	ProtobufCMessage **requests;
 	size_t n_requests, next;
-	unsigned running, started, n_desks;
+	unsigned running, started, connected, n_desks;
 	struct load_desk *desks;
 	const struct profile *profile;
 	unsigned seconds;
@@ -59,9 +59,9 @@ static void load_connected(struct load_desk *d)
 	struct load *l = d->load;
 
 	d->connected = true;
-	l->running++;
+	l->connected++;
 	load_start_next(l);
-	if (l->running == l->n_desks) {
+	if (l->connected == l->n_desks) {
 		l->from_ns = uv_hrtime() + LOAD_WARM_NS;
 		l->until_ns = l->from_ns + l->seconds * 1000000000ull;
 	}
@@ -157,6 +157,7 @@ static void load_start_next(struct load *l)
 	if (l->started == l->n_desks)
 		return;
 	l->started++;
+	l->running++;
 	d->load = l;
 	if (client_new(&l->loop, l->profile, &d->client, &err) != ST_OK) {
 		(void)fprintf(stderr, "load: %s\n", err.message);
@@ -172,7 +173,7 @@ static void load_run(struct load *l)
 	l->until_ns = l->from_ns = UINT64_MAX;
 	for (unsigned i = 0; i < LOAD_DIALLING && i < l->n_desks; i++)
 		load_start_next(l);
-	while (l->started < l->n_desks || l->running > 0)
+	while (l->running > 0)
 		(void)uv_run(&l->loop, UV_RUN_ONCE);
 	load_print(l);
 	for (unsigned i = 0; i < l->n_desks; i++)
