@@ -46,9 +46,9 @@ insert into totp_recovery (user_id, code_hash) select :ctx_user::uuid, x from un
 update session set proved_at = now() where id = :ctx_session::uuid;
 
 -- :name auth_change_password :exec
-with proved as materialized (select credential_proved(:ctx_user::uuid, true, null, null))
-update app_user set password_hash = :ctx_hash, must_change = false, version = version + 1
-  from proved where id = :ctx_user::uuid;
+update app_user set password_hash = :ctx_hash, must_change = false, failed_count = 0, locked_until = null,
+                    version = version + 1
+ where id = :ctx_user::uuid and state = 'active';
 
 -- :name auth_end_others :exec
 -- The embedded desk's own login stands for its files, not for a password, and stays.

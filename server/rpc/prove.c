@@ -192,6 +192,8 @@ static void prove_on_hash(struct op *op)
 
 /* -- the attempt -- */
 
+/* Not RESOURCE_EXHAUSTED: clients repeat that by themselves, and this wait is meant for a person.
+ */
 static void prove_wait(struct op *op, int64_t seconds)
 {
 	if (seconds < 0)
@@ -199,9 +201,9 @@ static void prove_wait(struct op *op, int64_t seconds)
 			"this login is locked after a hundred wrong passwords in a row; an "
 			"administrator must reset the password");
 	else
-		op_fail(op, ST_RESOURCE_EXHAUSTED, "TOO_MANY_TRIES", NULL,
-			"too many wrong tries; the next one is possible in %lld seconds",
-			(long long)seconds);
+		op_fail(op, ST_FAILED_PRECONDITION, "TOO_MANY_TRIES", NULL,
+			"too many wrong tries; the next one is possible in %lld second%s",
+			(long long)seconds, seconds == 1 ? "" : "s");
 	op_resume(op);
 }
 
