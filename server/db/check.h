@@ -1,8 +1,8 @@
 #pragma once
 /*
- * Do the statements fit the messages? Prepares every statement on a migrated database and compares what the
- * server says about its parameters and columns with the fields they come from and go to. A test runs this,
- * so that a renamed column or a changed type is found before anybody meets it.
+ * Do the statements fit the messages? Prepares every statement on a migrated database and compares
+ * what the server says about its parameters and columns with the fields they come from and go to. A
+ * test runs this, so that a renamed column or a changed type is found before anybody meets it.
  */
 #include <libpq-fe.h>
 #include <stddef.h>
@@ -19,8 +19,8 @@ struct sql_check_input {
 	size_t n_methods;
 };
 
-/* Each fault is a line: "case.Open: statement case_open, parameter :kind (integer): ...". Not ST_OK only
- * when the database is lost. */
+/* Each fault is a line: "case.Open: statement case_open, parameter :kind (integer): ...". Not ST_OK
+ * only when the database is lost. */
 enum st_code sql_check(PGconn *pg, const struct sql_check_input *in,
 		       void (*report)(void *arg, const char *fault), void *arg,
 		       unsigned *ret_faults, struct st_err *err) ST_MUSTCHECK;

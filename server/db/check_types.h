@@ -1,5 +1,6 @@
 #pragma once
-/* Which PostgreSQL types a field or a :ctx_ value can be sent as, and which columns a field can take. */
+/* Which PostgreSQL types a field or a :ctx_ value can be sent as, and which columns a field can
+ * take. */
 #include <libpq-fe.h>
 #include <protobuf-c/protobuf-c.h>
 

@@ -1,8 +1,9 @@
 #pragma once
 /*
- * The embedded default: a private PostgreSQL cluster in DIR/pg, reached by a Unix socket only (DIR/run).
- * PostgreSQL refuses to run as root: when the daemon is root the cluster belongs to an unprivileged account.
- * A postmaster left by a killed daemon is found by its pid file and used again.
+ * The embedded default: a private PostgreSQL cluster in DIR/pg, reached by a Unix socket only
+ * (DIR/run). PostgreSQL refuses to run as root: when the daemon is root the cluster belongs to an
+ * unprivileged account. A postmaster left by a killed daemon is found by its pid file and used
+ * again.
  */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -23,8 +24,9 @@ struct cluster {
 	bool started_here;
 };
 
-/* Makes it on first use (initdb, roles owner/migrate/app/analyst/sealer/backup, database "steward", peer
- * authentication), starts it, waits until it answers. Synchronous: before the loop runs. */
-enum st_code cluster_start(const struct cluster_options *o, struct cluster *ret, struct st_err *err) ST_MUSTCHECK;
+/* Makes it on first use (initdb, roles owner/migrate/app/analyst/sealer/backup, database "steward",
+ * peer authentication), starts it, waits until it answers. Synchronous: before the loop runs. */
+enum st_code cluster_start(const struct cluster_options *o, struct cluster *ret,
+			   struct st_err *err) ST_MUSTCHECK;
 /* Fast shutdown, waits up to 30 s. */
 void cluster_stop(struct cluster *c);

@@ -1,12 +1,13 @@
 #pragma once
 /*
  * Migrations: forward only, embedded in the daemon, one transaction each, applied in order under an
- * advisory lock, recorded with their checksum. A recorded checksum that differs from the embedded one
- * stops the start: a released file is frozen. A database newer than the daemon stops it too.
+ * advisory lock, recorded with their checksum. A recorded checksum that differs from the embedded
+ * one stops the start: a released file is frozen. A database newer than the daemon stops it too.
  */
 #include <libpq-fe.h>
 
 #include "common/err.h"
 
-/* Synchronous, at start, as steward_migrate (member of the owner). *ret_applied: how many were new. */
+/* Synchronous, at start, as steward_migrate (member of the owner). *ret_applied: how many were new.
+ */
 enum st_code migrate_run(PGconn *pg, unsigned *ret_applied, struct st_err *err) ST_MUSTCHECK;

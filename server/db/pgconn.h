@@ -1,29 +1,29 @@
 #pragma once
 /*
- * Units over one connection, in pipeline mode. A unit is handed over with pgconn_begin(), several if one
- * likes; pgconn_pump() then sends, reads what is there and calls back. The first unit in 'inflight' is the
- * one whose results come next.
+ * Units over one connection, in pipeline mode. A unit is handed over with pgconn_begin(), several
+ * if one likes; pgconn_pump() then sends, reads what is there and calls back. The first unit in
+ * 'inflight' is the one whose results come next.
  *
- * What is sent for a unit: each statement, prepared right before its first use on this connection, then
- *     without on_rows: Sync
- *     with on_rows:    a request to flush ... on_rows() ... the statements it added, Sync
- * A unit to be rolled back gets a statement that raises STDRY before its Sync.
+ * What is sent for a unit: each statement, prepared right before its first use on this connection,
+ * then without on_rows: Sync with on_rows:    a request to flush ... on_rows() ... the statements
+ * it added, Sync A unit to be rolled back gets a statement that raises STDRY before its Sync.
  *
- * A statement whose Parse has not answered yet may still turn out not to be prepared (the unit around it failed
- * before it), so another unit that uses it is not accepted meanwhile; see pgconn_accepts().
+ * A statement whose Parse has not answered yet may still turn out not to be prepared (the unit
+ * around it failed before it), so another unit that uses it is not accepted meanwhile; see
+ * pgconn_accepts().
  *
  * When the connection is lost, what is in flight fails:
  *     a statement of it had failed already     with that error: the server had given it up
- *     its Sync was sent, it could have written DEADLINE_EXCEEDED/OUTCOME_UNKNOWN, 'unknown' is set. Also when
- *                                              the server's last words came while a statement was due: something
- *                                              between us may have made them up
- *     else                                     UNAVAILABLE
+ *     its Sync was sent, it could have written DEADLINE_EXCEEDED/OUTCOME_UNKNOWN, 'unknown' is set.
+ * Also when the server's last words came while a statement was due: something between us may have
+ * made them up else                                     UNAVAILABLE
  *
- * When the session has lost its prepared statements (26000, a plan that DDL changed: 0A000) or hangs in
- * a failed transaction (25P02), the connection takes nothing new, finishes what is in flight and is made
- * anew. The unit that met this was rolled back, whether its Sync was out or not, because an error before the
- * Sync's answer means the server refused to commit it. So it is given back for one more try, unless on_rows has
- * already been called, which happens once only: then it ends as UNAVAILABLE/DATABASE_STATE.
+ * When the session has lost its prepared statements (26000, a plan that DDL changed: 0A000) or
+ * hangs in a failed transaction (25P02), the connection takes nothing new, finishes what is in
+ * flight and is made anew. The unit that met this was rolled back, whether its Sync was out or not,
+ * because an error before the Sync's answer means the server refused to commit it. So it is given
+ * back for one more try, unless on_rows has already been called, which happens once only: then it
+ * ends as UNAVAILABLE/DATABASE_STATE.
  */
 #include "server/db/pglink.h"
 #include "server/db/unit.h"
@@ -41,7 +41,8 @@ struct pgconn_ops {
 struct pgconn *pgconn_new(uv_loop_t *loop, const struct pglink_target *target, bool writes,
 			  const struct pgconn_ops *ops, void *owner);
 void *pgconn_owner(const struct pgconn *pc);
-/* Live, with fewer than 'depth' units in flight, nothing held open by on_rows, and able to run this one. */
+/* Live, with fewer than 'depth' units in flight, nothing held open by on_rows, and able to run this
+ * one. */
 bool pgconn_accepts(const struct pgconn *pc, const struct db_unit *u, unsigned depth);
 /* Queues a unit for sending. Never calls back. */
 void pgconn_begin(struct pgconn *pc, struct db_unit *u);

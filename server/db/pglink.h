@@ -5,9 +5,9 @@
  *
  *   DOWN --timer--> CONNECTING --> UP --pglink_drop()--> LEAVING --> DOWN ... CLOSED
  *
- * libpq changes its socket while it connects and closes it by itself when it fails. libuv aborts when it watches
- * a descriptor that was closed and given out again, so the handle is stopped before libpq may do either,
- * and closed as soon as it has.
+ * libpq changes its socket while it connects and closes it by itself when it fails. libuv aborts
+ * when it watches a descriptor that was closed and given out again, so the handle is stopped before
+ * libpq may do either, and closed as soon as it has.
  */
 #include <libpq-fe.h>
 #include <uv.h>
@@ -28,25 +28,26 @@ enum st_code pglink_target(const char *conninfo, struct arena *mem, struct pglin
 
 struct pglink;
 struct pglink_ops {
-	void (*on_up)(struct pglink *l);                   /* in pipeline mode, nothing sent yet */
-	void (*on_io)(struct pglink *l, bool readable);    /* socket ready, or broken: libpq will tell */
-	void (*on_failed)(struct pglink *l);               /* one more attempt came to nothing */
-	void (*on_closed)(struct pglink *l);               /* after pglink_close(): memory may go */
+	void (*on_up)(struct pglink *l); /* in pipeline mode, nothing sent yet */
+	void (*on_io)(struct pglink *l,
+		      bool readable);        /* socket ready, or broken: libpq will tell */
+	void (*on_failed)(struct pglink *l); /* one more attempt came to nothing */
+	void (*on_closed)(struct pglink *l); /* after pglink_close(): memory may go */
 };
 
 struct pglink {
 	PGconn *pg; /* NULL while DOWN, LEAVING, CLOSED */
 	enum pglink_state state;
-	unsigned failures;     /* attempts in a row that failed */
-	uint64_t ups;          /* how often it came up */
+	unsigned failures; /* attempts in a row that failed */
+	uint64_t ups;      /* how often it came up */
 	const struct pglink_target *target;
 	const struct pglink_ops *ops;
 	uv_loop_t *loop;
 	uv_poll_t poll;
-	uv_timer_t timer;      /* DOWN: the next attempt; CONNECTING: the end of patience */
-	int fd;                /* that 'poll' is for, -1: there is no handle */
-	int events;            /* to be watched on it; 0: stopped */
-	unsigned delay_ms;     /* LEAVING: until the next attempt */
+	uv_timer_t timer;  /* DOWN: the next attempt; CONNECTING: the end of patience */
+	int fd;            /* that 'poll' is for, -1: there is no handle */
+	int events;        /* to be watched on it; 0: stopped */
+	unsigned delay_ms; /* LEAVING: until the next attempt */
 	bool closing;
 };
 

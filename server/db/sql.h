@@ -8,8 +8,9 @@
  *   insert into ... values (:ctx_key, :text) returning ...;
  *
  * Shapes: ":one" its row fills the reply (none: NOT_FOUND), ":maybe" the same but no row is fine,
- * ":many" its rows go to a repeated field of the reply ("items=case_list" in the rpc's options), ":exec"
- * rows are ignored, ":feed" rows (property_id, entity, id, version, dead, number) go to the change feed,
+ * ":many" its rows go to a repeated field of the reply ("items=case_list" in the rpc's options),
+ * ":exec" rows are ignored, ":feed" rows (property_id, entity, id, version, dead, number) go to the
+ * change feed,
  * ":call" used by the daemon's own C code, bound with db_bind().
  *
  * :name is a field of the request; :list.name the column of a repeated message as an array;
@@ -41,7 +42,7 @@ enum ctx_var {
 #define X(name) CTX_##name,
 	CTX_VARS(X)
 #undef X
-	CTX_COUNT
+		CTX_COUNT
 };
 
 struct sql_stmt {
@@ -49,8 +50,9 @@ struct sql_stmt {
 	const char *text; /* with $1.. */
 	uint8_t shape;
 	uint16_t n_params;
-	const char *const *params; /* names in $ order, as written: "title", "rows.title", "ctx_user" */
-	uint16_t index;            /* position in sql_stmts */
+	const char *const
+		*params; /* names in $ order, as written: "title", "rows.title", "ctx_user" */
+	uint16_t index;  /* position in sql_stmts */
 };
 
 enum sql_source { SQL_FIELD, SQL_COLUMN, SQL_CTX };
@@ -65,7 +67,7 @@ struct sql_param {
 struct sql_step {
 	const struct sql_stmt *stmt;
 	const struct sql_param *params; /* stmt->n_params rows */
-	uint16_t target;                /* index of the reply's repeated field, SQL_NO_TARGET: the reply itself */
+	uint16_t target; /* index of the reply's repeated field, SQL_NO_TARGET: the reply itself */
 };
 
 struct op_hooks;

@@ -9,9 +9,9 @@
  * The daemon loads them all at start (constraint_texts_load()).
  *
  * SQL functions refuse with refuse(code, reason, field, message), which raises class ST:
- *     STNOF NOT_FOUND, STPRE FAILED_PRECONDITION, STINV INVALID_ARGUMENT, STVER ABORTED/VERSION_CONFLICT,
- *     STDEN PERMISSION_DENIED, STEXI ALREADY_EXISTS
- * with reason in CONSTRAINT, field in COLUMN, sentence in MESSAGE.
+ *     STNOF NOT_FOUND, STPRE FAILED_PRECONDITION, STINV INVALID_ARGUMENT, STVER
+ * ABORTED/VERSION_CONFLICT, STDEN PERMISSION_DENIED, STEXI ALREADY_EXISTS with reason in
+ * CONSTRAINT, field in COLUMN, sentence in MESSAGE.
  */
 #include <libpq-fe.h>
 
@@ -19,10 +19,13 @@
 
 struct constraint_texts;
 /* Synchronous, at start, on an idle connection. */
-enum st_code constraint_texts_load(PGconn *pg, struct constraint_texts **ret, struct st_err *err) ST_MUSTCHECK;
+enum st_code constraint_texts_load(PGconn *pg, struct constraint_texts **ret,
+				   struct st_err *err) ST_MUSTCHECK;
 void constraint_texts_free(struct constraint_texts *t);
 /* The table used by sqlstate_translate(); borrowed until the process ends. */
 void constraint_texts_use(const struct constraint_texts *t);
 
-/* Fills err from a failed result. Also copies SQLSTATE and constraint name out (either may be NULL). */
-enum st_code sqlstate_translate(const PGresult *res, char sqlstate[6], char constraint[64], struct st_err *err);
+/* Fills err from a failed result. Also copies SQLSTATE and constraint name out (either may be
+ * NULL). */
+enum st_code sqlstate_translate(const PGresult *res, char sqlstate[6], char constraint[64],
+				struct st_err *err);

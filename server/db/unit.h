@@ -1,19 +1,20 @@
 #pragma once
 /*
- * A unit: the statements of one request and one Sync, hence one implicit transaction: all or nothing.
- * There is no BEGIN and no COMMIT text, because an explicit transaction that fails inside a pipeline
- * poisons the next request.
+ * A unit: the statements of one request and one Sync, hence one implicit transaction: all or
+ * nothing. There is no BEGIN and no COMMIT text, because an explicit transaction that fails inside
+ * a pipeline poisons the next request.
  *
  *   new -> db_add()... -> pool_submit() -> [on_rows: may db_add() more] -> Sync -> on_done, once
  *
  * on_rows, where given, runs when everything added so far has answered without error and before the
- * Sync, so the answer can be stored in the transaction that made it; it may add statements (they run,
- * and then the Sync follows without calling it again) or fail the unit by setting err (then the
- * transaction is rolled back). on_done runs after the Sync came back and never before: a commit can
- * still fail when every statement has reported success. A lost connection between Sync sent and Sync
- * received sets 'unknown': the outcome is to be asked by key.
+ * Sync, so the answer can be stored in the transaction that made it; it may add statements (they
+ * run, and then the Sync follows without calling it again) or fail the unit by setting err (then
+ * the transaction is rolled back). on_done runs after the Sync came back and never before: a commit
+ * can still fail when every statement has reported success. A lost connection between Sync sent and
+ * Sync received sets 'unknown': the outcome is to be asked by key.
  *
- * Owned by the request: the unit, its values and its results live in 'mem' (PGresults are deferred there).
+ * Owned by the request: the unit, its values and its results live in 'mem' (PGresults are deferred
+ * there).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,25 +50,30 @@ struct db_unit {
 	void (*on_rows)(struct db_unit *unit);
 	void (*on_done)(struct db_unit *unit);
 	void *owner;
-	uint64_t deadline_ms;   /* monotonic; still queued then: DEADLINE_EXCEEDED, nothing was sent */
-	bool rollback;          /* dry run: after the last statement the transaction is rolled back on purpose;
-				   on_done sees ST_OK */
-	bool read_only;         /* changes nothing: when its connection is lost there is nothing to ask about, so
-				   it is UNAVAILABLE and never 'unknown'. Taken for granted in POOL_READ. */
-	bool synced, unknown;   /* db layer: Sync was sent; see above */
-	bool asked, undoing;    /* db layer: on_rows was called; the statement that rolls back was sent */
-	bool stale, retried;    /* db layer: it failed because its connection had lost what it had prepared; once is
-				   enough */
-	char sqlstate[6];       /* of the first error, "" if none */
-	char constraint[64];    /* the constraint it named, "" if none */
+	uint64_t
+		deadline_ms; /* monotonic; still queued then: DEADLINE_EXCEEDED, nothing was sent */
+	bool rollback;       /* dry run: after the last statement the transaction is rolled back on
+				purpose;       on_done sees ST_OK */
+	bool read_only;      /* changes nothing: when its connection is lost there is nothing to ask
+				about, so      it is UNAVAILABLE and never 'unknown'. Taken for granted
+				in      POOL_READ. */
+	bool synced, unknown; /* db layer: Sync was sent; see above */
+	bool asked,
+		undoing; /* db layer: on_rows was called; the statement that rolls back was sent */
+	bool stale, retried; /* db layer: it failed because its connection had lost what it had
+				prepared; once is enough */
+	char sqlstate[6];    /* of the first error, "" if none */
+	char constraint[64]; /* the constraint it named, "" if none */
 	struct st_err err;
 	struct db_call *failed; /* the call whose statement failed, or NULL */
 };
 
-void db_unit_init(struct db_unit *u, struct arena *mem, void (*on_done)(struct db_unit *), void *owner);
+void db_unit_init(struct db_unit *u, struct arena *mem, void (*on_done)(struct db_unit *),
+		  void *owner);
 /* Adds a statement with all parameters null. NULL: the arena's limit. */
 struct db_call *db_add(struct db_unit *u, const struct sql_stmt *stmt);
-/* The parameter of this name (as written in the statement, without the colon). The statement must have it. */
+/* The parameter of this name (as written in the statement, without the colon). The statement must
+ * have it. */
 void db_bind(struct db_call *call, const char *name, const char *text);
 void db_bind_bytes(struct db_call *call, const char *name, const void *data, size_t len);
 /* No memory for its text: noted in u->err, so the unit is refused or rolled back. */

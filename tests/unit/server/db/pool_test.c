@@ -15,7 +15,6 @@ SQL(add, 0, 2, "insert into thing (id, name) values ($1::int, $2) returning id, 
 SQL(add_twin, 1, 2, "insert into thing (id, twin) values ($1::int, $2::int)");
 SQL(count, 2, 0, "select count(*) as n from thing");
 SQL(divide, 3, 1, "select 1 / $1::int as n");
-SQL(wait_lock, 4, 1, "select pg_advisory_xact_lock($1::bigint) is null as n");
 SQL(echo, 5, 1, "select $1::text as x, length($1::text) as n");
 SQL(rare, 6, 0, "select 7 as n");
 SQL(echo_uuid, 7, 1, "select $1::uuid as x");
@@ -386,193 +385,6 @@ static void pool_sends_and_reads_much(void **state)
 	rig_close(r);
 }
 
-static void pool_queues_so_many_and_no_more(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t[3];
-
-	rig_open(r, 1, 1, 1, 2);
-	for (int i = 0; i < 3; i++) {
-		t[i] = trial_new(r);
-		trial_add(t[i], &count);
-	}
-	trial_submit(t[0], POOL_READ);
-	trial_submit(t[1], POOL_READ);
-	assert_int_equal(pool_submit(r->pool, POOL_READ, &t[2]->unit), ST_RESOURCE_EXHAUSTED);
-	rig_wait_all(r);
-	assert_int_equal(t[2]->done, 0);
-	trial_submit(t[2], POOL_READ);
-	rig_wait_all(r);
-	for (int i = 0; i < 3; i++) {
-		assert_st(&t[i]->unit.err, ST_OK, NULL);
-		trial_free(t[i]);
-	}
-	rig_close(r);
-}
-
-/* Held by the superuser: whoever asks for it stays where he is. */
-static void hold(struct rig *r)
-{
-	test_pg_exec(r->super, "select pg_advisory_lock(42)");
-}
-
-static void let_go(struct rig *r)
-{
-	test_pg_exec(r->super, "select pg_advisory_unlock(42)");
-}
-
-static void pool_ends_what_waits_too_long(void **state)
-{
-	struct rig *r = *state;
-	struct trial *busy, *late, *patient;
-
-	rig_open(r, 1, 1, 1, 10);
-	hold(r);
-	busy = trial_new(r);
-	trial_add(busy, &wait_lock, "42");
-	trial_submit(busy, POOL_SLOW);
-	rig_wait_blocked(r, 1);
-	late = trial_new(r);
-	late->unit.deadline_ms = r->now_ms + 1;
-	trial_add(late, &add, "1", "too late");
-	patient = trial_new(r);
-	patient->unit.deadline_ms = r->now_ms + 1000000;
-	trial_add(patient, &add, "2", "in time");
-	trial_submit(late, POOL_SLOW);
-	trial_submit(patient, POOL_SLOW);
-	r->now_ms += 2;
-	while (late->done == 0)
-		(void)uv_run(&r->loop, UV_RUN_ONCE);
-	assert_st(&late->unit.err, ST_DEADLINE_EXCEEDED, "QUEUE_TIMEOUT");
-	assert_false(late->unit.synced);
-	assert_int_equal(busy->done, 0);
-	let_go(r);
-	rig_wait_all(r);
-	assert_st(&busy->unit.err, ST_OK, NULL);
-	assert_st(&patient->unit.err, ST_OK, NULL);
-	assert_int_equal(rig_int(r, "select sum(id) from steward.thing"), 2);
-	trial_free(busy);
-	trial_free(late);
-	trial_free(patient);
-	rig_close(r);
-}
-
-static void pool_sends_nothing_past_its_deadline(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t;
-
-	rig_open(r, 1, 1, 1, 10);
-	t = trial_new(r);
-	t->unit.deadline_ms = r->now_ms;
-	trial_add(t, &add, "1", "too late");
-	trial_submit(t, POOL_WRITE);
-	trial_wait(t);
-	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, NULL);
-	assert_null(t->unit.sent);
-	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
-	trial_free(t);
-	rig_close(r);
-}
-
-/* How many of 20 units go out behind one that does not end. */
-static unsigned sent_behind_a_blocked_one(struct rig *r, enum pool_kind kind)
-{
-	struct trial *t[20];
-	struct pool_stats stats;
-
-	rig_open(r, 1, 1, 1, 100);
-	hold(r);
-	for (int i = 0; i < 20; i++) {
-		t[i] = trial_new(r);
-		if (i == 0)
-			trial_add(t[i], &wait_lock, "42");
-		else
-			trial_add(t[i], &count);
-	}
-	trial_submit(t[19],
-		     kind); /* prepares the statement, so that no other has to wait for that */
-	rig_wait_all(r);
-	for (int i = 0; i < 19; i++)
-		trial_submit(t[i], kind);
-	rig_wait_blocked(r, 1);
-	pool_stats(r->pool, kind, &stats);
-	assert_int_equal(stats.busy, 1);
-	let_go(r);
-	rig_wait_all(r);
-	for (int i = 0; i < 20; i++) {
-		assert_st(&t[i]->unit.err, ST_OK, NULL);
-		trial_free(t[i]);
-	}
-	rig_close(r);
-	return 19 - stats.queued;
-}
-
-static void pool_pipelines_reads_and_holds_back_the_slow(void **state)
-{
-	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_READ), 16);
-	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_SLOW), 1);
-}
-
-static void pool_prefers_the_connection_with_least_to_do(void **state)
-{
-	struct rig *r = *state;
-	struct trial *blocked, *free_one;
-
-	rig_open(r, 2, 1, 1, 100);
-	hold(r);
-	blocked = trial_new(r);
-	trial_add(blocked, &wait_lock, "42");
-	trial_submit(blocked, POOL_WRITE);
-	rig_wait_blocked(r, 1);
-	free_one = trial_new(r);
-	trial_add(free_one, &count);
-	trial_submit(free_one, POOL_WRITE);
-	while (free_one->done == 0)
-		(void)uv_run(&r->loop, UV_RUN_ONCE);
-	assert_int_equal(blocked->done, 0);
-	let_go(r);
-	rig_wait_all(r);
-	trial_free(blocked);
-	trial_free(free_one);
-	rig_close(r);
-}
-
-static void rows_nothing(struct trial *t)
-{
-	(void)t;
-}
-
-/* A unit that is asked in the middle holds its connection: what comes goes to the other, then
- * waits. */
-static void pool_sends_nothing_behind_an_open_unit(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t[3];
-	struct pool_stats stats;
-
-	rig_open(r, 2, 1, 1, 100);
-	hold(r);
-	for (int i = 0; i < 3; i++) {
-		t[i] = trial_new(r);
-		trial_add(t[i], &wait_lock, "42");
-		trial_ask(t[i], rows_nothing);
-		trial_submit(t[i], POOL_WRITE);
-	}
-	rig_wait_blocked(r, 2);
-	pool_stats(r->pool, POOL_WRITE, &stats);
-	assert_int_equal(stats.busy, 2);
-	assert_int_equal(stats.queued, 1);
-	let_go(r);
-	rig_wait_all(r);
-	for (int i = 0; i < 3; i++) {
-		assert_st(&t[i]->unit.err, ST_OK, NULL);
-		assert_int_equal(t[i]->asked, 1);
-		trial_free(t[i]);
-	}
-	rig_close(r);
-}
-
 static void pool_refuses_a_unit_that_ran_out_of_memory(void **state)
 {
 	struct rig *r = *state;
@@ -587,34 +399,6 @@ static void pool_refuses_a_unit_that_ran_out_of_memory(void **state)
 	db_bind_int(&t->unit, call, "1", 1);
 	assert_int_equal(pool_submit(r->pool, POOL_READ, &t->unit), ST_RESOURCE_EXHAUSTED);
 	trial_free(t);
-	rig_close(r);
-}
-
-static void pool_counts(void **state)
-{
-	struct rig *r = *state;
-	struct trial *good, *bad;
-	struct pool_stats stats;
-
-	rig_open(r, 2, 3, 1, 10);
-	good = trial_new(r);
-	trial_add(good, &count);
-	bad = trial_new(r);
-	trial_add(bad, &divide, "0");
-	trial_submit(good, POOL_READ);
-	trial_submit(bad, POOL_READ);
-	rig_wait_all(r);
-	pool_stats(r->pool, POOL_READ, &stats);
-	assert_int_equal(stats.units, 2);
-	assert_int_equal(stats.errors, 1);
-	assert_int_equal(stats.busy, 0);
-	assert_int_equal(stats.queued, 0);
-	assert_int_equal(stats.reconnects, 0);
-	pool_stats(r->pool, POOL_WRITE, &stats);
-	assert_int_equal(stats.live, 2);
-	assert_int_equal(stats.units, 0);
-	trial_free(good);
-	trial_free(bad);
 	rig_close(r);
 }
 
@@ -633,14 +417,7 @@ int main(void)
 		cmocka_unit_test(pool_prepares_again_what_was_skipped),
 		cmocka_unit_test(pool_names_the_parameter_at_fault),
 		cmocka_unit_test(pool_sends_and_reads_much),
-		cmocka_unit_test(pool_queues_so_many_and_no_more),
-		cmocka_unit_test(pool_ends_what_waits_too_long),
-		cmocka_unit_test(pool_sends_nothing_past_its_deadline),
-		cmocka_unit_test(pool_pipelines_reads_and_holds_back_the_slow),
-		cmocka_unit_test(pool_prefers_the_connection_with_least_to_do),
-		cmocka_unit_test(pool_sends_nothing_behind_an_open_unit),
 		cmocka_unit_test(pool_refuses_a_unit_that_ran_out_of_memory),
-		cmocka_unit_test(pool_counts),
 	};
 
 	return cmocka_run_group_tests(tests, rig_setup, rig_teardown);

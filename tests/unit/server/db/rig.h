@@ -1,7 +1,7 @@
 #pragma once
 /*
- * What the tests of pool and units share: a private cluster with a table, a loop, a pool, and trials: units
- * that note what became of them.
+ * What the tests of pool and units share: a private cluster with a table, a loop, a pool, and
+ * trials: units that note what became of them.
  */
 #include <uv.h>
 
@@ -25,9 +25,9 @@ struct trial {
 	struct arena mem;
 	struct db_unit unit;
 	struct rig *rig;
-	unsigned done, asked;             /* how often on_done, on_rows came */
-	void (*then)(struct trial *t);    /* in on_done */
-	void (*rows)(struct trial *t);    /* in on_rows */
+	unsigned done, asked;          /* how often on_done, on_rows came */
+	void (*then)(struct trial *t); /* in on_done */
+	void (*rows)(struct trial *t); /* in on_rows */
 	struct trial *other;
 	int value;
 };
@@ -38,7 +38,8 @@ int rig_teardown(void **state);
 
 /* A pool with so many connections of each kind, connected. */
 void rig_open(struct rig *r, unsigned write, unsigned read, unsigned slow, unsigned queue_max);
-void rig_open_at(struct rig *r, const char *conninfo, unsigned queue_max); /* one each, not waited for */
+void rig_open_at(struct rig *r, const char *conninfo,
+		 unsigned queue_max); /* one each, not waited for */
 /* Closes it, runs the loop to its end, and checks that nothing is left in it. */
 void rig_close(struct rig *r);
 
@@ -58,6 +59,7 @@ void rig_wait_blocked(struct rig *r, int n);
 int rig_int(struct rig *r, const char *sql);
 void assert_st(const struct st_err *err, enum st_code code, const char *reason);
 
-#define SQL(var, number, nparams, ...)                                                         \
-	static const struct sql_stmt var = { #var, __VA_ARGS__, SQL_CALL, nparams, rig_params, number }
+#define SQL(var, number, nparams, ...)                                       \
+	static const struct sql_stmt var = { #var,    __VA_ARGS__, SQL_CALL, \
+					     nparams, rig_params,  number }
 extern const char *const rig_params[];
