@@ -46,26 +46,32 @@ struct db_unit {
 	struct list link; /* pool's queue or connection's in-flight list */
 	struct arena *mem;
 	struct db_call *first, *last;
-	struct db_call *sent, *answered; /* db layer: last call sent / answered */
 	void (*on_rows)(struct db_unit *unit);
 	void (*on_done)(struct db_unit *unit);
 	void *owner;
-	uint64_t
-		deadline_ms; /* monotonic; still queued then: DEADLINE_EXCEEDED, nothing was sent */
-	bool rollback;       /* dry run: after the last statement the transaction is rolled back on
-				purpose;       on_done sees ST_OK */
-	bool read_only;      /* changes nothing: when its connection is lost there is nothing to ask
-				about, so      it is UNAVAILABLE and never 'unknown'. Taken for granted
-				in      POOL_READ. */
-	bool synced, unknown; /* db layer: Sync was sent; see above */
-	bool asked,
-		undoing; /* db layer: on_rows was called; the statement that rolls back was sent */
-	bool stale, retried; /* db layer: it failed because its connection had lost what it had
-				prepared; once is enough */
-	char sqlstate[6];    /* of the first error, "" if none */
-	char constraint[64]; /* the constraint it named, "" if none */
+	/* Monotonic, 0: none. Still queued then: DEADLINE_EXCEEDED, nothing was sent. */
+	uint64_t deadline_ms;
+	/* Dry run: after the last statement the transaction is rolled back on purpose; on_done sees
+	 * ST_OK. */
+	bool rollback;
+	/* It changes nothing: when its connection is lost there is nothing to ask about, so it is
+	 * UNAVAILABLE and never 'unknown'. Taken for granted in POOL_READ. */
+	bool read_only;
+
+	/* What became of it. */
+	bool unknown; /* see above */
 	struct st_err err;
+	char sqlstate[6];       /* of the first error, "" if none */
+	char constraint[64];    /* the constraint it named, "" if none */
 	struct db_call *failed; /* the call whose statement failed, or NULL */
+
+	/* The db layer's own. */
+	struct db_call *sent, *answered; /* last call sent, last answered */
+	bool synced;                     /* Sync was sent */
+	bool asked;                      /* on_rows was called */
+	bool undoing;                    /* the statement that rolls back has not answered yet */
+	bool stale;                      /* failed because its connection had lost its statements */
+	bool retried;                    /* and that has happened before */
 };
 
 void db_unit_init(struct db_unit *u, struct arena *mem, void (*on_done)(struct db_unit *),
@@ -84,8 +90,8 @@ const char *db_text(const struct db_call *call, int row, const char *column);
 int64_t db_int(const struct db_call *call, int row, const char *column);
 bool db_bool(const struct db_call *call, int row, const char *column);
 int db_rows(const struct db_call *call);
-/* bytea column, decoded into mem. */
-/* Null: data is NULL. Also NULL when there is no memory: mem->refused tells. */
+/* bytea column, decoded into mem. Null: data is NULL. So it is when there is no memory, which
+ * mem->refused tells. */
 struct slice db_bytes(const struct db_call *call, int row, const char *column, struct arena *mem);
 
 /* db layer: as before its first statement was sent, for another try. */
