@@ -25,7 +25,7 @@ end $$;
 -- One line without blanks at its ends or several in a row; null if nothing is left. Most text needs no pattern for that.
 create function tidy(p_text text) returns text language plpgsql immutable parallel safe as $$
 declare
-  x constant text := btrim(translate(p_text, E'\t\n\v\f\r\u00a0\u3000', '       '));
+  x constant text := btrim(translate(p_text, E'\t\n\x0b\f\r\u00a0\u3000', '       '));
 begin
   return nullif(case when strpos(x, '  ') > 0 then regexp_replace(x, ' +', ' ', 'g') else x end, '');
 end $$;

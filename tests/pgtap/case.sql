@@ -297,7 +297,7 @@ select line, outcome, ref, number, blame, reason from case_import($1, pg_temp.wh
   array[null, 'letter', null, null, null, null, null, null, null, null, null]::text[],
   array['Parks', 'Select One', '', '', '', '', 'Parks', 'Parks', '', '', 'Economy/Jobs'],
   array['Tree Planting', '', '', '', '', '', 'Tree Planting', 'Tree Planting', '', '', null],
-  array[null, 'old leak', null, null, null, null, null, null, null, null, null]::text[],
+  array[null, E'old  leak\nof the valve', null, null, null, null, null, null, null, null, null]::text[],
   array[null, 'details', null, null, null, null, null, null, null, null, null]::text[],
   array['Brooklyn', '3-1-1202', null, null, null, null, 'Brooklyn', 'Brooklyn', null, null, null]::text[],
   array[null, 'Mr Li', null, null, null, null, null, null, null, null, null]::text[],
@@ -318,7 +318,7 @@ select is(cardinality(import_touched()), 3, 'the change feed learns of what was 
 select is((select concat_ws(' ', kind, channel, state, category, summary, spot, opened_at, closed_at) from case_card where number = 'C-1008'),
           'help import closed Parks / Tree Planting Parks / Tree Planting Brooklyn 2015-02-27T00:00:00+08:00 2015-03-01T00:00:00+08:00', 'a closed case as the file tells it');
 select is((select concat_ws(' ', kind, channel, state, category, summary, place, priority, caller, opened_at) from case_card where number = 'C-1009'),
-          'repair letter new unsorted old leak 3-1-1202 low Mr Li 2016-07-14T09:30:00+08:00', 'an open case whose place is known');
+          'repair letter new unsorted old leak of the valve 3-1-1202 low Mr Li 2016-07-14T09:30:00+08:00', 'an open case whose place is known');
 select is((select category from case_card where number = 'C-1010'), 'Economy/Jobs', 'a slash without blanks is no level');
 select is((select string_agg(e.verb || ' ' || e.to_state || ' ' || e.seq, ', ' order by e.seq) from case_event e join desk_case c on c.id = e.case_id and c.number = 'C-1008'), 'open new 1, close closed 2', 'with its events');
 select is((select string_agg(h.token, ',') from find_hits(pg_temp.here(), 'C-1009', null, 10) h), 'c-1009', 'the search box knows it');
