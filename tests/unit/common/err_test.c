@@ -154,7 +154,7 @@ static void our_own_mistakes_end_the_process(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	assert_true(read(ends[0], said, sizeof said - 1) > 0);
 	close(ends[0]);
-	assert_memory_equal(said, "fault=\"1 + 1 == 3\" at=", 23);
+	assert_memory_equal(said, "fault=\"1 + 1 == 3\" at=", 22);
 	assert_non_null(strstr(said, "err_test.c:"));
 }
 

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz corpora: tests/fuzz/seeds.py. Run it again after changing it and commit the files."""
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HELLO, WELCOME, REQUEST, DATA, RESPONSE, STATUS, CREDIT, CANCEL = 1, 2, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15
+PING, PONG, GOAWAY, ERROR = 0x20, 0x21, 0x30, 0x31
+END, MORE = 1, 2
+
+
+def seed(target, name, data):
+    folder = os.path.join(HERE, target + ".in")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "seed-" + name), "wb") as f:
+        f.write(data)
+
+
+def frame(kind, payload=b"", stream=0, flags=0):
+    return struct.pack(">BBBBII", 0xD5, kind, flags, 0, len(payload), stream) + payload
+
+
+def varint(n):
+    n &= (1 << 64) - 1
+    out = b""
+    while n >= 0x80:
+        out += bytes([n & 0x7F | 0x80])
+        n >>= 7
+    return out + bytes([n])
+
+
+def number(field, n):
+    return varint(field << 3) + varint(n)
+
+
+def data(field, value):
+    value = value.encode() if isinstance(value, str) else value
+    return varint(field << 3 | 2) + varint(len(value)) + value
+
+
+def fixed(field, value):
+    return varint(field << 3 | (1 if len(value) == 8 else 5)) + value
+
+
+def frames():
+    greeting = frame(HELLO, number(1, 1) + number(2, 1) + data(3, "steward 0.1"))
+    seed("frame", "hello", b"\0" + greeting)
+    seed("frame", "call", b"\2" + frame(REQUEST, b"body", 1) + frame(RESPONSE, b"reply", 1, END))
+    seed("frame", "parts", b"\1" + frame(REQUEST, b"a", 1, MORE) + frame(DATA, b"b", 1, END))
+    seed("frame", "control", b"\2" + frame(PING, b"12345678") + frame(PONG, b"12345678")
+         + frame(CREDIT, struct.pack(">II", 5, 6), 3) + frame(CANCEL, b"", 3)
+         + frame(STATUS, b"", 3, END) + frame(GOAWAY) + frame(ERROR))
+    seed("frame", "later", b"\2" + frame(0x90, b"new", 7) + frame(0xFF))
+    seed("frame", "magic", b"\2GET / HTTP/1.1\r\n\r\n")
+
+
+def walker():
+    item = data(1, "name") + number(2, -5) + data(3, "tag")
+    single = b"".join(number(f, 3) for f in (1, 2, 4, 5, 7, 9))
+    single += b"".join(fixed(f, b"\1\0\0\0") for f in (3, 8, 11))
+    single += b"".join(fixed(f, b"\1\0\0\0\0\0\xf0?") for f in (6, 10, 12))
+    single += number(13, 1) + number(14, -3) + data(15, "水管") + data(16, b"\0\xff") + data(17, item)
+    many = b"".join(number(f, 1) for f in (31, 32, 35, 36)) + fixed(33, b"abcd") + fixed(34, b"abcdefgh")
+    many += data(37, "a") + data(37, "b") + data(38, b"c") + data(39, item) + data(39, b"")
+    packed = data(51, varint(1) + varint(-1)) + data(52, b"12345678") + data(53, b"\0\1") + data(54, b"\1\7")
+    one = number(61, 5) + data(62, "x") + data(63, b"y") + data(72, "one")
+    for name, body in (("single", single), ("many", many), ("packed", packed), ("one", one)):
+        seed("walker", name, b"\0\0" + body)
+    seed("walker", "unknown", b"\0\0" + number(200, 1) + data(201, "x") + fixed(202, b"1234") + fixed(203, b"12345678"))
+    form = data(1, "title") + data(2, "high") + number(3, 5) + number(4, 10) + data(13, "secret") + data(15, b"k")
+    form += data(9, "tag") + data(10, data(1, "row") + number(2, 7)) + data(14, b"\1\2") + data(16, "t") + data(17, data(1, "r"))
+    seed("walker", "form", b"\0\1" + form)
+    deep = b""
+    for _ in range(9):
+        deep = data(1, deep)
+    seed("walker", "deep", b"\0\2" + deep)
+    for i in range(3, 10):
+        seed("walker", "envelope%d" % i, bytes([0, i]) + number(1, 1) + data(2, "A") + data(3, "b"))
+    for i in range(10, 120, 5):
+        body = data(1, "0190c0de-1234-7abc-8def-0123456789ab") + data(2, "complaint") + data(3, "2026-08-01")
+        seed("walker", "rpc%03d" % i, bytes([0, i]) + body)
+
+
+def envelopes():
+    def request(method, body):
+        return data(1, method) + number(2, 5000) + data(3, bytes(16)) + number(6, 1) + data(7, "SUN") + data(15, body)
+
+    opened = data(1, "complaint") + data(3, "水管漏水") + data(5, "3-1-1202") + data(7, "+86 21 5555 0123")
+    seed("envelope", "open", request("case.Open", opened + data(9, "urgent")))
+    seed("envelope", "show", request("case.Show", data(1, "SUN/C-1042")))
+    seed("envelope", "login", request("auth.Login", data(1, "wang.fang") + data(2, "secret")))
+    seed("envelope", "nothing", request("no.Such", b""))
+    seed("envelope", "empty", b"")
+
+
+def raw(bytes_):
+    return b"".join(b"\0" + bytes([len(bytes_[i:i + 255])]) + bytes_[i:i + 255] for i in range(0, len(bytes_), 255))
+
+
+def made(kind, flags, stream, length):
+    return struct.pack(">BBBHH", 1, kind, flags, stream, length)
+
+
+def send(what, stream=0, length=0):
+    return struct.pack(">BBBH", 2, what, stream, length)
+
+
+def sessions():
+    server, client = 1, 0
+    answer, end, grant, abort = 2, 4, 8, 16
+    hello = raw(frame(HELLO, b"hi"))
+    opened = hello + send(6 | 8)
+    calls = b"".join(made(REQUEST, 0, i, 100) for i in (1, 3, 5))
+    seed("session", "server-call", bytes([server | answer | end]) + opened + calls + b"\4")
+    seed("session", "server-parts", bytes([server | answer | end]) + opened + made(REQUEST, MORE, 1, 60000)
+         + made(DATA, MORE, 1, 16000) + made(DATA, END, 1, 9) + raw(frame(CREDIT, struct.pack(">II", 90000, 0), 1)))
+    seed("session", "server-stream", bytes([server | answer | grant]) + opened + calls
+         + raw(frame(CREDIT, struct.pack(">II", 90000, 9), 1)) + send(2, 1, 65535) + send(3, 1, 9) + made(CANCEL, 0, 1, 0))
+    seed("session", "server-cancel", bytes([server]) + opened + calls + made(CANCEL, 0, 1, 0) + send(1, 3, 65535)
+         + made(CANCEL, 0, 3, 0) + send(9, 5, 65535) + made(CANCEL, 0, 5, 0))
+    seed("session", "server-pings", bytes([server]) + opened + made(PING, 0, 0, 8) * 6 + b"\3\x60" + made(PONG, 0, 0, 8))
+    seed("session", "server-upload", bytes([server | grant]) + opened + made(REQUEST, 0, 1, 5) + made(DATA, 0, 1, 500) * 40
+         + made(DATA, END, 1, 1))
+    seed("session", "server-abort", bytes([server | abort | answer]) + opened + calls + calls)
+    seed("session", "server-login", bytes([server]) + hello + made(REQUEST, MORE, 1, 16000) + made(DATA, 0, 1, 1000))
+    greeted = send(0) + raw(frame(WELCOME, b"welcome"))
+    asked = greeted + send(1, 0, 50) * 3
+    seed("session", "client-call", bytes([client]) + asked + made(RESPONSE, END, 1, 70) + made(RESPONSE, MORE, 3, 60000)
+         + made(DATA, END, 3, 60))
+    seed("session", "client-stream", bytes([client | grant]) + asked + made(RESPONSE, 0, 1, 7) + made(DATA, 0, 1, 700) * 40
+         + made(STATUS, END, 1, 7))
+    seed("session", "client-cancel", bytes([client]) + asked + made(RESPONSE, MORE, 1, 7) + send(3, 1)
+         + made(STATUS, END, 1, 7) + send(1, 0, 65535) + send(3, 7) + made(RESPONSE, END, 7, 7))
+    seed("session", "client-goaway", bytes([client]) + asked + made(GOAWAY, 0, 0, 9) + send(1) + made(ERROR, 0, 0, 5))
+    seed("session", "client-ping", bytes([client]) + greeted + send(4) + made(PONG, 0, 0, 8) * 2)
+
+
+if __name__ == "__main__":
+    frames()
+    walker()
+    envelopes()
+    sessions()
