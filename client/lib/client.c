@@ -16,6 +16,8 @@
 #define DEAD_MS 75000u
 
 static void client_pump(struct client *c);
+static void client_arm(struct client *c);
+static void client_send_waiting(struct client *c);
 
 static struct call *client_call_of(struct client *c, uint32_t stream)
 {
@@ -85,7 +87,7 @@ static void client_on_welcome(struct session *s, struct slice message)
 	arena_fini(&mem);
 	c->server.hello_ms = (double)(uv_hrtime() / 1000 - c->greeted_us) / 1000.0;
 	c->greeted = true;
-	c->state = renew_start(c) ? CLIENT_RENEWING : CLIENT_OPEN;
+	c->state = renew_is_due(c) && renew_start(c) ? CLIENT_RENEWING : CLIENT_OPEN;
 }
 
 static void client_on_response(struct session *s, uint32_t stream, struct slice message, bool end)
@@ -210,6 +212,8 @@ static void client_on_ready(struct line *l)
 	else if (session_send_hello(&c->session, hello) != ST_OK)
 		client_drop(c, &c->session.err);
 	arena_fini(&mem);
+	if (c->state == CLIENT_GREETING && !renew_is_due(c))
+		client_send_waiting(c);
 	client_flush(c);
 }
 
@@ -223,6 +227,7 @@ static void client_on_bytes(struct line *l, struct slice plain)
 		return;
 	client_pump(c);
 	client_flush(c);
+	client_arm(c);
 	client_settle(c);
 }
 
@@ -288,9 +293,10 @@ static void client_connect(struct client *c)
 		client_on_closed(&c->line, &err);
 }
 
-/* Sends what may be sent now. */
+/* Sends what may be sent now: right behind HELLO only what does no harm when it is lost. */
 static void client_send_waiting(struct client *c)
 {
+	bool early = c->state == CLIENT_GREETING;
 	uint64_t now = uv_now(c->loop);
 
 	list_each(node, &c->calls)
@@ -298,7 +304,7 @@ static void client_send_waiting(struct client *c)
 		struct call *call = container_of(node, struct call, link);
 
 		if (call->state != CALL_WAITING || call->retry_at_ms > now ||
-		    c->state != CLIENT_OPEN)
+		    (c->state != CLIENT_OPEN && !early))
 			continue;
 		if (call->needs_login && !c->logged_in) {
 			if (!c->resuming)
@@ -307,7 +313,8 @@ static void client_send_waiting(struct client *c)
 				return; /* it failed at once and has ended calls of this list */
 			continue;
 		}
-		call_send(call);
+		if (!early || (call->m != NULL && !call->write))
+			call_send(call);
 	}
 }
 
@@ -327,6 +334,7 @@ static bool client_has(const struct client *c, enum call_state state)
 
 static void client_pump(struct client *c)
 {
+	resume_refuse_strangers(c);
 	if (c->state == CLIENT_IDLE && client_has(c, CALL_WAITING))
 		client_connect(c);
 	if (c->state == CLIENT_OPEN && c->draining && !client_has(c, CALL_SENT))
@@ -342,6 +350,8 @@ static void client_arm(struct client *c)
 {
 	uint64_t now = uv_now(c->loop), next = UINT64_MAX;
 
+	if (!c->timer_open)
+		return;
 	list_each(node, &c->calls)
 	{
 		const struct call *call = container_of(node, struct call, link);

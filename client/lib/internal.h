@@ -101,10 +101,15 @@ void call_attempt_failed(struct call *call, const struct st_err *why, bool answe
 void call_end(struct call *call, const struct st_err *err);
 void call_timed_out(struct call *call);
 
-/* renew.c: true if a renewal was started; client_pump() goes on when it has ended. */
+/* renew.c */
+/* Is it time for a new certificate, and was that not tried yet? */
+bool renew_is_due(const struct client *c);
+/* True if a renewal was started; client_pump() goes on when it has ended. */
 bool renew_start(struct client *c);
 /* resume.c */
 void resume_start(struct client *c);
+/* Without a login to take up, calls that need one fail before anything is sent. */
+void resume_refuse_strangers(struct client *c);
 /* Follows logins and logouts that calls of the user bring about. */
 void resume_note(struct client *c, const struct rpc_method *m);
 

@@ -84,26 +84,30 @@ static enum st_code renewal_send(struct renewal *r, const struct rpc_method *m, 
 	return ST_OK;
 }
 
-bool renew_start(struct client *c)
+bool renew_is_due(const struct client *c)
 {
-	const struct rpc_method *m = rpc_find(RENEW);
-	struct st_err err = { 0 };
-	struct renewal *r;
 	int days;
 
-	if (c->target.enrolling || c->renew_tried || m == NULL || c->profile == NULL)
+	if (c->target.enrolling || c->renew_tried || c->profile == NULL || rpc_find(RENEW) == NULL)
 		return false;
-	if (pki_days_left(c->cert_pem, &days, &err) != ST_OK ||
-	    days >= PKI_DEVICE_DAYS - PKI_RENEW_FROM_DAY)
-		return false;
+	return pki_days_left(c->cert_pem, &days, NULL) == ST_OK &&
+	       days < PKI_DEVICE_DAYS - PKI_RENEW_FROM_DAY;
+}
+
+bool renew_start(struct client *c)
+{
+	struct st_err err = { 0 };
+	struct renewal *r;
+	int days = 0;
+
 	c->renew_tried = true;
 	r = arena_new(&c->mem, struct renewal);
-	if (r == NULL)
+	if (r == NULL || pki_days_left(c->cert_pem, &days, &err) != ST_OK)
 		return false;
 	r->client = c;
 	r->had_expired = days <= 0; /* whole days: 0 may be past it */
 	arena_init(&r->mem, 256 << 10);
-	if (renewal_send(r, m, &err) != ST_OK) {
+	if (renewal_send(r, rpc_find(RENEW), &err) != ST_OK) {
 		arena_fini(&r->mem);
 		return false;
 	}

@@ -12,17 +12,12 @@ struct resume {
 /* Those who waited for the login learn why there is none. */
 static void resume_failed(struct client *c, const struct st_err *why)
 {
-	struct st_err err = *why;
-
-	if (why->code == ST_UNAUTHENTICATED)
-		(void)st_fail(&err, ST_UNAUTHENTICATED, "SESSION_ENDED", NULL,
-			      "your session has ended; log in again: steward login");
 	list_each(node, &c->calls)
 	{
 		struct call *call = container_of(node, struct call, link);
 
 		if (call->needs_login && call->state == CALL_WAITING)
-			call_attempt_failed(call, &err, true);
+			call_attempt_failed(call, why, true);
 	}
 }
 
@@ -32,6 +27,9 @@ static void resume_done(void *arg, struct call_result *r)
 	struct client *c = resume->client;
 
 	c->resuming = false;
+	if (r->err.code == ST_UNAUTHENTICATED)
+		(void)st_fail(&r->err, ST_UNAUTHENTICATED, "SESSION_ENDED", NULL,
+			      "your session has ended; log in again: steward login");
 	if (r->err.code != ST_OK && c->state == CLIENT_OPEN)
 		resume_failed(c, &r->err);
 	arena_fini(&resume->mem);
@@ -62,15 +60,24 @@ static enum st_code resume_send(struct client *c, struct resume *resume, struct 
 	return ST_OK;
 }
 
+void resume_refuse_strangers(struct client *c)
+{
+	struct st_err err = { 0 };
+
+	if (c->token != NULL || c->logged_in)
+		return;
+	(void)st_fail(&err, ST_UNAUTHENTICATED, "LOGIN_REQUIRED", NULL,
+		      "log in first: steward login");
+	resume_failed(c, &err);
+}
+
 void resume_start(struct client *c)
 {
 	struct st_err err = { 0 };
 	struct resume *resume;
 
 	if (c->token == NULL) {
-		(void)st_fail(&err, ST_UNAUTHENTICATED, "LOGIN_REQUIRED", NULL,
-			      "log in first: steward login");
-		resume_failed(c, &err);
+		resume_refuse_strangers(c);
 		return;
 	}
 	resume = arena_new(&c->mem, struct resume);
