@@ -110,14 +110,27 @@ static bool format_is_timestamp(const char *text)
 	return format_take_offset(&text) && *text == 0;
 }
 
-/* Digits with the signs people put between them, and "ext" before an extension. */
+/* What people write before an extension: its bytes, 0 for none. */
+static size_t format_extension(const char *text)
+{
+	static const char *const marks[] = { "ext", "转", "轉", "分机" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (strncasecmp(text, marks[i], strlen(marks[i])) == 0)
+			return strlen(marks[i]);
+	return 0;
+}
+
+/* Digits with the signs people put between them, and a mark before an extension. */
 static bool format_is_phone(const char *text)
 {
 	unsigned digits = 0;
 
 	while (*text != 0) {
-		if (strncasecmp(text, "ext", 3) == 0) {
-			text += 3;
+		size_t mark = format_extension(text);
+
+		if (mark > 0) {
+			text += mark;
 			continue;
 		}
 		if (format_digit(*text))
@@ -180,9 +193,9 @@ const char *format_check(Steward__Format format, const char *text)
 						 : "a time is needed, such as 2026-02-28 14:30 or "
 						   "2026-02-28T14:30:00+08:00";
 	case STEWARD__FORMAT__PHONE:
-		return format_is_phone(text)
-			       ? NULL
-			       : "a telephone number is needed: digits, blanks and + - ( ) / . ext";
+		return format_is_phone(text) ? NULL
+					     : "a telephone number is needed: digits, blanks and + "
+					       "- ( ) / . ext 转";
 	case STEWARD__FORMAT__CODE:
 		return format_only(text, UPPER "-")
 			       ? NULL

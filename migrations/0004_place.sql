@@ -305,6 +305,9 @@ declare
   after constant record := row_after(p_after);
   above record;
 begin
+  if p_kind is not null and not exists (select from place_kind k where k.kind = p_kind) then
+    perform refuse('STINV', 'PLACE_KIND', 'kind', format('there is no kind of place called %s', quote_literal(p_kind)));
+  end if;
   select k.property_id, k.id into above from place_key(p_scope, null, p_parent, 'parent') k;
   if p_text is not null then
     return query

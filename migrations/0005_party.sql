@@ -322,7 +322,10 @@ declare
   done int;
 begin
   select * into y from property p where p.id = p_property;
-  foreach x in array coalesce(p_phones, '{}') loop
+  foreach x in array array_remove(coalesce(p_phones, '{}'), '') loop
+    if squash(split_part(x, '=', 1)) !~ '[0-9]{3}' then
+      perform refuse('STINV', 'PHONE', 'phones', format('%s is not a telephone number: it has less than three digits', quote_literal(x)));
+    end if;
     insert into party_phone (property_id, id, party_id, raw, label, from_on)
     select p_property, uuid7(), p_id, btrim(split_part(x, '=', 1)), nullif(btrim(split_part(x, '=', 2)), ''), today(y.zone)
      where not exists (select from party_phone f
@@ -333,7 +336,10 @@ begin
     get diagnostics done = row_count;
     n := n + done;
   end loop;
-  foreach x in array coalesce(p_plates, '{}') loop
+  foreach x in array array_remove(coalesce(p_plates, '{}'), '') loop
+    if squash(x) = '' then
+      perform refuse('STINV', 'PLATE', 'plates', format('%s is not a number plate', quote_literal(x)));
+    end if;
     insert into party_plate (property_id, id, party_id, plate, from_on)
     select p_property, uuid7(), p_id, upper(btrim(x)), today(y.zone)
      where not exists (select from party_plate f
@@ -371,8 +377,9 @@ begin
     insert into party (property_id, id, number, form, name, alias, kinds, ref, email, language, document_kind, document,
                        born_on, note)
     values (p_property, p_new, coalesce(p_number, 'P-' || next_number(p_property, 'P')), coalesce(r.form, 'person'),
-            btrim(r.name), r.alias, coalesce(nullif(r.kinds, '{}'), '{customer}'), r.ref, r.email, r.language,
-            r.document_kind, r.document, to_day(r.born_on, 'born_on'), r.note);
+            btrim(r.name), nullif(r.alias, ''), coalesce(nullif(r.kinds, '{}'), '{customer}'), nullif(r.ref, ''),
+            nullif(r.email, ''), nullif(r.language, ''), nullif(r.document_kind, ''), nullif(r.document, ''),
+            to_day(r.born_on, 'born_on'), nullif(r.note, ''));
     perform party_reach(p_property, p_new, r.phones, r.plates);
     outcome := 'taken';
     return;
@@ -600,6 +607,10 @@ returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
 declare
   after constant record := row_after(p_after);
 begin
+  if p_kind is not null and not exists (select from party_kind k where k.kind = p_kind) then
+    perform refuse('STINV', 'PARTY_KIND', 'kind', format('there is no kind of party called %s', quote_literal(p_kind)));
+  end if;
+  perform occupancy_role_ok(p_role);
   if p_text is null then
     return query
       select p.property_id, p.id from party p join property y on y.id = p.property_id

@@ -19,6 +19,14 @@ insert into occupancy_role (role, name, rank, slot) values
   ('contact',  'person to call',       7, '');
 grant select on occupancy_role to steward_app;
 
+-- Refuses what is no role; says nothing where none is named.
+create function occupancy_role_ok(p_role text) returns void language plpgsql stable as $$
+begin
+  if not exists (select from occupancy_role r where r.role = coalesce(p_role, r.role)) then
+    perform refuse('STINV', 'OCCUPANCY_ROLE', 'role', format('there is no role called %s; see "occupancy roles"', quote_literal(p_role)));
+  end if;
+end $$;
+
 -- The period is [from, to): 'to' is the first day on which it is over.
 create table occupancy (
   property_id int not null references property (id),
@@ -136,9 +144,7 @@ declare
   span daterange;
   other occupancy;
 begin
-  if s is null then
-    perform refuse('STINV', 'OCCUPANCY_ROLE', 'role', format('there is no role called %s; see "occupancy roles"', quote_literal(p_role)));
-  end if;
+  perform occupancy_role_ok(p_role);
   if p_to <= p_from then
     perform refuse('STINV', 'PERIOD', 'to', 'must be a day after the first day');
   end if;
@@ -150,7 +156,8 @@ begin
     perform refuse('STPRE', 'PLACE_TAKEN', 'place', format('it is held by %s', occupancy_words(other)));
   end if;
   insert into occupancy (property_id, id, number, place_id, party_id, role, slot, period, contract, note, previous_id)
-  values (p_property, p_id, coalesce(p_number, 'T-' || next_number(p_property, 'T')), p_place, p_party, p_role, s, span, p_contract, p_note, p_previous);
+  values (p_property, p_id, coalesce(p_number, 'T-' || next_number(p_property, 'T')), p_place, p_party, p_role, s, span,
+          nullif(p_contract, ''), nullif(p_note, ''), p_previous);
   return p_id;
 end $$;
 
@@ -202,6 +209,7 @@ language plpgsql volatile as $$
 declare
   o occupancy;
 begin
+  perform occupancy_role_ok(p_role);
   select * into o from occupancy x
    where x.property_id = p_property and x.place_id = p_place and x.period @> p_on
      and x.slot = (select r.slot from occupancy_role r where r.role = p_role and r.slot <> '')
@@ -330,6 +338,7 @@ declare
   l record;
   p record;
 begin
+  perform occupancy_role_ok(p_role);
   select k.property_id, k.id into l from place_key(p_scope, null, p_place) k;
   select k.property_id, k.id into p from party_key(p_scope, null, p_party) k;
   if l.id is not null or p.id is not null then

@@ -83,9 +83,9 @@ static void phones(void **state)
 {
 	assert_format(STEWARD__FORMAT__PHONE,
 		      GOOD("110", "+86 21 5555 0123", "(021) 5555-0123 ext. 12", "13800138000",
-			   "021/5555.0123 EXT12"),
+			   "021/5555.0123 EXT12", "0571-88881202转801", "0571 88881202 分机 5"),
 		      BAD("", "12", "ext", "none", "555-CALL", "138001380OO", "１３８００", "110\n",
-			  "110;111", "ex 110"));
+			  "110;111", "ex 110", "转转转", "110机"));
 }
 
 static void codes_and_names(void **state)
