@@ -322,7 +322,7 @@ static void place_list_names_the_bad_field(void **state)
 		{ "limit", "'limit': 1001" },
 		{ "limit", "'limit': -1" },
 		{ "status", "'status': 'broken'" },
-		{ "kind", "'kind': 'A castle'" },
+		{ "kind", "'kind': 'castle'" },
 		{ "after", "'after': '1~------------------------------------~x'" },
 	};
 
