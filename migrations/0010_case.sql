@@ -101,6 +101,10 @@ create table case_transition (
   roles      text[] not null,
   primary key (verb, from_state, kind)
 );
+comment on constraint case_kind_priority_fkey on case_kind is 'priority: urgent, high, normal or low';
+comment on constraint case_transition_verb_fkey on case_transition is 'verb: nothing so called can be done to a case';
+comment on constraint case_transition_from_state_fkey on case_transition is 'state: there is no such state of a case';
+comment on constraint case_transition_to_state_fkey on case_transition is 'state: there is no such state of a case';
 -- Always possible.
 insert into case_transition (verb, from_state, to_state, roles)
 select 'note', state, state,
@@ -172,6 +176,7 @@ create table order_transition (
   others     text[] not null,
   primary key (verb, from_state)
 );
+comment on constraint order_transition_verb_fkey on order_transition is 'verb: nothing so called can be done to a work order';
 insert into order_transition (verb, from_state, to_state, own, others)
 select t.verb, t.from_state, t.to_state, '{technician,building_steward,clerk,operator,dispatcher,supervisor,manager}',
        '{clerk,operator,dispatcher,supervisor,manager}'
@@ -195,6 +200,7 @@ create table case_category (
   constraint case_category_name_check check (name <> '' and length(name) <= 100 and name !~ '[[:cntrl:]]'),
   constraint case_category_path_check check (length(path) <= 200)
 );
+comment on constraint case_category_parent_id_fkey on case_category is 'category: there is no such category';
 comment on constraint case_category_path_key on case_category is 'category: there is such a category already';
 comment on constraint case_category_name_check on case_category is 'category: a level must have a name of up to 100 characters';
 comment on constraint case_category_path_check on case_category is 'category: longer than 200 characters';
@@ -359,6 +365,8 @@ create table desk_case (
   constraint desk_case_place_fkey foreign key (property_id, place_id) references place (property_id, id),
   constraint desk_case_party_fkey foreign key (property_id, party_id) references party (property_id, id),
   constraint desk_case_department_fkey foreign key (property_id, department_id) references department (property_id, id),
+  constraint desk_case_user_fkey foreign key (user_id) references app_user (id),
+  constraint desk_case_opened_by_fkey foreign key (opened_by) references app_user (id),
   constraint desk_case_summary_check check (btrim(summary) <> '' and length(summary) <= 200),
   constraint desk_case_closed_check check (closed_at >= opened_at),
   constraint desk_case_score_check check (score between 1 and 5),
@@ -378,6 +386,15 @@ comment on constraint desk_case_channel_fkey on desk_case is 'channel: there is 
 comment on constraint desk_case_priority_fkey on desk_case is 'priority: urgent, high, normal or low';
 comment on constraint desk_case_place_fkey on desk_case is 'place: there is no such place at this property';
 comment on constraint desk_case_party_fkey on desk_case is 'party: there is no such customer at this property';
+comment on constraint desk_case_department_fkey on desk_case is 'to: there is no such department at this property';
+comment on constraint desk_case_user_fkey on desk_case is 'to: there is no such person';
+comment on constraint desk_case_opened_by_fkey on desk_case is 'user: there is no such person';
+comment on constraint desk_case_property_id_fkey on desk_case is 'property: there is no such property';
+comment on constraint desk_case_state_fkey on desk_case is 'state: there is no such state of a case';
+comment on constraint desk_case_category_id_fkey on desk_case is 'category: there is no such category';
+comment on constraint desk_case_number_key on desk_case is 'number: another case of this property has this number';
+comment on constraint desk_case_score_check on desk_case is 'score: from 1 to 5';
+comment on constraint desk_case_origin_check on desk_case is 'ref: a case taken over keeps its key and what the file said';
 comment on constraint desk_case_summary_check on desk_case is 'summary: one line of up to 200 characters';
 comment on constraint desk_case_closed_check on desk_case is 'closed: before it was opened';
 select wall('desk_case');
@@ -400,9 +417,13 @@ create table case_event (
   order_id    uuid,
   primary key (property_id, case_id, seq),
   constraint case_event_id_key unique (property_id, id),
-  constraint case_event_case_fkey foreign key (property_id, case_id) references desk_case (property_id, id)
+  constraint case_event_case_fkey foreign key (property_id, case_id) references desk_case (property_id, id),
+  constraint case_event_user_fkey foreign key (user_id) references app_user (id)
 );
 comment on constraint case_event_id_key on case_event is 'case: this step has been recorded already';
+comment on constraint case_event_case_fkey on case_event is 'case: there is no such case';
+comment on constraint case_event_user_fkey on case_event is 'user: there is no such person';
+comment on constraint case_event_verb_fkey on case_event is 'verb: nothing so called can be done to a case';
 select wall('case_event', 'select, insert');
 select keep_append_only('case_event');
 
@@ -434,6 +455,9 @@ create table work_order (
   constraint work_order_number_key unique (property_id, number),
   constraint work_order_case_fkey foreign key (property_id, case_id) references desk_case (property_id, id),
   constraint work_order_department_fkey foreign key (property_id, department_id) references department (property_id, id),
+  constraint work_order_user_fkey foreign key (user_id) references app_user (id),
+  constraint work_order_issued_by_fkey foreign key (issued_by) references app_user (id),
+  constraint work_order_done_by_fkey foreign key (done_by) references app_user (id),
   constraint work_order_state_check check (state in ('issued', 'accepted', 'started', 'done', 'returned', 'cancelled')),
   constraint work_order_to_check check (num_nonnulls(department_id, user_id, contractor) >= 1),
   constraint work_order_done_check check ((state = 'done') = (done_at is not null) and (state <> 'done' or result is not null)),
@@ -446,7 +470,20 @@ create index work_order_department on work_order (property_id, department_id, is
 create index work_order_user on work_order (property_id, user_id, issued_at, id) where user_id is not null;
 comment on constraint work_order_pkey on work_order is 'order: this work order has been issued already';
 comment on constraint work_order_to_check on work_order is 'to: say who is to do it';
+comment on constraint work_order_number_key on work_order is 'number: another work order of this property has this number';
+comment on constraint work_order_case_fkey on work_order is 'case: there is no such case';
+comment on constraint work_order_department_fkey on work_order is 'to: there is no such department at this property';
+comment on constraint work_order_user_fkey on work_order is 'to: there is no such person';
+comment on constraint work_order_issued_by_fkey on work_order is 'user: there is no such person';
+comment on constraint work_order_done_by_fkey on work_order is 'user: there is no such person';
+comment on constraint work_order_state_check on work_order is 'state: issued, accepted, started, done, returned or cancelled';
+comment on constraint work_order_done_check on work_order is 'result: an order that is done has a result, and only such a one';
+comment on constraint work_order_returned_check on work_order is 'why: only a returned order has the time of its return';
 select wall('work_order');
+-- A step of an order names it. The column waited for the table it refers to.
+alter table case_event
+  add constraint case_event_order_fkey foreign key (property_id, order_id) references work_order (property_id, id);
+comment on constraint case_event_order_fkey on case_event is 'order: there is no such work order';
 
 -- Obligations ------------------------------------------------------------------------------------------------------
 
@@ -493,6 +530,8 @@ create table obligation (
   created_at    timestamptz not null default now(),
   version       int not null default 1,
   primary key (property_id, id),
+  constraint obligation_department_fkey foreign key (property_id, department_id) references department (property_id, id),
+  constraint obligation_user_fkey foreign key (user_id) references app_user (id),
   constraint obligation_state_check check (state in ('open', 'kept', 'missed', 'cancelled')),
   constraint obligation_due_check check (due_by >= due_from),
   constraint obligation_settled_check check ((state = 'open') = (settled_at is null)),
@@ -503,6 +542,13 @@ create index obligation_entity on obligation (property_id, entity, entity_id);
 create index obligation_due on obligation (property_id, kind, state, due_by, id);
 comment on constraint obligation_due_check on obligation is 'again: it would be due before it begins';
 comment on constraint obligation_score_check on obligation is 'score: from 1 to 5';
+comment on constraint obligation_property_id_fkey on obligation is 'property: there is no such property';
+comment on constraint obligation_kind_fkey on obligation is 'kind: nothing of this kind can be owed';
+comment on constraint obligation_outcome_fkey on obligation is 'outcome: there is no such outcome';
+comment on constraint obligation_department_fkey on obligation is 'to: there is no such department at this property';
+comment on constraint obligation_user_fkey on obligation is 'to: there is no such person';
+comment on constraint obligation_state_check on obligation is 'state: open, kept, missed or cancelled';
+comment on constraint obligation_settled_check on obligation is 'state: what is settled has the time, what is open has none';
 select wall('obligation');
 
 create table obligation_attempt (
@@ -519,8 +565,13 @@ create table obligation_attempt (
   primary key (property_id, obligation_id, seq),
   constraint obligation_attempt_id_key unique (property_id, id),
   constraint obligation_attempt_fkey foreign key (property_id, obligation_id) references obligation (property_id, id),
+  constraint obligation_attempt_user_fkey foreign key (user_id) references app_user (id),
   constraint obligation_attempt_score_check check (score between 1 and 5)
 );
+comment on constraint obligation_attempt_fkey on obligation_attempt is 'visit: nothing of that kind is owed';
+comment on constraint obligation_attempt_user_fkey on obligation_attempt is 'user: there is no such person';
+comment on constraint obligation_attempt_outcome_fkey on obligation_attempt is 'outcome: there is no such outcome';
+comment on constraint obligation_attempt_score_check on obligation_attempt is 'score: from 1 to 5';
 comment on constraint obligation_attempt_id_key on obligation_attempt is 'visit: this attempt has been recorded already';
 select wall('obligation_attempt', 'select, insert');
 select keep_append_only('obligation_attempt');

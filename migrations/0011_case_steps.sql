@@ -433,12 +433,12 @@ begin
   property_id := o.property_id;
   id := p_key;
   w := 'W-' || next_number(property_id, 'W');
+  insert into work_order (property_id, id, number, case_id, state, department_id, user_id, contractor, task, issued_at, issued_by)
+  values (property_id, id, w, o.id, 'issued', dept, person, p_contractor, coalesce(nullif(btrim(p_task), ''), o.summary),
+          least(coalesce(p_at, now()), now()), p_user);
   c := case_apply(o, 'dispatch', p_user, concat_ws(': ', w || ' to ' || coalesce(p_contractor, btrim(p_to)), p_task), p_key, p_at, false, id);
   update desk_case d set department_id = dept, user_id = person, contractor = p_contractor
    where d.property_id = c.property_id and d.id = c.id;
-  insert into work_order (property_id, id, number, case_id, state, department_id, user_id, contractor, task, issued_at, issued_by)
-  values (property_id, id, w, c.id, 'issued', dept, person, p_contractor,
-          coalesce(nullif(btrim(p_task), ''), c.summary), least(coalesce(p_at, now()), now()), p_user);
   if o.state = 'done' then
     perform visit_cancel(c);
   end if;

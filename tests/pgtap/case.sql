@@ -87,10 +87,20 @@ $$ select string_agg(c.number, ' ' order by k.o) from steward.case_list(pg_temp.
 
 create function pg_temp.head() returns bigint language sql stable as
 $$ select value from steward.counter where property_id = pg_temp.at('TSUN') and series = 'C' $$;
+-- How often a statement reads a whole table that grows.
+create function pg_temp.scans(p_from text) returns int language plpgsql volatile as $$
+declare before bigint; after bigint;
+  tables constant text[] := '{desk_case,case_event,work_order,obligation,obligation_attempt}';
+begin
+  select sum(seq_scan) into before from pg_stat_xact_user_tables where relname = any (tables);
+  execute 'select count(*) from ' || p_from;
+  select sum(seq_scan) into after from pg_stat_xact_user_tables where relname = any (tables);
+  return after - before;
+end $$;
 
 create temp table opened on commit drop as select * from case_card with no data;
 
-select plan(157);
+select plan(177);
 
 select set_config('steward.scope', array_to_string(pg_temp.here(), ','), true) \g /dev/null
 insert into department (property_id, id, code, name) values (pg_temp.at('TSUN'), gen_random_uuid(), 'TENG', 'Engineering');
@@ -352,6 +362,49 @@ select throws_ok($$ update case_event set text = 'x' $$, '42501', null, 'events 
 select throws_ok($$ delete from desk_case $$, '42501', null, 'cases cannot be deleted');
 select is((select count(*)::int from pg_trigger where tgrelid in ('case_event'::regclass, 'obligation_attempt'::regclass) and tgname ~ '^append_only' and tgenabled = 'A'),
           4, 'not by anybody else either, whatever the replication role');
+
+-- Size -----------------------------------------------------------------------------------------------------------------------
+
+-- Ten thousand cases with their orders and visits: no list and no step reads a whole table.
+\o /dev/null
+select set_config('steward.scope', array_to_string(pg_temp.here(), ','), true);
+insert into desk_case (property_id, id, number, kind, channel, state, priority, summary, place_id, party_id, user_id, opened_at, due_at, closed_at)
+select pg_temp.at('TSUN'), uuid7(), 'C-' || (50000 + g), 'repair', 'phone', (array['new', 'dispatched', 'done', 'closed'])[least(1 + g % 40, 4)],
+       'normal', (array['lamp', 'door', 'pipe', 'lift'])[1 + g % 4] || ' broken in flat ' || g, '0193b3a2-0000-7000-8000-00000000aa01'::uuid,
+       '0193b3a2-0000-7000-8000-00000000bb01'::uuid, pg_temp.who('zhao'), now() - g * interval '1 minute', now() - g * interval '1 minute',
+       case when g % 40 > 2 then now() end
+  from generate_series(1, 10000) g;
+insert into work_order (property_id, id, number, case_id, state, user_id, task, issued_at, done_at, result)
+select c.property_id, uuid7(), 'W-' || substr(c.number, 3), c.id, case c.state when 'dispatched' then 'issued' else 'done' end, c.user_id, 'x',
+       c.opened_at, case when c.state <> 'dispatched' then now() end, 'x'
+  from desk_case c where c.state <> 'new' and c.number > 'C-5';
+insert into obligation (property_id, id, kind, entity, entity_id, due_from, due_by, state, settled_at)
+select c.property_id, uuid7(), 'return_visit', 'case', c.id, c.opened_at, c.opened_at, case c.state when 'done' then 'open' else 'kept' end,
+       case when c.state <> 'done' then now() end
+  from desk_case c where c.state in ('done', 'closed') and c.number > 'C-5' and c.origin is null;
+select analyze_young(t) from unnest('{desk_case,work_order,obligation,case_event}'::regclass[]) t;
+\o
+select is(pg_temp.scans(q), 0, q) from unnest(array[
+  $$ case_list(pg_temp.here(), null, null, null, null, null, null, null, null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, null, null, true, null, null, null, null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, 'closed', 'repair', null, null, null, null, null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, null, null, null, true, null, null, null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), pg_temp.who('zhao'), null, null, null, null, true, null, null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, null, null, null, null, null, 'pipe 12', null, null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, null, null, null, null, null, null, '3-1-1202', null, null, null, null) $$,
+  $$ case_list(pg_temp.here(), null, null, null, null, null, null, null, null, 'P-9001', null, null, null) $$,
+  $$ order_list(pg_temp.here(), null, null, null, null, null, null, null, null) $$,
+  $$ order_list(pg_temp.here(), null, null, true, null, null, null, null, null) $$,
+  $$ order_list(pg_temp.here(), pg_temp.who('zhao'), null, true, true, null, null, null, null) $$,
+  $$ order_list(pg_temp.here(), null, null, null, null, 't-zhao', null, null, null) $$,
+  $$ order_list(pg_temp.here(), null, null, null, null, null, 'C-50041', null, null) $$,
+  $$ visit_list(pg_temp.here(), null, null, null, null, null) $$,
+  $$ visit_list(pg_temp.here(), 'kept', null, true, null, 500) $$,
+  $$ case_key(pg_temp.here(), 'C-50041') k join case_card c on c.property_id = k.property_id and c.id = k.id $$,
+  $$ order_key(pg_temp.here(), 'W-50041') k join order_card c on c.property_id = k.property_id and c.id = k.id $$,
+  $$ case_move(pg_temp.here(), 'C-50041', 'note', pg_temp.who('clerk'), 'x', gen_random_uuid()) $$,
+  $$ pg_temp.step('W-50041', 'accept', 'zhao') $$,
+  $$ pg_temp.visit('C-50042', 'no_answer', null) $$]) q;
 
 select * from finish();
 rollback;
