@@ -4,7 +4,7 @@
 set -euo pipefail
 desk=$1
 export STEWARD_HOME=$desk STEWARD_PAGER=cat
-PATH=$2/client/cli:$PATH
+PATH=$2/client/cli:$PATH LC_ALL=${LC_ALL:-C.UTF-8}
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
 who="admin"
@@ -35,7 +35,7 @@ person() {
 		cp -r "$desk" "$home"
 		rm -f "$home/session.token"
 		steward user add "$1" "$2" --no-must-change --json | jq -r .password >"$home/password"
-		steward user grant "$1" "$3" SUN -q --yes
+		steward user grant "$1" "$3" SUN -q --yes >/dev/null
 	fi
 	STEWARD_HOME=$home steward login "$1" --password-file "$home/password" -q
 }

@@ -87,15 +87,6 @@ check_scripts() {
 	while read -r line; do finding "shellcheck: $line"; done < <(shellcheck -x -f gcc "${scripts[@]}" 2>&1)
 }
 
-# A test file that no meson.build names is never run.
-check_registered() {
-	local f name
-	while read -r f; do
-		name=$(basename "$f")
-		grep -rqF "${name%.*}" --include=meson.build tests || finding "$f is not registered in any meson.build"
-	done < <(git ls-files -- 'tests/*_test.c' 'tests/*.bats' 'tests/pgtap/*.sql')
-}
-
 check_format
 check_layers
 check_own_header_first
@@ -103,7 +94,6 @@ check_sizes
 check_functions
 check_words
 check_scripts
-check_registered
 if [ "$findings" -gt 0 ]; then
 	echo "lint: $findings findings"
 	exit 1

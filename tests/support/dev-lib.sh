@@ -97,8 +97,25 @@ lint_all() {
 	tests/lint/run.sh
 }
 
+# A test file that belongs to no test of the build is never run.
+check_registered() {
+	local code=0 file known
+	known=$({
+		meson introspect build-san --targets | jq -r '.[].target_sources[]?.sources[]?'
+		meson introspect build-san --tests | jq -r '.[].cmd[]'
+	} | sed "s#.*/\.\./##; s#^$PWD/##")
+	while read -r file; do
+		grep -qxF "$file" <<<"$known" || {
+			echo "lint: $file belongs to no test"
+			code=1
+		}
+	done < <(git ls-files -- 'tests/*_test.c' 'tests/*_test.sh' 'tests/*.bats' 'tests/pgtap/*.sql')
+	return $code
+}
+
 run_suites() {
 	local code=0
+	check_registered || code=1
 	meson test -C build-san --print-errorlogs --no-rebuild -q || code=1
 	meson test -C build-clang --suite unit --print-errorlogs --no-rebuild -q || code=1
 	return $code
