@@ -107,8 +107,8 @@ static size_t log_escape(const char *s, size_t len, bool quoting, char out[16], 
 	return (size_t)snprintf(out, 16, "\\x%02x", u[0]);
 }
 
-/* As much of 's' as fits before out[size], escaped. Returns the bytes written; no 0 is added. *ret_cut: not
- * all of it did. */
+/* As much of 's' as fits before out[size], escaped. Returns the bytes written; no 0 is added.
+ * *ret_cut: not all of it did. */
 static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size, bool *ret_cut)
 {
 	size_t len = strlen(s), n = 0;
