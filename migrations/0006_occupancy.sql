@@ -192,13 +192,17 @@ begin
   perform version_ok(o.version, p_seen);
   since := coalesce(p_from, o.from_on);
   until := keep(o.to_on, p_to, 'to', p_clear);
-  if until <= since then
+  if until <= since and p_to is null then
+    perform refuse('STINV', 'PERIOD', 'from', format('%s is over on %s: it must begin before', o.number, until));
+  elsif until <= since then
     perform refuse('STINV', 'PERIOD', 'to', 'must be a day after the first day');
   end if;
   update occupancy x
      set period = daterange(since, until), contract = keep(o.contract, p_contract, 'contract', p_clear),
          note = keep(o.note, p_note, 'note', p_clear), version = o.version + 1, changed_at = now()
-   where x.property_id = p_property and x.id = p_id;
+   where x.property_id = p_property and x.id = p_id
+     and (since, until, keep(o.contract, p_contract, 'contract', p_clear), keep(o.note, p_note, 'note', p_clear))
+         is distinct from (o.from_on, o.to_on, o.contract, o.note);
   return p_id;
 end $$;
 
@@ -218,6 +222,8 @@ begin
     perform refuse('STPRE', 'NOTHING_TO_TRANSFER', 'place', format('nobody holds it as %s on %s', p_role, p_on));
   elsif o.party_id = p_party then
     perform refuse('STINV', 'SAME_PARTY', 'party', format('holds it already: %s', occupancy_words(o)));
+  elsif o.from_on = p_on then
+    perform refuse('STINV', 'PERIOD', 'on', format('%s begins on that day: it cannot be over before', o.number));
   end if;
   perform occupancy_end(p_property, o.id, p_on, null);
   perform occupancy_start(p_property, p_id, p_place, p_party, p_role, p_on, null, p_contract, p_note, o.id, null);
@@ -298,6 +304,9 @@ begin
         x.outcome := 'taken';
       else
         x.id := o.id;
+        if until <= since then
+          perform refuse('STINV', 'PERIOD', 'to', 'must be a day after the first day');
+        end if;
         update occupancy q
            set period = daterange(o.from_on, coalesce(until, o.to_on)), contract = coalesce(r.contract, o.contract),
                note = coalesce(r.note, o.note), version = o.version + 1, changed_at = now()
