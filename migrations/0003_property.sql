@@ -290,10 +290,34 @@ create table search_token (
   primary key (property_id, token, part, kind, entity, entity_id)
 );
 create index search_token_entity on search_token (property_id, entity, entity_id, kind);
-create index search_token_like on search_token using gin (property_id, token gin_trgm_ops)
-  with (fastupdate = off) where kind = 'name' and not part;
 select wall('search_token', 'select, insert, update, delete');
-create policy owner_reads on search_token for select to steward_owner using (true);
+
+-- Words that occur in names, of all properties, for those who mistype one: single words, of few letters' alphabets. The
+-- daemon's role gets at them through the two functions below only, and from a word to a name through the tokens in reach.
+create table search_word (
+  word text collate "C" primary key
+);
+create index search_word_like on search_word using gin (word gin_trgm_ops) with (fastupdate = off);
+
+create function name_words(t text) returns text[] language sql immutable parallel safe as
+$$ select array(select distinct w from regexp_split_to_table(norm(t), '[^[:alpha:]]+') w
+                 where length(w) between 3 and 40 and w !~ '[\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]' order by w) $$;
+create function search_words_add(p_names text[]) returns void
+language plpgsql volatile security definer set search_path = steward, public, pg_temp as $$
+begin
+  insert into search_word (word)
+  select distinct w from unnest(p_names) n, unnest(name_words(n)) w
+   where not exists (select from search_word k where k.word = w)
+  order by w
+  on conflict do nothing;
+end $$;
+create function search_words_alike(p_word text, p_limit int) returns table (word text, likeness real)
+language plpgsql stable security definer rows 3 set search_path = steward, public, pg_temp set jit = off as $$
+begin
+  return query
+    select k.word, similarity(k.word, p_word) from search_word k
+     where k.word % p_word order by similarity(k.word, p_word) desc, k.word limit p_limit;
+end $$;
 
 -- The end of a token, so that the last digits of a number are the beginning of something.
 create function tail(t text) returns text language sql immutable parallel safe as
@@ -365,6 +389,9 @@ begin
   on conflict (property_id, token, part, kind, entity, entity_id) do update
      set shown = excluded.shown, label = excluded.label
    where (s.shown, s.label) is distinct from (excluded.shown, excluded.label);
+  if p_kind = 'name' then
+    perform search_words_add(p_tokens);
+  end if;
 end $$;
 
 -- Makes the tokens and parts the only ones of this entity and kind.
