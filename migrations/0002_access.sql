@@ -537,6 +537,9 @@ language plpgsql as $$
 declare
   which uuid := device_key(p_actor, p_scope, p_device);
 begin
+  if p_state = 'active' and exists (select 1 from device where id = which and key_hash is null) then
+    perform refuse('STPRE', 'NEVER_ENROLLED', 'device', 'it was never enrolled; invite it again');
+  end if;
   update device set state = p_state, token_hash = null, version = version + 1 where id = which and state <> p_state;
   if not found then
     perform refuse('STPRE', 'ALREADY', 'device', format('%s is %s already', p_device, p_state));

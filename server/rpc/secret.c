@@ -115,23 +115,30 @@ static bool password_strip(char *text, const char *word, size_t len)
 	return any;
 }
 
-/* "Sunny Gardens": the words of a name that are 'len' long. Bytes above ASCII belong to words. */
+static size_t password_lower(const char *from, size_t len, char word[WORD_MAX])
+{
+	for (size_t i = 0; i < len && i < WORD_MAX; i++)
+		word[i] = (char)tolower((unsigned char)from[i]);
+	return len;
+}
+
+/* A name as a whole ("u-bo") and its words ("Sunny Gardens"), as far as they are 'len' long. Bytes
+ * above ASCII belong to words. */
 static bool password_strip_name(char *text, const char *name, size_t len)
 {
+	char word[WORD_MAX];
 	bool any = false;
 
+	if (password_lower(name, strlen(name), word) == len)
+		any |= password_strip(text, word, len);
 	while (*name != '\0') {
-		char word[WORD_MAX];
 		size_t n = 0;
 
-		for (; isalnum((unsigned char)*name) || (*name & 0x80) != 0; name++) {
-			if (n < WORD_MAX)
-				word[n] = (char)tolower((unsigned char)*name);
+		while (isalnum((unsigned char)name[n]) || (name[n] & 0x80) != 0)
 			n++;
-		}
-		if (n == len)
-			any |= password_strip(text, word, n);
-		name += *name != '\0';
+		if (password_lower(name, n, word) == len)
+			any |= password_strip(text, word, len);
+		name += n + (name[n] != '\0');
 	}
 	return any;
 }

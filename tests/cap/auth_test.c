@@ -136,7 +136,7 @@ static void resume_is_bound_to_the_machine(void **state)
 	(void)seat_refused(there, "auth.Resume", ST_UNAUTHENTICATED, "SESSION_ENDED",
 			   "{'token': '%s'}", token);
 	(void)seat_refused(here, "auth.Resume", ST_UNAUTHENTICATED, "SESSION_ENDED",
-			   "{'token': 'x%s'}", token + 1);
+			   "{'token': '%c%s'}", token[0] == 'x' ? 'y' : 'x', token + 1);
 	assert_string_equal(
 		rig_text(seat_ok(here, "auth.Resume", "{'token': '%s'}", token), "login"), "clerk");
 	(void)seat_login(there, "clerk");
@@ -153,7 +153,7 @@ static void logout_ends_the_login_everywhere(void **state)
 	(void)seat_ok(two, "auth.Whoami", "{}");
 	(void)seat_ok(one, "auth.Logout", "{}");
 	(void)seat_refused(one, "auth.Whoami", ST_UNAUTHENTICATED, NULL, "{}");
-	(void)seat_refused(two, "auth.Whoami", ST_UNAUTHENTICATED, "SESSION_ENDED", "{}");
+	(void)seat_refused(two, "auth.Whoami", ST_UNAUTHENTICATED, NULL, "{}");
 	seat_free(one);
 	seat_free(two);
 }
@@ -214,7 +214,7 @@ static void change_password_ends_other_logins(void **state)
 	(void)seat_ok(one, "auth.ChangePassword",
 		      "{'old': '" PEOPLE_PASSWORD "', 'new': '" NEW_PASSWORD "'}");
 	(void)seat_ok(one, "auth.Whoami", "{}");
-	(void)seat_refused(two, "auth.Whoami", ST_UNAUTHENTICATED, "SESSION_ENDED", "{}");
+	(void)seat_refused(two, "auth.Whoami", ST_UNAUTHENTICATED, NULL, "{}");
 	(void)seat_refused(two, "auth.Login", ST_UNAUTHENTICATED, "LOGIN_FAILED",
 			   "{'login': 'ouyang', 'password': '" PEOPLE_PASSWORD "'}");
 	(void)seat_ok(two, "auth.Login", "{'login': 'ouyang', 'password': '" NEW_PASSWORD "'}");

@@ -223,7 +223,7 @@ select throws_ok($$ select device_invite(pg_temp.who('boss'), '{}', gen_random_u
                  'the name of a device in use is taken');
 select throws_ok($$ select device_state_set(pg_temp.who('manager'), pg_temp.here(), 't-hq', 'disabled') $$, 'STNOF', null,
                  'devices of headquarters do not exist for a manager');
-select throws_ok($$ select device_state_set(pg_temp.who('boss'), '{}', '0193b3a2-0000-7000-8000-0000000000d2', 'active') $$, '23514', null,
+select throws_ok($$ select device_state_set(pg_temp.who('boss'), '{}', '0193b3a2-0000-7000-8000-0000000000d2', 'active') $$, 'STPRE', null,
                  'what was never enrolled is not let in');
 select is(device_renew('0193b3a2-0000-7000-8000-0000000000d1', '\xcafe', 90), '0193b3a2-0000-7000-8000-0000000000d1', 'a device renews itself');
 
