@@ -103,9 +103,15 @@ begin
       from desk_case c where c.property_id = any (look.within) and c.id = look.rest::uuid;
   else
     look.rest := case when look.rest ~ '^[0-9]+$' then 'C-' || look.rest else upper(look.rest) end;
-    select array_agg(c.property_id order by c.property_id), (array_agg(c.id))[1] into homes, id
-      from desk_case c where c.property_id = any (look.within) and c.number = look.rest;
-    property_id := homes[1];
+    -- One property is the usual case and needs no counting.
+    if cardinality(look.within) = 1 then
+      select c.property_id, c.id into property_id, id
+        from desk_case c where c.property_id = look.within[1] and c.number = look.rest;
+    else
+      select array_agg(c.property_id order by c.property_id), (array_agg(c.id))[1] into homes, id
+        from desk_case c where c.property_id = any (look.within) and c.number = look.rest;
+      property_id := homes[1];
+    end if;
   end if;
   if id is null then
     perform refuse('STNOF', 'CASE_UNKNOWN', 'case',
@@ -128,9 +134,15 @@ begin
       from work_order o where o.property_id = any (look.within) and o.id = look.rest::uuid;
   else
     look.rest := case when look.rest ~ '^[0-9]+$' then 'W-' || look.rest else upper(look.rest) end;
-    select array_agg(o.property_id order by o.property_id), (array_agg(o.id))[1] into homes, id
-      from work_order o where o.property_id = any (look.within) and o.number = look.rest;
-    property_id := homes[1];
+    -- One property is the usual case and needs no counting.
+    if cardinality(look.within) = 1 then
+      select o.property_id, o.id into property_id, id
+        from work_order o where o.property_id = look.within[1] and o.number = look.rest;
+    else
+      select array_agg(o.property_id order by o.property_id), (array_agg(o.id))[1] into homes, id
+        from work_order o where o.property_id = any (look.within) and o.number = look.rest;
+      property_id := homes[1];
+    end if;
   end if;
   if id is null then
     perform refuse('STNOF', 'ORDER_UNKNOWN', 'order',
