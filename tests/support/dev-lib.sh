@@ -69,6 +69,7 @@ start_daemon() {
 	done
 	tail -20 "$data/stewardd.log" >&2
 	say "the daemon did not start; its log is $data/stewardd.log"
+	say "data of another state of the tree? STEWARD_DATA=DIR ./dev run takes another directory; or remove $data"
 	return 1
 }
 
