@@ -100,7 +100,7 @@ end $$;
 
 create temp table opened on commit drop as select * from case_card with no data;
 
-select plan(178);
+select plan(182);
 
 select set_config('steward.scope', array_to_string(pg_temp.here(), ','), true) \g /dev/null
 insert into department (property_id, id, code, name) values (pg_temp.at('TSUN'), gen_random_uuid(), 'TENG', 'Engineering');
@@ -362,6 +362,18 @@ select throws_ok($$ update case_event set text = 'x' $$, '42501', null, 'events 
 select throws_ok($$ delete from desk_case $$, '42501', null, 'cases cannot be deleted');
 select is((select count(*)::int from pg_trigger where tgrelid in ('case_event'::regclass, 'obligation_attempt'::regclass) and tgname ~ '^append_only' and tgenabled = 'A'),
           4, 'not by anybody else either, whatever the replication role');
+
+-- Two properties in reach ------------------------------------------------------------------------------------------------------
+
+select set_config('steward.scope', pg_temp.at('TSUN') || ',' || pg_temp.at('TLAK'), true) \g /dev/null
+select is((select number from case_open(pg_temp.at('TLAK'), gen_random_uuid(), pg_temp.who('clerk'), null, 'repair', null, 'the first one there', null, null, null, null, null, null, null, null)),
+          'C-1001', 'each property counts for itself');
+select throws_ok($$ select case_key(array[pg_temp.at('TSUN'), pg_temp.at('TLAK')], 'C-1001') $$, 'STINV',
+                 'C-1001 is at TLAK, TSUN: say which, as in TSUN/C-1001', 'a number that two properties have');
+select is((select c.summary from case_key(array[pg_temp.at('TSUN'), pg_temp.at('TLAK')], 'tlak/c-1001') k join desk_case c on c.property_id = k.property_id and c.id = k.id),
+          'the first one there', 'is told apart by the code in front');
+select is((select count(*)::int from case_list(array[pg_temp.at('TSUN'), pg_temp.at('TLAK')], null, null, null, null, null, null, 'first there', null, null, null, null, null)), 1, 'a search looks at all of them');
+select set_config('steward.scope', array_to_string(pg_temp.here(), ','), true) \g /dev/null
 
 -- Size -----------------------------------------------------------------------------------------------------------------------
 
