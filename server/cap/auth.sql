@@ -7,7 +7,7 @@ update session set ended_at = now(), end_reason = 'logout' where id = :ctx_sessi
 select u.login, u.full_name, d.name as device, instant(s.created_at) as since, instant(s.expires_at) as expires_at,
        u.totp, u.must_change, instant(s.proved_at) as proved_at, u.id as user_id, s.id as session_id,
        d.id as device_id,
-       (select count(*) from totp_recovery r
+       (select count(*)::int from totp_recovery r
          where r.user_id = u.id and r.used_at is null and r.replaced_at is null) as recovery_codes
   from session s join app_user u on u.id = s.user_id join device d on d.id = s.device_id
  where s.id = :ctx_session::uuid and u.id = :ctx_user::uuid;

@@ -16,7 +16,7 @@ select c.id, c.property_id, c.number, c.code, c.name, c.zone, c.currency, c.coun
 
 -- :name property_show :one
 select c.id, c.property_id, c.number, c.code, c.name, c.zone, c.currency, c.country_code, c.trunk_prefix, c.address, c.version,
-       n.buildings, n.units, n.parking, h.held, a.parties
+       n.buildings::int, n.units::int, n.parking::int, h.held::int, a.parties::int
   from property_card c
   cross join lateral (select count(*) filter (where p.kind = 'building') as buildings,
                              count(*) filter (where p.kind = 'unit') as units,
