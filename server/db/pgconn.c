@@ -8,6 +8,7 @@
 #include "server/db/sqlstate.h"
 
 #define PGCONN_PARAMS 256   /* most parameters of a statement */
+#define PGCONN_SHARE 8      /* most units with one Sync */
 #define PGCONN_LOST_MS 100  /* from losing a connection to the next attempt */
 #define PGCONN_UNDO "STDRY" /* raised by our own statement that rolls back */
 
@@ -31,13 +32,15 @@ struct pgconn {
 	struct list inflight; /* sent, in order */
 	struct list ended;    /* to be handed back when reading is over */
 	unsigned n_inflight;
-	uint8_t *stmts; /* enum pgconn_stmt by the statement's index */
+	unsigned sharing; /* units at the end of 'inflight' whose common Sync is still to be sent */
+	uint8_t *stmts;   /* enum pgconn_stmt by the statement's index */
 	size_t n_stmts;
 	unsigned n_parsing;
 	bool writes;
 	bool retiring; /* its session is spoilt: made anew when nothing is in flight */
 	bool broken;   /* libpq or the server failed: to be dropped */
 	bool pumping, closing;
+	bool changed; /* since the owner was last told: it may take more, or less */
 };
 
 static struct db_unit *pgconn_unit(struct list *node)
@@ -151,6 +154,7 @@ static bool pgconn_send_calls(struct pgconn *pc, struct db_unit *u)
 /* The unit's end. Where nothing is to be kept, a statement that fails goes before the Sync. */
 static bool pgconn_send_end(struct pgconn *pc, struct db_unit *u, bool undo)
 {
+	pc->sharing = 0;
 	if (undo) {
 		u->undoing = true;
 		if (PQsendQueryParams(pc->link.pg, pgconn_undo_sql, 0, NULL, NULL, NULL, NULL, 0) !=
@@ -166,7 +170,7 @@ bool pgconn_accepts(const struct pgconn *pc, const struct db_unit *u, unsigned d
 	const struct db_unit *tail = pgconn_tail(pc);
 
 	if (pc->link.state != PGLINK_UP || pc->retiring || pc->broken || pc->closing ||
-	    pc->n_inflight >= depth || (tail != NULL && !tail->synced))
+	    pc->n_inflight >= depth || (tail != NULL && !tail->synced && pc->sharing == 0))
 		return false;
 	for (const struct db_call *c = u->first; c != NULL && pc->n_parsing > 0; c = c->next)
 		if (pgconn_stmt_get(pc, c->stmt) == STMT_PARSING)
@@ -174,17 +178,36 @@ bool pgconn_accepts(const struct pgconn *pc, const struct db_unit *u, unsigned d
 	return true;
 }
 
+static bool pgconn_shares(const struct db_unit *u)
+{
+	return u->share && !u->alone && !u->rollback && u->on_rows == NULL;
+}
+
+/* The Sync of those that share one. */
+static bool pgconn_end_sharing(struct pgconn *pc)
+{
+	return pc->sharing == 0 || pgconn_send_end(pc, pgconn_tail(pc), false);
+}
+
+static bool pgconn_send_unit(struct pgconn *pc, struct db_unit *u)
+{
+	if (!pgconn_send_calls(pc, u))
+		return false;
+	if (u->on_rows != NULL)
+		return PQsendFlushRequest(pc->link.pg) == 1;
+	if (!pgconn_shares(u))
+		return pgconn_send_end(pc, u, u->rollback);
+	u->joined = true;
+	return ++pc->sharing < PGCONN_SHARE || pgconn_end_sharing(pc);
+}
+
 void pgconn_begin(struct pgconn *pc, struct db_unit *u)
 {
-	bool ok;
+	bool ok = pgconn_shares(u) || pgconn_end_sharing(pc);
 
 	list_push(&pc->inflight, &u->link);
 	pc->n_inflight++;
-	ok = pgconn_send_calls(pc, u);
-	if (ok && u->on_rows == NULL)
-		ok = pgconn_send_end(pc, u, u->rollback);
-	else if (ok)
-		ok = PQsendFlushRequest(pc->link.pg) == 1;
+	ok = ok && pgconn_send_unit(pc, u);
 	pc->broken = pc->broken || !ok;
 }
 
@@ -238,6 +261,16 @@ static void pgconn_unit_failed(struct pgconn *pc, struct db_unit *u, enum pgconn
 	pgconn_blame(u, res);
 }
 
+/* It has not failed itself, so it was one that it shares a Sync with. */
+static void pgconn_spoil(struct db_unit *u)
+{
+	if (u->err.code != ST_OK)
+		return;
+	u->spoilt = true;
+	(void)st_fail(&u->err, ST_UNAVAILABLE, "DATABASE_STATE", NULL,
+		      "the connection to the database had to be renewed; try again");
+}
+
 /* The head unit has one thing less to be answered. */
 static void pgconn_advance(struct pgconn *pc, struct db_unit *u, enum pgconn_due due, bool ok)
 {
@@ -245,6 +278,7 @@ static void pgconn_advance(struct pgconn *pc, struct db_unit *u, enum pgconn_due
 
 	if (due == DUE_PARSE) {
 		call->parse = PARSE_DONE;
+		pc->changed = true;
 		(void)pgconn_stmt_set(pc, call->stmt,
 				      ok ? STMT_PREPARED : STMT_UNKNOWN); /* has room */
 	} else if (due == DUE_CALL) {
@@ -258,6 +292,7 @@ static void pgconn_retire_unit(struct pgconn *pc, struct db_unit *u)
 {
 	list_remove(&u->link);
 	pc->n_inflight--;
+	pc->changed = true;
 	list_push(&pc->ended, &u->link);
 }
 
@@ -295,6 +330,7 @@ static void pgconn_feed(struct pgconn *pc, struct db_unit *u, PGresult *res)
 			       false); /* failed at commit: the Sync's own answer follows */
 		break;
 	case PGRES_PIPELINE_ABORTED:
+		pgconn_spoil(u);
 		pgconn_advance(pc, u, due, false);
 		break;
 	case PGRES_PIPELINE_SYNC:
@@ -308,6 +344,20 @@ static void pgconn_feed(struct pgconn *pc, struct db_unit *u, PGresult *res)
 	PQclear(res);
 }
 
+/* The unit the next answer belongs to, NULL: no answer is due. One without a Sync of its own is
+ * over with its last answer: what it read stays true whatever becomes of the others. */
+static struct db_unit *pgconn_next_due(struct pgconn *pc)
+{
+	struct db_unit *u;
+
+	while ((u = pgconn_head(pc)) != NULL && pgconn_due(u) == DUE_NOTHING) {
+		if (!u->joined)
+			return NULL;
+		pgconn_retire_unit(pc, u);
+	}
+	return u;
+}
+
 /* Reads all answers that are there. Runs after reading AND after sending: what follows an error in
  * a unit is answered by libpq itself, without any input. */
 static void pgconn_drain(struct pgconn *pc)
@@ -315,8 +365,7 @@ static void pgconn_drain(struct pgconn *pc)
 	unsigned gaps = 0;
 	struct db_unit *u;
 
-	while (!pc->broken && (u = pgconn_head(pc)) != NULL && pgconn_due(u) != DUE_NOTHING &&
-	       !PQisBusy(pc->link.pg)) {
+	while (!pc->broken && (u = pgconn_next_due(pc)) != NULL && !PQisBusy(pc->link.pg)) {
 		PGresult *res = PQgetResult(pc->link.pg);
 
 		if (res != NULL) {
@@ -359,6 +408,8 @@ static void pgconn_lose(struct pgconn *pc)
 	while ((u = pgconn_head(pc)) != NULL)
 		pgconn_lose_unit(pc, u);
 	pgconn_stmts_forget(pc);
+	pc->sharing = 0;
+	pc->changed = true;
 	pc->broken = pc->retiring = false;
 	pglink_drop(&pc->link, PGCONN_LOST_MS);
 }
@@ -369,10 +420,10 @@ static void pgconn_hand_back(struct pgconn *pc)
 
 	while ((node = list_pop(&pc->ended)) != NULL) {
 		struct db_unit *u = pgconn_unit(node);
-		bool again = u->stale && !u->asked;
+		bool again = (u->stale && !u->asked) || u->spoilt;
 
 		u->retried = u->retried || u->stale;
-		u->stale = false;
+		u->alone = u->alone || u->spoilt;
 		pc->ops->on_unit(pc, u, again);
 	}
 }
@@ -395,6 +446,7 @@ static bool pgconn_take_turn(struct pgconn *pc)
 	} else {
 		ok = pgconn_send_end(pc, u, false); /* the server has given it up already */
 	}
+	pc->changed = true;
 	pc->broken = pc->broken || !ok;
 	return true;
 }
@@ -418,6 +470,8 @@ void pgconn_pump(struct pgconn *pc)
 	if (pc->pumping)
 		return;
 	pc->pumping = true;
+	if (pc->link.state == PGLINK_UP && !pgconn_end_sharing(pc))
+		pc->broken = true;
 	while (pc->link.state == PGLINK_UP && more) {
 		int unsent = PQflush(pc->link.pg);
 
@@ -433,7 +487,9 @@ void pgconn_pump(struct pgconn *pc)
 	pc->pumping = false;
 	if (list_empty(&pc->inflight))
 		pgconn_rest(pc);
-	pc->ops->on_change(pc);
+	if (pc->changed)
+		pc->ops->on_change(pc);
+	pc->changed = false;
 }
 
 /* ---- the link below ---- */

@@ -4,26 +4,31 @@
  * if one likes; pgconn_pump() then sends, reads what is there and calls back. The first unit in
  * 'inflight' is the one whose results come next.
  *
- * What is sent for a unit: each statement, prepared right before its first use on this connection,
- * then without on_rows: Sync with on_rows:    a request to flush ... on_rows() ... the statements
- * it added, Sync A unit to be rolled back gets a statement that raises STDRY before its Sync.
+ * What is sent for a unit: each statement, prepared right before its first use here, then
+ *   without on_rows   Sync
+ *   with on_rows      a request to flush ... on_rows() ... the statements it added, Sync
+ *   with 'share'      no Sync while more such units follow at once, up to eight; then one for all
+ * A unit to be rolled back gets a statement that raises STDRY before its Sync.
  *
- * A statement whose Parse has not answered yet may still turn out not to be prepared (the unit
- * around it failed before it), so another unit that uses it is not accepted meanwhile; see
- * pgconn_accepts().
+ * A statement whose Parse has not answered may still turn out not to be prepared (its unit failed
+ * before it), so another unit that uses it is not accepted meanwhile; see pgconn_accepts().
  *
  * When the connection is lost, what is in flight fails:
- *     a statement of it had failed already     with that error: the server had given it up
- *     its Sync was sent, it could have written DEADLINE_EXCEEDED/OUTCOME_UNKNOWN, 'unknown' is set.
- * Also when the server's last words came while a statement was due: something between us may have
- * made them up else                                     UNAVAILABLE
+ *   a statement of it had failed already     with that error: the server had given it up
+ *   its Sync was sent, it may have written   DEADLINE_EXCEEDED/OUTCOME_UNKNOWN, 'unknown' is set
+ *   else                                     UNAVAILABLE
+ * The second holds also when the server's last words came while a statement was due: something
+ * between us and it may have made them up.
  *
  * When the session has lost its prepared statements (26000, a plan that DDL changed: 0A000) or
  * hangs in a failed transaction (25P02), the connection takes nothing new, finishes what is in
  * flight and is made anew. The unit that met this was rolled back, whether its Sync was out or not,
- * because an error before the Sync's answer means the server refused to commit it. So it is given
- * back for one more try, unless on_rows has already been called, which happens once only: then it
- * ends as UNAVAILABLE/DATABASE_STATE.
+ * because an error before the Sync's answer means that the server refused to commit. So it is given
+ * back for one more try; unless on_rows was called, which happens once only: then it ends as
+ * UNAVAILABLE.
+ *
+ * Where a unit fails that shares its Sync, the server skips those behind it. They are given back
+ * too and go alone the next time; those before it have read what they wanted.
  */
 #include "server/db/pglink.h"
 #include "server/db/unit.h"

@@ -146,6 +146,7 @@ void db_unit_rewind(struct db_unit *u)
 	}
 	u->sent = u->answered = u->failed = NULL;
 	u->synced = u->unknown = u->asked = u->undoing = false;
+	u->joined = u->stale = u->spoilt = false;
 	u->sqlstate[0] = u->constraint[0] = 0;
 	memset(&u->err, 0, sizeof(u->err));
 }

@@ -57,6 +57,11 @@ struct db_unit {
 	/* It changes nothing: when its connection is lost there is nothing to ask about, so it is
 	 * UNAVAILABLE and never 'unknown'. Taken for granted in POOL_READ. */
 	bool read_only;
+	/* Of a unit that only reads and begins by setting what its statements rely on (scope,
+	 * read only): it may share its transaction, and the Sync, with neighbours of the same kind,
+	 * which costs the server much less. Whether a neighbour fails is none of its business: it
+	 * is run again, alone. */
+	bool share;
 
 	/* What became of it. */
 	bool unknown; /* see above */
@@ -72,6 +77,8 @@ struct db_unit {
 	bool undoing;                    /* the statement that rolls back has not answered yet */
 	bool stale;                      /* failed because its connection had lost its statements */
 	bool retried;                    /* and that has happened before */
+	bool joined;                     /* sent without a Sync of its own, maybe */
+	bool spoilt, alone;              /* a neighbour failed; so it goes alone from now on */
 };
 
 void db_unit_init(struct db_unit *u, struct arena *mem, void (*on_done)(struct db_unit *),

@@ -203,6 +203,33 @@ static void pool_sends_nothing_behind_an_open_unit(void **state)
 	rig_close(r);
 }
 
+/* While everybody waits the loop sleeps. */
+static void pool_does_not_spin(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t[3];
+	struct pool_stats stats;
+
+	rig_open(r, 1, 1, 1, 100);
+	hold(r);
+	for (int i = 0; i < 3; i++) {
+		t[i] = trial_new(r);
+		trial_add(t[i], &wait_lock, "42");
+		trial_submit(t[i], POOL_SLOW);
+	}
+	rig_wait_blocked(r, 1);
+	for (int i = 0; i < 20; i++)
+		(void)uv_run(&r->loop, UV_RUN_NOWAIT);
+	pool_stats(r->pool, POOL_SLOW, &stats);
+	assert_int_equal(stats.queued, 2);
+	assert_int_not_equal(uv_backend_timeout(&r->loop), 0);
+	let_go(r);
+	rig_wait_all(r);
+	for (int i = 0; i < 3; i++)
+		trial_free(t[i]);
+	rig_close(r);
+}
+
 static void pool_counts(void **state)
 {
 	struct rig *r = *state;
@@ -240,6 +267,7 @@ int main(void)
 		cmocka_unit_test(pool_pipelines_reads_and_holds_back_the_slow),
 		cmocka_unit_test(pool_prefers_the_connection_with_least_to_do),
 		cmocka_unit_test(pool_sends_nothing_behind_an_open_unit),
+		cmocka_unit_test(pool_does_not_spin),
 		cmocka_unit_test(pool_counts),
 	};
 
