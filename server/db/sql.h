@@ -10,8 +10,7 @@
  * Shapes: ":one" its row fills the reply (none: NOT_FOUND), ":maybe" the same but no row is fine,
  * ":many" its rows go to a repeated field of the reply ("items=case_list" in the rpc's options),
  * ":exec" rows are ignored, ":feed" rows (property_id, entity, id, version, dead, number) go to the
- * change feed,
- * ":call" used by the daemon's own C code, bound with db_bind().
+ * change feed, ":call" used by the daemon's own C code, bound with db_bind().
  *
  * :name is a field of the request; :list.name the column of a repeated message as an array;
  * :ctx_... what the daemon knows (CTX_VARS).
@@ -50,9 +49,8 @@ struct sql_stmt {
 	const char *text; /* with $1.. */
 	uint8_t shape;
 	uint16_t n_params;
-	const char *const
-		*params; /* names in $ order, as written: "title", "rows.title", "ctx_user" */
-	uint16_t index;  /* position in sql_stmts */
+	const char *const *params; /* in $ order, as written: "title", "rows.title", "ctx_user" */
+	uint16_t index;            /* position in sql_stmts */
 };
 
 enum sql_source { SQL_FIELD, SQL_COLUMN, SQL_CTX };

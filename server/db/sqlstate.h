@@ -8,10 +8,10 @@
  *       'unit: somebody else holds this unit in that period';
  * The daemon loads them all at start (constraint_texts_load()).
  *
- * SQL functions refuse with refuse(code, reason, field, message), which raises class ST:
- *     STNOF NOT_FOUND, STPRE FAILED_PRECONDITION, STINV INVALID_ARGUMENT, STVER
- * ABORTED/VERSION_CONFLICT, STDEN PERMISSION_DENIED, STEXI ALREADY_EXISTS with reason in
- * CONSTRAINT, field in COLUMN, sentence in MESSAGE.
+ * SQL functions refuse with refuse(class, reason, field, message), which raises a class of its own:
+ *   STNOF NOT_FOUND   STPRE FAILED_PRECONDITION   STVER ABORTED, VERSION_CONFLICT by default
+ *   STEXI ALREADY_EXISTS   STINV INVALID_ARGUMENT   STDEN PERMISSION_DENIED
+ * with reason in CONSTRAINT, field in COLUMN, sentence in MESSAGE.
  */
 #include <libpq-fe.h>
 
