@@ -6,8 +6,11 @@
 create function analyze_young(p_table regclass) returns void
 language plpgsql volatile security definer set search_path = steward, pg_temp as $$
 begin
-  if exists (select from pg_class c where c.oid = p_table and c.relnamespace = 'steward'::regnamespace
-                and c.reltuples < 1000) and pg_relation_size(p_table) > 65536 then
+  if exists (select from pg_class c
+              where c.oid = p_table and c.relnamespace = 'steward'::regnamespace
+                and (c.reltuples < 1000
+                     or not exists (select from pg_stats s where s.schemaname = 'steward' and s.tablename = c.relname)))
+     and pg_relation_size(p_table) > 65536 then
     execute format('analyze (skip_locked) %s', p_table);
   end if;
 end $$;
