@@ -227,7 +227,8 @@ create trigger access_changed after insert or update on user_grant for each row 
 create trigger access_changed after update on device for each row
   when (old.state is distinct from new.state) execute function access_changed();
 create trigger access_changed after update on session for each row
-  when (old.ended_at is distinct from new.ended_at or old.proved_at is distinct from new.proved_at)
+  when ((old.ended_at is distinct from new.ended_at and old.expires_at > now())
+        or old.proved_at is distinct from new.proved_at)
   execute function access_changed();
 create trigger access_changed after insert or update on property for each row execute function access_changed();
 

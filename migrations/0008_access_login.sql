@@ -137,6 +137,8 @@ begin
     perform refuse('STDEN', 'DEVICE_DISABLED', null, 'this device may not be used any more');
   end if;
   update app_user set last_login_at = now() where id = p_user;
+  update session set ended_at = expires_at, end_reason = 'expired'
+   where user_id = p_user and ended_at is null and expires_at < now();
   insert into session (id, token_hash, user_id, device_id, expires_at, proved_at)
   values (p_id, p_token, p_user, p_device, now() + interval '12 hours',
           case when p_step is not null or p_recovery is not null then now() end);

@@ -1,10 +1,11 @@
-#include "server/rpc/access_state.h"
+#include "server/rpc/access.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "server/rpc/access_state.h"
 
 int64_t access_now(const struct access *a)
 {

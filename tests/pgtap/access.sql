@@ -285,6 +285,10 @@ select ok(not pg_temp.moves($$ select pg_temp.open('lake', '\x22') $$), 'a login
 select ok(not pg_temp.moves($$ update session set last_used_at = now() where id = (select id from s2) $$), 'nor does its use');
 select ok(not pg_temp.moves($$ update app_user set failed_count = 3 where login = 't-lake' $$), 'nor a wrong password');
 select ok(pg_temp.moves($$ update session set ended_at = now() where id = (select id from s2) $$), 'but its end');
+insert into session (id, token_hash, user_id, device_id, expires_at) values
+  ('0193b3a2-0000-7000-8000-0000000000e2', '\x23', pg_temp.who('lake'), '0193b3a2-0000-7000-8000-0000000000d1', now() - interval '1 day');
+select ok(not pg_temp.moves($$ select pg_temp.open('lake', '\x24') $$), 'a login sweeps up expired ones without moving it');
+select is((select end_reason from session where id = '0193b3a2-0000-7000-8000-0000000000e2'), 'expired', 'which are marked so');
 
 select * from finish();
 rollback;
