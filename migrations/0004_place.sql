@@ -69,7 +69,7 @@ create table place_building (
   place_id    uuid not null,
   kind        text not null default 'building',
   address     text,
-  floors      numeric(5,1),
+  floors      numeric(5,2),
   built_year  int,
   structure   text,
   primary key (property_id, place_id),
@@ -335,8 +335,8 @@ begin
   end if;
 end $$;
 
--- "96.4", "96.40 m2", "1,038 sqft" in hundredths of a square metre.
-create function area_dm2(t text, field text default 'area') returns bigint language plpgsql immutable as $$
+-- "96.4", "96.40 m2", "1,038 sqft" in hundredths of a square metre. 'measure' is that of a number without one.
+create function area_dm2(t text, field text default 'area', measure text default 'm2') returns bigint language plpgsql immutable as $$
 declare
   x constant text := norm(t);
   m text[];
@@ -349,7 +349,7 @@ begin
     perform refuse('STINV', 'AREA', field, format('%s is not an area: write 96.4, 96.40 m2 or 1038 sqft', quote_literal(t)));
   end if;
   return round((replace(m[1], ',', '') || coalesce(m[2], ''))::numeric
-               * case when m[3] in ('ft2', 'sqft', 'sq ft') then 9.290304 else 100 end)::bigint;
+               * case when coalesce(m[3], nullif(norm(measure), ''), 'm2') in ('ft2', 'sqft', 'sq ft') then 9.290304 else 100 end)::bigint;
 end $$;
 
 create function area_text(dm2 bigint) returns text language sql immutable parallel safe as
@@ -381,7 +381,7 @@ $$ select * from place_card where property_id = p_property and id = p_id $$;
 create type place_input as (
   line int, property text, kind text, number text, name text, parent text,
   building text, entrance text, floor text,
-  gross_area text, usable_area text, use text, structure text, layout text, pipes text,
+  gross_area text, usable_area text, measure text, use text, structure text, layout text, pipes text,
   address text, floors text, built_year text, charger text,
   status text, location text, maker text, model text, serial text, installed_on text,
   note text, closed_on text
@@ -440,7 +440,7 @@ create function place_fields_ok(r place_input, p_kind text) returns void languag
 declare
   f record;
 begin
-  if btrim(r.floors) !~ '^[0-9]{0,3}(\.[05])?$' then
+  if btrim(r.floors) !~ '^([0-9]{1,3}(\.[0-9]{1,2})?)?$' then
     perform refuse('STINV', 'NUMBER', 'floors', format('%s is not a number of floors', quote_literal(r.floors)));
   end if;
   for f in
@@ -482,8 +482,8 @@ begin
   made := parent.made;
   if p_id is null then
     insert into place (property_id, id, kind, number, name, parent_id, gross_area_dm2, usable_area_dm2, use, note, closed_on)
-    values (p_property, p_new, r.kind, btrim(r.number), nullif(r.name, ''), parent.id, area_dm2(r.gross_area, 'gross_area'),
-            area_dm2(r.usable_area, 'usable_area'), nullif(r.use, ''), nullif(r.note, ''),
+    values (p_property, p_new, r.kind, btrim(r.number), nullif(r.name, ''), parent.id, area_dm2(r.gross_area, 'gross_area', r.measure),
+            area_dm2(r.usable_area, 'usable_area', r.measure), nullif(r.use, ''), nullif(r.note, ''),
             to_day(r.closed_on, 'closed_on'));
     property_id := p_property;
     id := p_new;
@@ -498,8 +498,8 @@ begin
   v.number := coalesce(btrim(r.number), o.number);
   v.name := keep(o.name, r.name, 'name', p_clear);
   v.parent_id := keep(o.parent_id, parent.id, 'parent', p_clear);
-  v.gross_area_dm2 := keep(o.gross_area_dm2, area_dm2(r.gross_area, 'gross_area'), 'gross_area', p_clear);
-  v.usable_area_dm2 := keep(o.usable_area_dm2, area_dm2(r.usable_area, 'usable_area'), 'usable_area', p_clear);
+  v.gross_area_dm2 := keep(o.gross_area_dm2, area_dm2(r.gross_area, 'gross_area', r.measure), 'gross_area', p_clear);
+  v.usable_area_dm2 := keep(o.usable_area_dm2, area_dm2(r.usable_area, 'usable_area', r.measure), 'usable_area', p_clear);
   v.use := keep(o.use, r.use, 'use', p_clear);
   v.note := keep(o.note, r.note, 'note', p_clear);
   v.closed_on := keep(o.closed_on, to_day(r.closed_on, 'closed_on'), 'closed_on', p_clear);
@@ -532,7 +532,7 @@ declare
 begin
   if r.kind = 'building' then
     insert into place_building as d (property_id, place_id, address, floors, built_year, structure)
-    select p_property, p_id, nullif(r.address, ''), nullif(btrim(r.floors), '')::numeric, to_whole(r.built_year, 'built_year'),
+    select p_property, p_id, nullif(r.address, ''), nullif(btrim(r.floors), '')::numeric, nullif(to_whole(r.built_year, 'built_year'), 0),
            nullif(r.structure, '')
      where num_nonnulls(r.address, r.floors, r.built_year, r.structure) > 0 or p_clear <> '{}'
     on conflict (property_id, place_id) do update

@@ -11,7 +11,7 @@ select c.id, c.property_id, c.property, c.number, c.kind, c.name, c.parent, c.bu
        c.status, c.location, c.maker, c.model, c.serial, c.installed_on, c.note, c.closed_on, c.version
   from place_put(:ctx_property::int, null, :ctx_key::uuid,
                  row(null, null, :kind::text, :number::text, :name::text, :parent::text, :building::text,
-                     :entrance::text, :floor::text, :gross_area::text, :usable_area::text, :use::text,
+                     :entrance::text, :floor::text, :gross_area::text, :usable_area::text, null, :use::text,
                      :structure::text, :layout::text, :pipes::text, :address::text, :floors::text,
                      :built_year::text, :charger::text, :status::text, :location::text, :maker::text,
                      :model::text, :serial::text, :installed_on::text, :note::text, null)::place_input,
@@ -82,7 +82,7 @@ select c.id, c.property_id, c.property, c.number, c.kind, c.name, c.parent, c.bu
   from place_key(:ctx_scope::int[], null, :place::text) t,
        lateral place_put(t.property_id, t.id, null,
                  row(null, null, null, :number::text, :name::text, :parent::text, null, null, null,
-                     :gross_area::text, :usable_area::text, :use::text, :structure::text, :layout::text,
+                     :gross_area::text, :usable_area::text, null, :use::text, :structure::text, :layout::text,
                      :pipes::text, :address::text, :floors::text, :built_year::text, :charger::text,
                      :status::text, :location::text, :maker::text, :model::text, :serial::text,
                      :installed_on::text, :note::text, :closed_on::text)::place_input,
@@ -95,7 +95,7 @@ select r.line, r.outcome, r.property, r.number, r.id, r.blame, r.reason
          select row(x.line, nullif(x.property, ''), nullif(x.kind, ''), nullif(x.number, ''),
                     nullif(x.name, ''), nullif(x.parent, ''), nullif(x.building, ''), nullif(x.entrance, ''),
                     nullif(x.floor, ''), nullif(x.gross_area, ''), nullif(x.usable_area, ''),
-                    nullif(x.use, ''), nullif(x.structure, ''), nullif(x.layout, ''), nullif(x.pipes, ''),
+                    nullif(x.measure, ''), nullif(x.use, ''), nullif(x.structure, ''), nullif(x.layout, ''), nullif(x.pipes, ''),
                     nullif(x.address, ''), nullif(x.floors, ''), nullif(x.built_year, ''),
                     nullif(x.charger, ''), nullif(x.status, ''), nullif(x.location, ''), nullif(x.maker, ''),
                     nullif(x.model, ''), nullif(x.serial, ''), nullif(x.installed_on, ''), nullif(x.note, ''),
@@ -103,14 +103,14 @@ select r.line, r.outcome, r.property, r.number, r.id, r.blame, r.reason
            from unnest(:rows.line::int[], :rows.property::text[], :rows.kind::text[], :rows.number::text[],
                        :rows.name::text[], :rows.parent::text[], :rows.building::text[],
                        :rows.entrance::text[], :rows.floor::text[], :rows.gross_area::text[],
-                       :rows.usable_area::text[], :rows.use::text[], :rows.structure::text[],
+                       :rows.usable_area::text[], :rows.measure::text[], :rows.use::text[], :rows.structure::text[],
                        :rows.layout::text[], :rows.pipes::text[], :rows.address::text[], :rows.floors::text[],
                        :rows.built_year::text[], :rows.charger::text[], :rows.status::text[],
                        :rows.location::text[], :rows.maker::text[], :rows.model::text[], :rows.serial::text[],
                        :rows.installed_on::text[], :rows.note::text[])
                 with ordinality as x (line, property, kind, number, name, parent, building, entrance, floor,
-                                      gross_area, usable_area, use, structure, layout, pipes, address, floors,
-                                      built_year, charger, status, location, maker, model, serial,
+                                      gross_area, usable_area, measure, use, structure, layout, pipes, address,
+                                      floors, built_year, charger, status, location, maker, model, serial,
                                       installed_on, note, o)
           order by x.o)) r;
 

@@ -91,7 +91,8 @@ select results_eq(
   'telephone numbers in E.164, or nothing where the text does not tell');
 select is(area_dm2('96.4'), 9640::bigint, 'an area in square metres');
 select is(area_dm2('1,038 sqft'), 9643::bigint, 'in square feet');
-select is(area_dm2('96.40 ㎡'), 9640::bigint, 'with its sign');
+select is(area_dm2('1038', 'gross_area', 'sqft'), 9643::bigint, 'in the measure of the whole file');
+select is(area_dm2('96.40 ㎡', 'gross_area', 'sqft'), 9640::bigint, 'with its sign');
 select throws_ok($$ select area_dm2('large', 'gross_area') $$, 'STINV', null, 'words are no area');
 select is(area_text(9640), '96.40', 'and back');
 select is(to_day('2019/5/1', 'from'), '2019-05-01'::date, 'a day as spreadsheets write it');
