@@ -88,10 +88,14 @@ create table counter (
   primary key (property_id, series)
 );
 select wall('counter');
-create function next_number(p_property int, p_series text) returns bigint language sql volatile as $$
+create function next_number(p_property int, p_series text) returns bigint language plpgsql volatile as $$
+declare
+  n bigint; -- plpgsql keeps its plan, a function in SQL would be planned again at each call
+begin
   insert into counter as c (property_id, series, value) values (p_property, p_series, 1001)
-  on conflict (property_id, series) do update set value = c.value + 1 returning value
-$$;
+  on conflict (property_id, series) do update set value = c.value + 1 returning c.value into n;
+  return n;
+end $$;
 
 -- The change feed: every entity once, at its latest position. A position is taken from the property's counter
 -- row as the last act of the writing transaction, so that a reader who has seen position n has seen all

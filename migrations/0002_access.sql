@@ -276,11 +276,12 @@ $$ select p ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' 
 -- Does this person hold one of the roles at the property? A role held everywhere counts at each. p_property null
 -- asks for a role held everywhere.
 create function user_has_role(p_user uuid, p_property int, p_roles text[]) returns boolean
-language sql stable as $$
-  select exists (select 1 from user_grant g join app_user u on u.id = g.user_id
+language plpgsql stable as $$
+begin -- plpgsql keeps its plan, a function in SQL would be planned again at each call
+  return exists (select 1 from user_grant g join app_user u on u.id = g.user_id
                   where g.user_id = p_user and g.ended_at is null and u.state = 'active'
-                    and g.role = any (p_roles) and (g.property_id is null or g.property_id = p_property))
-$$;
+                    and g.role = any (p_roles) and (g.property_id is null or g.property_id = p_property));
+end $$;
 
 -- The person called so: a login name or an id.
 create function user_key(p_user text) returns uuid language plpgsql stable as $$

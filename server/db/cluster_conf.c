@@ -22,6 +22,8 @@ static const char cluster_settings[] =
 	"wal_compression = on\n"
 	"random_page_cost = 1.1\n"
 	"jit = off\n"
+	"# A young table is analysed soon, or its first queries are planned blindly.\n"
+	"autovacuum_naptime = 5s\n"
 	"timezone = 'UTC'\n"
 	"log_timezone = 'UTC'\n"
 	"datestyle = 'iso, ymd'\n"
