@@ -283,8 +283,9 @@ begin
   c.phone_e164 := case when p_phone is not null then phone_e164(p_phone, y.country_code, y.trunk_prefix) end;
   insert into desk_case (property_id, id, number, kind, channel, state, priority, category_id, summary, details,
                          place_id, spot, party_id, caller, phone_raw, phone_e164, opened_at, due_at, opened_by)
-  values (p_property, p_id, 'C-' || next_number(p_property, 'C'), p_kind, coalesce(p_channel, 'phone'), 'new',
-          c.priority, c.category_id, btrim(p_summary), p_details, c.place_id, p_spot, c.party_id, p_caller, p_phone,
+  values (p_property, p_id, 'C-' || next_number(p_property, 'C'), p_kind, coalesce(nullif(p_channel, ''), 'phone'),
+          'new', c.priority, c.category_id, btrim(p_summary), nullif(p_details, ''), c.place_id, nullif(p_spot, ''),
+          c.party_id, nullif(p_caller, ''), nullif(p_phone, ''),
           c.phone_e164, c.opened_at, c.due_at, p_user)
   returning * into c;
   insert into case_event (property_id, case_id, seq, id, at, verb, user_id, to_state)
@@ -367,13 +368,14 @@ create function case_close(p_scope int[], p_ref text, p_user uuid, p_key uuid, p
 returns desk_case language plpgsql volatile as $$
 declare
   k record := case_key(p_scope, p_ref);
+  told constant text := nullif(btrim(p_result), '');
   o desk_case := case_lock(k.property_id, k.id);
-  c desk_case := case_apply(o, 'close', p_user, p_result, p_key, p_at);
+  c desk_case := case_apply(o, 'close', p_user, told, p_key, p_at);
 begin
-  if coalesce(btrim(p_result), c.result, '') = '' then
+  if coalesce(told, c.result) is null then
     perform refuse('STINV', 'RESULT_MISSING', 'result', format('say what was done about %s, as the customer was told', c.number));
   end if;
-  update desk_case d set result = coalesce(p_result, d.result) where d.property_id = c.property_id and d.id = c.id
+  update desk_case d set result = coalesce(told, d.result) where d.property_id = c.property_id and d.id = c.id
   returning * into c;
   -- Answered at the desk, so no work order asked for the return visit.
   if o.state in ('new', 'reopened') then
@@ -405,22 +407,23 @@ end $$;
 -- Work orders --------------------------------------------------------------------------------------------------------
 
 -- Whom "to" means at this property: a department's code before a login name.
-create function order_to(p_property int, p_to text, out department_id uuid, out user_id uuid) language plpgsql stable as $$
+create function order_to(p_property int, p_to text, p_field text default 'to', out department_id uuid, out user_id uuid)
+language plpgsql stable as $$
 declare
   state text;
 begin
   select d.id, d.state into department_id, state from department d where d.property_id = p_property and d.code = upper(btrim(p_to));
   if state = 'closed' then
-    perform refuse('STPRE', 'DEPARTMENT_CLOSED', 'to', format('the department %s is closed', upper(btrim(p_to))));
+    perform refuse('STPRE', 'DEPARTMENT_CLOSED', p_field, format('the department %s is closed', upper(btrim(p_to))));
   elsif department_id is null then
     select u.id into user_id from app_user u
      where u.login = lower(btrim(p_to)) and u.state = 'active'
        and exists (select from user_grant g where g.user_id = u.id and g.ended_at is null
                       and (g.property_id is null or g.property_id = p_property));
     if user_id is null then
-      perform refuse('STNOF', 'NOBODY_SO_CALLED', 'to',
-                     format('neither a department nor a person at %s is called %s; for a firm say --contractor',
-                            property_codes(array[p_property]), quote_literal(p_to)));
+      perform refuse('STNOF', 'NOBODY_SO_CALLED', p_field,
+                     format('neither a department nor a person at %s is called %s%s', property_codes(array[p_property]),
+                            quote_literal(p_to), case when p_field = 'to' then '; for a firm say --contractor' else '' end));
     end if;
   end if;
 end $$;
@@ -436,6 +439,8 @@ declare
   dept uuid;
   person uuid;
 begin
+  p_to := nullif(btrim(p_to), '');
+  p_contractor := nullif(btrim(p_contractor), '');
   if (p_to is null) = (p_contractor is null) then
     perform refuse('STINV', 'TO_MISSING', 'to', 'say who is to do it: a department, a person, or a firm as --contractor');
   end if;
@@ -448,7 +453,7 @@ begin
   insert into work_order (property_id, id, number, case_id, state, department_id, user_id, contractor, task, issued_at, issued_by)
   values (property_id, id, w, o.id, 'issued', dept, person, p_contractor, coalesce(nullif(btrim(p_task), ''), o.summary),
           least(coalesce(p_at, now()), now()), p_user);
-  c := case_apply(o, 'dispatch', p_user, concat_ws(': ', w || ' to ' || coalesce(p_contractor, btrim(p_to)), p_task), p_key, p_at, false, id);
+  c := case_apply(o, 'dispatch', p_user, concat_ws(': ', w || ' to ' || coalesce(p_contractor, p_to), nullif(btrim(p_task), '')), p_key, p_at, false, id);
   update desk_case d set department_id = dept, user_id = person, contractor = p_contractor
    where d.property_id = c.property_id and d.id = c.id;
   if o.state = 'done' then
@@ -475,8 +480,8 @@ create function order_person(o work_order, p_user uuid, p_person text) returns u
 declare
   whom record;
 begin
-  if p_person is not null then
-    whom := order_to(o.property_id, p_person);
+  if p_person <> '' then
+    whom := order_to(o.property_id, p_person, 'person');
     if whom.user_id is null then
       perform refuse('STINV', 'NOT_A_PERSON', 'person', format('%s is a department: name a person', upper(p_person)));
     end if;
@@ -503,6 +508,7 @@ declare
   last boolean;
   own boolean;
 begin
+  p_reply := nullif(btrim(p_reply), '');
   -- The case before the order, as everywhere, so that no two steps wait for each other.
   c := case_lock(k.property_id, (select w.case_id from work_order w where w.property_id = k.property_id and w.id = k.id));
   select * into o from work_order w where w.property_id = k.property_id and w.id = k.id for update;

@@ -64,7 +64,7 @@ begin
   b.unanswered := b.unanswered + (p_outcome = 'no_answer')::int;
   b.state := coalesce(x.settles, case when b.unanswered >= tries then 'missed' else 'open' end);
   insert into obligation_attempt (property_id, obligation_id, seq, id, at, user_id, outcome, score, remark)
-  values (c.property_id, b.id, b.attempts + 1, p_key, moment, p_user, p_outcome, p_score, p_remark);
+  values (c.property_id, b.id, b.attempts + 1, p_key, moment, p_user, p_outcome, p_score, nullif(p_remark, ''));
   update obligation v
      set attempts = b.attempts + 1, unanswered = b.unanswered, state = b.state, outcome = p_outcome, score = p_score,
          settled_at = case when b.state <> 'open' then moment end, version = b.version + 1,
@@ -78,7 +78,7 @@ begin
   end if;
   c := case_apply(c, verb, p_user,
          concat_ws(': ', x.label || coalesce(', score ' || p_score,
-                         case when p_outcome = 'no_answer' then format(' (%s of %s)', b.unanswered, tries) end, ''), p_remark),
+                         case when p_outcome = 'no_answer' then format(' (%s of %s)', b.unanswered, tries) end, ''), nullif(p_remark, '')),
          p_key, p_at);
   if p_score is not null then
     update desk_case d set score = p_score where d.property_id = c.property_id and d.id = c.id;

@@ -55,6 +55,10 @@ begin
     perform refuse('STINV', 'STATE_UNKNOWN', 'state', format('there is no state %s: %s', quote_literal(p_state),
                    (select string_agg(s.state, ', ' order by s.rank) from case_state s)));
   end if;
+  if p_kind is not null and not exists (select from case_kind k where k.kind = p_kind) then
+    perform refuse('STINV', 'KIND_UNKNOWN', 'kind', format('there is no kind of case called %s: %s', quote_literal(p_kind),
+                   (select string_agg(x.kind, ', ' order by x.rank) from case_kind x)));
+  end if;
   f.state := p_state;
   f.kind := p_kind;
   f.late := p_late;
