@@ -56,8 +56,9 @@ struct access_waiter {
 	void *arg;
 };
 void access_sync(struct access *a, struct access_waiter *w, void (*fn)(void *arg), void *arg);
-/* Stops looking, waits for a look under way; then cb, from the loop. Callers may outlive it, but
- * must not be used any more except for caller_unref(). */
+/* Stops looking, waits for a look under way; then cb, from the loop. No op may be running any more:
+ * a login that is still being judged ends in access_take(). Callers may outlive it, but must not be
+ * used except for caller_unref(). */
 void access_close(struct access *a, void (*cb)(void *arg), void *arg);
 
 /* PERMISSION_DENIED: this device was shut out. */
