@@ -9,12 +9,17 @@ here=$(dirname "$(readlink -f "$0")")
 build=${BUILD_DIR:?BUILD_DIR is not set}
 stewardd=$build/server/stewardd
 
+# The daemon, and how it ended: DIR/exit.PID.
+# shellcheck disable=SC2016 # the inner shell expands it
+watched='"$@" & pid=$!; wait $pid; echo $? >"$0/exit.$pid"'
+
 # start DIR [options]: waits until it answers.
 start() {
 	local dir=$1
 	shift
 	rm -f "$dir/stewardd.pid"
-	setsid "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
+	setsid bash -c "$watched" "$dir" \
+		"$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
 	local child=$!
 	for _ in $(seq 600); do
 		[ -s "$dir/stewardd.pid" ] && return
@@ -26,13 +31,31 @@ start() {
 	return 1
 }
 
+# It ended as it should, and no sanitizer complained.
+check_end() {
+	local dir=$1 pid=$2 code
+	for _ in $(seq 100); do
+		[ -s "$dir/exit.$pid" ] && break
+		sleep 0.05
+	done
+	code=$(cat "$dir/exit.$pid" 2>/dev/null || echo '?')
+	[ "$code" = 0 ] && ! grep -qE 'ERROR: [A-Za-z]+Sanitizer|runtime error:' "$dir/log" && return
+	echo "daemon.sh: the daemon ended with code $code:" >&2
+	grep -nE -A 60 'ERROR: [A-Za-z]+Sanitizer|runtime error:' "$dir/log" | head -200 >&2
+	tail -5 "$dir/log" >&2
+	return 1
+}
+
 stop() {
 	local dir=$1 pid
 	[ -s "$dir/stewardd.pid" ] || return 0
 	pid=$(cat "$dir/stewardd.pid")
-	kill "$pid" 2>/dev/null || return 0
-	for _ in $(seq 600); do
-		kill -0 "$pid" 2>/dev/null || return 0
+	kill "$pid" 2>/dev/null || true
+	for _ in $(seq 1200); do
+		kill -0 "$pid" 2>/dev/null || {
+			check_end "$dir" "$pid"
+			return
+		}
 		sleep 0.05
 	done
 	echo "daemon.sh: the daemon did not stop" >&2
@@ -72,7 +95,7 @@ up)
 	from=$(template)
 	rm -rf "$dir"
 	cp -a --reflink=auto "$from" "$dir"
-	rm -f "$dir/log"
+	rm -f "$dir/log" "$dir"/exit.*
 	start "$dir" "$@"
 	;;
 start)
@@ -83,8 +106,10 @@ stop)
 	stop "$2"
 	;;
 down)
-	stop "$2"
+	code=0
+	stop "$2" || code=1
 	rm -rf "$2"
+	exit $code
 	;;
 *)
 	echo "usage: $here/daemon.sh up|start|stop|down DIR" >&2
