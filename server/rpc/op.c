@@ -117,6 +117,16 @@ static void op_on_refused(void *arg)
 	then(op);
 }
 
+void op_fail_submit(struct op *op, enum st_code code)
+{
+	if (code == ST_UNAVAILABLE)
+		op_fail(op, code, "NO_DATABASE", NULL,
+			"the database is away; try again in a moment");
+	else
+		op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
+			"the server has too much to do; try again in a moment");
+}
+
 void op_side_submit(struct op *op, enum pool_kind kind, struct db_unit *u)
 {
 	enum st_code code;
@@ -126,7 +136,7 @@ void op_side_submit(struct op *op, enum pool_kind kind, struct db_unit *u)
 	code = pool_submit(op->app->services.pool, kind, u);
 	if (code == ST_OK)
 		return;
-	op_fail(op, code, NULL, NULL, "the server has too much to do; try again in a moment");
+	op_fail_submit(op, code);
 	hasher_later(op->app->services.hasher, op_on_refused, op);
 }
 
@@ -207,8 +217,8 @@ static void op_log(const struct op *op)
 	log_write(level, "op rpc=%s conn=%llu user=%s trace=%s code=%s ms=%llu%s%s%s%s",
 		  op->method != NULL ? op->method->name : "-",
 		  op->conn != NULL ? (unsigned long long)conn_info(op->conn)->number : 0ULL,
-		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-",
-		  op_trace(op, trace), st_code_name(op->err.code), (unsigned long long)ms,
+		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-", op_trace(op, trace),
+		  st_code_name(op->err.code), (unsigned long long)ms,
 		  op->replayed ? " replayed=1" : "", op->err.code != ST_OK ? " reason=" : "",
 		  op->err.code != ST_OK ? op->err.reason : "",
 		  op->err.code == ST_INTERNAL ? op->err.message : "");

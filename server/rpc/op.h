@@ -118,6 +118,8 @@ void op_resume(struct op *op);
  * returns OP_WAIT. */
 struct db_unit *op_side_unit(struct op *op, void (*then)(struct op *op));
 void op_side_submit(struct op *op, enum pool_kind kind, struct db_unit *u);
+/* Notes why the pool refused a unit. */
+void op_fail_submit(struct op *op, enum st_code code);
 /* Runs work(arg) off the loop on one of the two hash threads, then 'then'(op). 'arg' must be in
  * op->mem. Full queue: RESOURCE_EXHAUSTED is noted and 'then' is called all the same, from the
  * loop. */

@@ -17,12 +17,18 @@ static bool run_writes(const struct op *op)
 	return op->method->rpc_class == STEWARD__CLASS__WRITE;
 }
 
+/* Changes nothing, not even the audit. */
+static bool run_reads_only(const struct op *op)
+{
+	return !run_writes(op) && !op->method->personal;
+}
+
 /* Writes, and reads that leave an audit row, go to the primary's writers. */
 static enum pool_kind run_pool(const struct op *op)
 {
 	if (op->method->slow)
 		return POOL_SLOW;
-	return run_writes(op) || op->method->personal ? POOL_WRITE : POOL_READ;
+	return run_reads_only(op) ? POOL_READ : POOL_WRITE;
 }
 
 static enum st_code run_no_memory(struct op *op)
@@ -54,7 +60,7 @@ static void run_bind_key(struct op *op, struct db_call *call)
 
 static enum st_code run_add_scope(struct op *op)
 {
-	bool read_only = !run_writes(op) && !op->method->personal;
+	bool read_only = run_reads_only(op);
 	struct db_call *call = db_add(&op->unit,
 				      read_only ? &sql_core_scope_read : &sql_core_scope);
 	uint64_t now = clock_mono_ms(op->app->services.clock);
@@ -218,13 +224,15 @@ static void run_on_replay(struct db_unit *u)
 
 static void run_side(struct op *op, struct db_unit *u, enum op_state state)
 {
+	enum st_code code;
+
 	op->state = state;
 	op->waiting = true;
-	if (pool_submit(op->app->services.pool, POOL_WRITE, u) == ST_OK)
+	code = pool_submit(op->app->services.pool, POOL_WRITE, u);
+	if (code == ST_OK)
 		return;
 	op->waiting = false;
-	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
-		"the server has too much to do; try again in a moment");
+	op_fail_submit(op, code);
 	op_finish(op);
 }
 
@@ -369,6 +377,8 @@ static enum st_code run_build(struct op *op)
 	db_unit_init(&op->unit, &op->mem, run_on_done, op);
 	op->unit.deadline_ms = op->deadline_ms;
 	op->unit.rollback = op->envelope->dry_run;
+	op->unit.read_only = run_reads_only(op);
+	op->unit.share = op->unit.read_only && !op->method->slow && !op->unit.rollback;
 	op->claim = NULL;
 	op->fed = false;
 	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
@@ -386,13 +396,15 @@ static enum st_code run_build(struct op *op)
 
 static void run_unit(struct op *op)
 {
-	if (run_build(op) == ST_OK) {
+	enum st_code code = run_build(op);
+
+	if (code == ST_OK) {
 		op->waiting = true;
-		if (pool_submit(op->app->services.pool, run_pool(op), &op->unit) == ST_OK)
+		code = pool_submit(op->app->services.pool, run_pool(op), &op->unit);
+		if (code == ST_OK)
 			return;
 		op->waiting = false;
-		op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
-			"the server has too much to do; try again in a moment");
+		op_fail_submit(op, code);
 	}
 	op_finish(op);
 }
