@@ -545,7 +545,11 @@ begin
   c := case_apply(c, p_verb, p_user, concat_ws(': ', o.number, coalesce(p_result, p_why)), p_key, p_at,
                   p_verb in ('complete', 'return') and not last, o.id);
   if p_verb = 'accept' and o.user_id is not null or p_reply is not null or p_verb = 'complete' then
-    update desk_case d set user_id = case when p_verb = 'accept' then o.user_id else d.user_id end,
+    -- The case is with whoever has its latest order.
+    update desk_case d set user_id = case when p_verb = 'accept' and not exists (
+                                            select from work_order w
+                                             where w.property_id = o.property_id and w.case_id = o.case_id
+                                               and (w.issued_at, w.id) > (o.issued_at, o.id)) then o.user_id else d.user_id end,
                            result = coalesce(p_reply, d.result, p_result)
      where d.property_id = c.property_id and d.id = c.id;
   end if;
