@@ -106,36 +106,46 @@ static void line_flags(const struct line *l)
 		}
 }
 
-/* Is 'words' the words so far and at least one more? Prints the next one. */
-static void line_offer_word(const struct line *l, const char *words, const char **last)
+/* Words offered so far: the same one is offered once. */
+struct offered {
+	const char **words;
+	size_t n;
+};
+
+/* Are the words so far the beginning of 'words'? Then the next one is offered. */
+static void line_offer_word(const struct line *l, const char *words, struct offered *o)
 {
-	size_t len;
-	char *next;
+	const char *next;
 
 	for (int i = 0; i < l->n_words; i++) {
-		len = strcspn(words, " ");
+		size_t len = strcspn(words, " ");
+
 		if (strlen(l->words[i]) != len || strncmp(l->words[i], words, len) != 0 ||
 		    words[len] != ' ')
 			return;
 		words += len + 1;
 	}
 	next = arena_strndup(l->cli->mem, words, strcspn(words, " "));
-	if (next == NULL || (*last != NULL && strcmp(*last, next) == 0))
-		return; /* methods of a noun stand together */
-	*last = next;
+	for (size_t i = 0; next != NULL && i < o->n; i++)
+		if (strcmp(o->words[i], next) == 0)
+			return;
+	o->words = arena_grow(l->cli->mem, o->words, o->n, sizeof(*o->words));
+	if (next == NULL || o->words == NULL)
+		return;
+	o->words[o->n++] = next;
 	line_print(l, next);
 }
 
 static void line_words(const struct line *l)
 {
-	const char *last = NULL;
+	struct offered o = { 0 };
 
 	for (size_t i = 0; i < rpc_method_count; i++)
 		if (!command_is_internal(&rpc_methods[i]))
-			line_offer_word(l, rpc_methods[i].words, &last);
+			line_offer_word(l, rpc_methods[i].words, &o);
 	for (size_t i = 0; i < builtin_count; i++)
 		if (!builtins[i].hidden)
-			line_offer_word(l, builtins[i].words, &last);
+			line_offer_word(l, builtins[i].words, &o);
 }
 
 static void line_builtin_word(const struct line *l)

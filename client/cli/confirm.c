@@ -77,6 +77,22 @@ enum st_code confirm_danger(struct cli *cli, const struct args *a, struct st_err
 	return ST_OK;
 }
 
+/* Whoever has no authenticator is not asked for its code. */
+static bool confirm_has_authenticator(struct cli *cli)
+{
+	const struct rpc_method *m = rpc_find("auth.Whoami");
+	const ProtobufCFieldDescriptor *f = m != NULL ? message_field(m->out->desc, "totp") : NULL;
+	ProtobufCMessage *request = m != NULL ? message_new(m->in->desc, cli->mem) : NULL;
+	struct call_result r;
+	const char *text;
+
+	if (f == NULL || request == NULL ||
+	    invoke_once(cli, m, request, &(struct call_options){ 0 }, &r) != ST_OK)
+		return true;
+	text = field_text(r.reply, f, 0, cli->mem);
+	return text == NULL || text[0] == 't';
+}
+
 enum st_code confirm_identity(struct cli *cli, const struct st_err *asked, struct st_err *err)
 {
 	const struct rpc_method *m = rpc_find("auth.StepUp");
@@ -85,7 +101,8 @@ enum st_code confirm_identity(struct cli *cli, const struct st_err *asked, struc
 	ProtobufCMessage *request;
 	const char *code;
 
-	if (f == NULL || cli->opt.no_input || !term_can_ask(&cli->term))
+	if (f == NULL || cli->opt.no_input || !term_can_ask(&cli->term) ||
+	    !confirm_has_authenticator(cli))
 		return st_fail(err, asked->code, asked->reason, asked->field, "%s", asked->message);
 	ST_TRY(prompt_secret(
 		cli, "This needs a fresh proof of who you are.\nCode of your authenticator: ",

@@ -41,7 +41,7 @@ static const struct {
 	{ "LOGIN_REQUIRED", -1, "Run: steward login" },
 	{ "SESSION_ENDED", -1, "Run: steward login" },
 	{ ST_REASON_VERSION_CONFLICT, EXIT_CONFLICT, "Look at it again, then repeat the change." },
-	{ ST_REASON_STEP_UP, -1, "Prove your identity with a code: steward auth step-up" },
+	{ ST_REASON_STEP_UP, EXIT_DENIED, "Prove your identity with a code: steward auth step-up" },
 	{ ST_REASON_OUTCOME_UNKNOWN, -1,
 	  "Repeat the same command with --idempotency-key and the key above." },
 	{ ST_REASON_KEY_REUSED, -1,
@@ -143,7 +143,8 @@ int report(const struct cli *cli, const struct problem *p)
 	(void)fputc('\n', stderr);
 	for (size_t i = 1; i < p->n_violations; i++)
 		report_violation(&p->violations[i]);
-	if (hint[0] != '\0')
+	/* A message that names a command needs no second one. */
+	if (hint[0] != '\0' && (strstr(p->err.message, "steward ") == NULL || p->hint != NULL))
 		(void)fprintf(stderr, "  %s\n", hint);
 	if (shows_id && !uuid_is_zero(&p->trace))
 		(void)fprintf(stderr, "  request id %s\n", uuid_format(&p->trace, trace));

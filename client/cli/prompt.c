@@ -1,6 +1,7 @@
 #include "client/cli/prompt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,16 +21,21 @@ static enum st_code prompt_allowed(const struct cli *cli, const char *flag, stru
 	return ST_OK;
 }
 
-/* Reads byte by byte: what follows the line belongs to somebody else. */
-static enum st_code prompt_read(struct cli *cli, const char **ret, struct st_err *err)
+/* Reads byte by byte: what follows the line belongs to somebody else. 'mask': signals blocked while
+ * it waits, so that one that came a moment before still ends the waiting. */
+static enum st_code prompt_read(struct cli *cli, const sigset_t *mask, const char **ret,
+				struct st_err *err)
 {
 	char line[LINE_MAX_BYTES];
 	size_t n = 0;
 
 	for (;;) {
+		struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+		ssize_t got = -1;
 		char c;
-		ssize_t got = read(STDIN_FILENO, &c, 1);
 
+		if (ppoll(&in, 1, NULL, mask) >= 0)
+			got = read(STDIN_FILENO, &c, 1);
 		if (got < 0 && errno == EINTR)
 			return st_fail(err, ST_CANCELLED, "INTERRUPTED", NULL, "interrupted");
 		if (got <= 0)
@@ -54,7 +60,7 @@ enum st_code prompt_line(struct cli *cli, const char *question, const char *flag
 	ST_TRY(prompt_allowed(cli, flag, err));
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
-	return prompt_read(cli, ret, err);
+	return prompt_read(cli, NULL, ret, err);
 }
 
 enum st_code prompt_yes_no(struct cli *cli, const char *question, const char *flag,
@@ -68,8 +74,8 @@ enum st_code prompt_yes_no(struct cli *cli, const char *question, const char *fl
 	return st_fail(err, ST_CANCELLED, "CANCELLED", NULL, "cancelled; nothing was changed");
 }
 
-/* Does nothing: that it is there makes the read return, so that echo is switched on again before we
- * go. */
+/* Does nothing: that it is there ends the waiting, so that echo is switched on again before we go.
+ */
 static void prompt_on_interrupt(int number)
 {
 	(void)number;
@@ -81,6 +87,7 @@ enum st_code prompt_secret(struct cli *cli, const char *question, const char *fl
 	const struct sigaction stop = { .sa_handler = prompt_on_interrupt };
 	struct sigaction usual;
 	struct termios before, silent;
+	sigset_t interrupt, waiting;
 	enum st_code code;
 
 	ST_TRY(prompt_allowed(cli, flag, err));
@@ -90,12 +97,17 @@ enum st_code prompt_secret(struct cli *cli, const char *question, const char *fl
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	silent.c_lflag |= ECHONL;
+	(void)sigemptyset(&interrupt);
+	(void)sigaddset(&interrupt, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &interrupt, &waiting);
+	(void)sigaction(SIGINT, &stop, &usual);
+	/* Silent first: what is typed as soon as the question shows must not show. */
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
-	(void)sigaction(SIGINT, &stop, &usual);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	code = prompt_read(cli, ret, err);
+	code = prompt_read(cli, &waiting, ret, err);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)sigaction(SIGINT, &usual, NULL);
+	(void)sigprocmask(SIG_SETMASK, &waiting, NULL);
 	return code;
 }

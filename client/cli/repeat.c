@@ -93,17 +93,19 @@ static void watch_on_timer(uv_timer_t *timer)
 	uv_close((uv_handle_t *)timer, NULL);
 }
 
-/* Ctrl-C ends the process while it waits: nothing is under way. */
 static void watch_wait(struct cli *cli, uint32_t ms)
 {
+	struct interrupt stop;
 	uv_timer_t timer;
 
+	interrupt_start(&stop, cli, NULL);
 	must(uv_timer_init(cli_loop(cli), &timer) == 0);
 	uv_update_time(cli_loop(cli));
 	(void)uv_timer_start(&timer, watch_on_timer, ms, 0);
 	while (!uv_is_closing((uv_handle_t *)&timer))
 		(void)uv_run(cli_loop(cli), UV_RUN_ONCE);
 	(void)uv_run(cli_loop(cli), UV_RUN_NOWAIT); /* the close itself */
+	interrupt_stop(&stop);
 }
 
 static void watch_heading(struct cli *cli, const struct args *a)
@@ -219,7 +221,8 @@ int repeat_stream(struct cli *cli, struct args *a)
 			return report_err(cli, &run.err);
 		if (run.enough)
 			return EXIT_DONE;
-		if (code != ST_UNAVAILABLE || run.count == 0)
+		if (code != ST_UNAVAILABLE || run.count == 0 ||
+		    strcmp(call.err.reason, "TURNED_AWAY") == 0)
 			return code == ST_OK ? EXIT_DONE : invoke_report(cli, &call);
 		cli_say(cli, "%s; trying again.", call.err.message);
 		watch_wait(cli, RECONNECT_MS);
