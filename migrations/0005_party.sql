@@ -450,6 +450,11 @@ begin
     values (p_property, uuid7(), home, p_with, 'head', daterange(day, null));
     perform party_touch(p_property, p_with);
   end if;
+  if exists (select from household_member m
+              where m.property_id = p_property and m.party_id = p_party and m.period @> day and m.household_id = home
+                and m.role = coalesce(p_role, m.role)) then
+    return p_party; -- belongs there already
+  end if;
   perform party_touch(p_property, p_party);
   update household_member m set household_id = home, role = coalesce(p_role, m.role)
    where m.property_id = p_property and m.party_id = p_party and m.period @> day and lower(m.period) = day;
