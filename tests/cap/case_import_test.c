@@ -256,6 +256,27 @@ static void case_import_makes_cases_like_others(void **state)
 	rig_ok(*state, "supervisor", "case.Close", "{'case': '%s', 'result': 'long ago'}", n);
 }
 
+/* A watching desk is told of the cases taken, of nothing else. */
+static void case_import_tells_the_feed_what_was_taken(void **state)
+{
+	static const char *const told =
+		"select count(*) || ' ' || max(pos) from steward.feed where entity = 'case'";
+	const char *before;
+
+	import(*state,
+	       "{'line': 2, 'ref': 'FEED-1', 'opened': '2020-01-01', 'closed': '2020-01-02'}");
+	assert_string_equal(
+		rig_sql(*state,
+			"select f.number = c.number and f.version = 2 from steward.feed f "
+			"join steward.desk_case c on c.id = f.id where c.origin_ref = 'FEED-1'"),
+		"t");
+	before = rig_sql(*state, told);
+	import(*state,
+	       "{'line': 2, 'ref': 'FEED-1', 'opened': '2020-01-01', 'closed': '2020-01-02'},"
+	       "{'line': 3, 'ref': 'FEED-2', 'opened': 'x'}");
+	assert_string_equal(rig_sql(*state, told), before);
+}
+
 static void case_import_of_several_properties_asks_which(void **state)
 {
 	struct rig_result r = rig_call(
@@ -302,6 +323,7 @@ int main(void)
 		cmocka_unit_test(case_import_takes_kind_and_channel_for_all),
 		cmocka_unit_test(case_import_counts_without_gaps),
 		cmocka_unit_test(case_import_makes_cases_like_others),
+		cmocka_unit_test(case_import_tells_the_feed_what_was_taken),
 		cmocka_unit_test(case_import_of_several_properties_asks_which),
 		cmocka_unit_test(case_import_happens_once_under_one_key),
 	};

@@ -116,6 +116,22 @@ static void occupancy_import_rejects_rows_one_by_one(void **state)
 	assert_string_equal(rig_text(of_place(*state, "U-2"), "occupancies.0.number"), "T-1004");
 }
 
+/* A watching desk is told of what was taken and changed, of nothing else. */
+static void occupancy_import_tells_the_feed_what_changed(void **state)
+{
+	static const char *const told =
+		"select count(*) || ' ' || max(pos) from steward.feed where entity = 'occupancy'";
+	const char *before = rig_sql(*state, told);
+
+	assert_int_equal(before[0], '4');
+	import(*state, "{'line': 2, 'place': 'U-2', 'party': 'M-1', 'from': '2020-02-01'},"
+		       "{'line': 3, 'place': 'U-2', 'party': 'M-2', 'from': '2020-02-01'}");
+	assert_string_equal(rig_sql(*state, told), before);
+	import(*state,
+	       "{'line': 2, 'place': 'U-2', 'party': 'M-1', 'from': '2020-02-01', 'note': 'n'}");
+	assert_string_not_equal(rig_sql(*state, told), before);
+}
+
 static void occupancy_import_lets_no_place_twice(void **state)
 {
 	const json_t *done = import(
@@ -162,6 +178,7 @@ int main(void)
 		cmocka_unit_test(occupancy_import_again_changes_nothing),
 		cmocka_unit_test(occupancy_import_changes_what_the_file_says),
 		cmocka_unit_test(occupancy_import_rejects_rows_one_by_one),
+		cmocka_unit_test(occupancy_import_tells_the_feed_what_changed),
 		cmocka_unit_test(occupancy_import_lets_no_place_twice),
 		cmocka_unit_test(occupancy_import_of_several_properties_asks_which),
 		cmocka_unit_test(occupancy_import_happens_once_under_one_key),

@@ -291,6 +291,22 @@ static void occupancy_transfer_ends_one_and_starts_the_other(void **state)
 	assert_string_equal(rig_text(rig_find(o, "occupancies", "party", p), "state"), "past");
 }
 
+/* A watching desk is told of the end of the one and the start of the other. */
+static void occupancy_transfer_tells_the_feed_of_both(void **state)
+{
+	const char *p = party(*state, "Feeds"), *q = party(*state, "Fed");
+
+	start(*state, unit(*state, "TR-F"), p, "owner", "'from': '2019-05-01'");
+	rig_ok(*state, "clerk", "occupancy.Transfer", "{'place': 'TR-F', 'party': '%s'}", q);
+	assert_string_equal(
+		rig_sql(*state,
+			"select string_agg(f.version::text, ' ' order by o.from_on) from "
+			"steward.feed f "
+			"join steward.occupancy o on o.id = f.id join steward.place l on l.id = "
+			"o.place_id where l.number = 'TR-F'"),
+		"2 1");
+}
+
 static void occupancy_transfer_passes_a_lease(void **state)
 {
 	const char *p = party(*state, "Old shop"), *q = party(*state, "New shop");
@@ -490,6 +506,7 @@ int main(void)
 		cmocka_unit_test(occupancy_end_says_the_first_day_without),
 		cmocka_unit_test(occupancy_end_refuses_days_that_cannot_be),
 		cmocka_unit_test(occupancy_transfer_ends_one_and_starts_the_other),
+		cmocka_unit_test(occupancy_transfer_tells_the_feed_of_both),
 		cmocka_unit_test(occupancy_transfer_passes_a_lease),
 		cmocka_unit_test(occupancy_transfer_refuses_what_cannot_be),
 		cmocka_unit_test(occupancy_edit_keeps_absent_fields),

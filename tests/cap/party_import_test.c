@@ -121,6 +121,26 @@ static void party_import_counts_without_gaps(void **state)
 	assert_int_equal(atoi(rig_text(done, "number") + 2), first + 2);
 }
 
+/* A watching desk is told of what was taken and changed, of nothing else. */
+static void party_import_tells_the_feed_what_changed(void **state)
+{
+	static const char *const told =
+		"select count(*) || ' ' || max(pos) from steward.feed where entity = 'party'";
+	const char *before = rig_sql(*state, told);
+
+	import(*state,
+	       "{'line': 2, 'ref': 'A-1'}, {'line': 3, 'ref': 'F-1', 'name': 'x', 'email': 'x'}");
+	assert_string_equal(rig_sql(*state, told), before);
+	import(*state,
+	       "{'line': 2, 'ref': 'A-1', 'note': 'fed'}, {'line': 3, 'ref': 'F-1', 'name': 'x'}");
+	assert_int_equal(atoi(rig_sql(*state, told)), atoi(before) + 1);
+	assert_string_equal(
+		rig_sql(*state,
+			"select f.version from steward.feed f join steward.party p on p.id = f.id "
+			"where p.ref = 'A-1'"),
+		rig_sql(*state, "select version from steward.party where ref = 'A-1'"));
+}
+
 static void party_import_takes_the_same_row_once(void **state)
 {
 	const json_t *done = import(*state, "{'line': 2, 'ref': 'T-1', 'name': 'x'},"
@@ -165,6 +185,7 @@ int main(void)
 		cmocka_unit_test(party_import_changes_what_the_file_says),
 		cmocka_unit_test(party_import_rejects_rows_one_by_one),
 		cmocka_unit_test(party_import_counts_without_gaps),
+		cmocka_unit_test(party_import_tells_the_feed_what_changed),
 		cmocka_unit_test(party_import_takes_the_same_row_once),
 		cmocka_unit_test(party_import_of_several_properties_asks_which),
 		cmocka_unit_test(party_import_happens_once_under_one_key),

@@ -235,6 +235,25 @@ static void party_join_puts_right_what_was_said_the_same_day(void **state)
 	assert_string_equal(rig_text(rig_find(p, "household", "party", a), "role"), "sibling");
 }
 
+static void party_join_again_changes_the_role_only_where_one_is_said(void **state)
+{
+	const char *a = party(*state, "Spouse", ""), *b = party(*state, "Other half", "");
+	const json_t *p;
+
+	rig_ok(*state, "clerk", "party.Join",
+	       "{'party': '%s', 'with': '%s', 'role': 'spouse', 'on': '2020-01-01'}", a, b);
+	p = rig_ok(*state, "clerk", "party.Join", "{'party': '%s', 'with': '%s'}", a, b);
+	assert_int_equal(rig_int(p, "version"), 2); /* nothing changed */
+	p = rig_find(shown(*state, a), "household", "party", a);
+	assert_string_equal(rig_text(p, "role"), "spouse");
+	assert_string_equal(rig_text(p, "from"), "2020-01-01");
+	rig_ok(*state, "clerk", "party.Join", "{'party': '%s', 'with': '%s', 'role': 'sibling'}", a,
+	       b);
+	p = rig_find(shown(*state, a), "household", "party", a);
+	assert_string_equal(rig_text(p, "role"), "sibling");
+	assert_string_equal(rig_text(p, "from"), day(*state, 0));
+}
+
 static void party_join_names_the_bad_field(void **state)
 {
 	const char *a = party(*state, "Alone", "");
@@ -284,6 +303,7 @@ int main(void)
 		cmocka_unit_test(party_join_makes_a_household),
 		cmocka_unit_test(party_join_moves_from_one_household_to_another),
 		cmocka_unit_test(party_join_puts_right_what_was_said_the_same_day),
+		cmocka_unit_test(party_join_again_changes_the_role_only_where_one_is_said),
 		cmocka_unit_test(party_join_names_the_bad_field),
 		cmocka_unit_test(party_leave_ends_the_membership),
 	};

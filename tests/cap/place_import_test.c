@@ -109,6 +109,25 @@ static void place_import_of_a_bad_row_leaves_nothing(void **state)
 	rig_refused(*state, "manager", "place.Show", ST_NOT_FOUND, "place", "{'place': 'BADB'}");
 }
 
+/* A watching desk is told of what was taken and changed, and of what was made above it, of nothing
+ * else. */
+static void place_import_tells_the_feed_what_changed(void **state)
+{
+	const char *at;
+
+	import(*state, "{'line': 2, 'number': 'Q-1', 'building': 'Q'}, {'line': 3, 'number': "
+		       "'Q-2', 'gross_area': 'x'}");
+	assert_string_equal(
+		rig_sql(*state,
+			"select string_agg(number, ' ' order by number) from steward.feed where "
+			"entity = 'place' and number like 'Q%'"),
+		"Q Q-1");
+	at = rig_sql(*state, "select max(pos) from steward.feed where entity = 'place'");
+	import(*state, "{'line': 2, 'number': 'Q-1', 'building': 'Q'}");
+	assert_string_equal(
+		rig_sql(*state, "select max(pos) from steward.feed where entity = 'place'"), at);
+}
+
 static void place_import_takes_the_same_row_once(void **state)
 {
 	const json_t *done = import(*state,
@@ -152,6 +171,7 @@ int main(void)
 		cmocka_unit_test(place_import_changes_what_the_file_says),
 		cmocka_unit_test(place_import_rejects_rows_one_by_one),
 		cmocka_unit_test(place_import_of_a_bad_row_leaves_nothing),
+		cmocka_unit_test(place_import_tells_the_feed_what_changed),
 		cmocka_unit_test(place_import_takes_the_same_row_once),
 		cmocka_unit_test(place_import_of_several_properties_asks_which),
 		cmocka_unit_test(place_import_happens_once_under_one_key),

@@ -153,6 +153,17 @@ static void place_add_dry_run_leaves_nothing(void **state)
 		    "{'place': 'DRYBUILDING'}");
 }
 
+/* What a watching desk is told of: the place and all that was made above it. */
+static void place_add_tells_the_feed_of_all_it_made(void **state)
+{
+	place(*state, "unit", "FED-1-101", "'building': 'FED', 'entrance': '1'");
+	assert_string_equal(
+		rig_sql(*state,
+			"select string_agg(number, ' ' order by number) from steward.feed where "
+			"entity = 'place' and number like 'FED%'"),
+		"FED FED-1 FED-1-101");
+}
+
 static void place_add_twice_under_one_key_adds_one(void **state)
 {
 	const json_t *p = rig_twice(*state, "clerk", "place.Add",
@@ -509,6 +520,7 @@ int main(void)
 		cmocka_unit_test(place_add_names_the_bad_field),
 		cmocka_unit_test(place_add_refuses_a_number_taken_by_its_kind),
 		cmocka_unit_test(place_add_dry_run_leaves_nothing),
+		cmocka_unit_test(place_add_tells_the_feed_of_all_it_made),
 		cmocka_unit_test(place_add_twice_under_one_key_adds_one),
 		cmocka_unit_test(place_show_tells_holders_children_and_history),
 		cmocka_unit_test(place_show_tells_what_was_said_later),
