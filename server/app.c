@@ -184,13 +184,13 @@ static void daemon_stop(struct daemon *d)
 	if (d->enrol != NULL && ++d->closing)
 		listener_close(d->enrol, 0, daemon_on_closed, d);
 	daemon_wait_closed(d);
+	while (d->app.n_ops > 0) /* their clients are gone, their units and hashes come back */
+		(void)uv_run(&d->loop, UV_RUN_ONCE);
 	if (d->app.feed != NULL && ++d->closing)
 		feed_hub_close(d->app.feed, daemon_on_closed, d);
 	if (s->access != NULL && ++d->closing)
 		access_close(s->access, daemon_on_closed, d);
 	daemon_wait_closed(d);
-	while (d->app.n_ops > 0) /* their clients are gone, their units come back */
-		(void)uv_run(&d->loop, UV_RUN_ONCE);
 	if (s->hasher != NULL && ++d->closing)
 		hasher_close(s->hasher, daemon_on_closed, d);
 	if (s->pool != NULL && ++d->closing)

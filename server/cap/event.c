@@ -150,7 +150,8 @@ static void watch_on_look(struct db_unit *u)
 
 	w->starved = false;
 	if (u->err.code == ST_OK && !w->ended)
-		watch_send(w, u->last); /* still looking: a connection lost meanwhile must not end the op */
+		watch_send(w, u->last); /* still looking: a connection lost meanwhile must not end
+					   the op */
 	else
 		st_keep_first(&w->op->err, &u->err);
 	w->looking = false;

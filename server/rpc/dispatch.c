@@ -149,17 +149,6 @@ static enum st_code dispatch_key(struct op *op, struct st_err *err)
 	return ST_OK;
 }
 
-/* Text of the field that names what the call is about: the command's first word after the verb. */
-static const char *dispatch_subject(struct op *op)
-{
-	const struct message_rules *rules = op->method->in;
-
-	for (unsigned i = 0; i < rules->desc->n_fields; i++)
-		if (rules->fields[i].arg == 1)
-			return field_text(op->in, &rules->desc->fields[i], 0, &op->mem);
-	return NULL;
-}
-
 /* SEVERE: a reason, the number typed again, and proof of identity not older than five minutes. */
 static enum st_code dispatch_danger(struct op *op, struct st_err *err)
 {
@@ -171,7 +160,7 @@ static enum st_code dispatch_danger(struct op *op, struct st_err *err)
 	if (rq->reason == NULL || rq->reason[0] == '\0')
 		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "reason",
 			       "this needs a reason (--reason TEXT)");
-	subject = dispatch_subject(op);
+	subject = op_subject(op);
 	if (subject != NULL && (rq->confirm == NULL || strcmp(rq->confirm, subject) != 0))
 		return st_fail(err, ST_INVALID_ARGUMENT, "NOT_CONFIRMED", "confirm",
 			       "type the name again to confirm (--confirm %s)", subject);

@@ -49,6 +49,23 @@ void op_set(struct op *op, enum ctx_var var, const char *text)
 	op->ctx.v[var] = text;
 }
 
+const char *op_subject(struct op *op)
+{
+	const struct message_rules *rules = op->method->in;
+
+	for (unsigned i = 0; i < rules->desc->n_fields; i++) {
+		const struct field_rule *rule = &rules->fields[i];
+		bool names = rule->format == STEWARD__FORMAT__REF ||
+			     rule->format == STEWARD__FORMAT__NAME ||
+			     rule->format == STEWARD__FORMAT__CODE ||
+			     rule->format == STEWARD__FORMAT__UUID;
+
+		if (rule->arg == 1 && names && field_count(op->in, &rules->desc->fields[i]) == 1)
+			return field_text(op->in, &rules->desc->fields[i], 0, &op->mem);
+	}
+	return NULL;
+}
+
 static void op_after_before(struct op *op)
 {
 	if (op->err.code != ST_OK)

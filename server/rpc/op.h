@@ -111,6 +111,10 @@ void op_set(struct op *op, enum ctx_var var, const char *text);
 #define op_in(op, type) ((type *)(op)->in)
 #define op_out(op, type) ((type *)(op)->out)
 
+/* What the call is about, as the caller named it: the value of the command's first word where that
+ * is a name or a number of something (not free text). NULL: none. */
+const char *op_subject(struct op *op);
+
 /* Ends an OP_WAIT. */
 void op_resume(struct op *op);
 /* Runs a unit of the hook's own (:call statements added by it) in 'kind', then 'then'(op) with

@@ -9,6 +9,7 @@
 #include "server/rpc/app.h"
 #include "server/rpc/feed.h"
 #include "server/rpc/peer.h"
+#include "server/rpc/secret.h"
 
 #define RUN_TRIES 3 /* of a unit that lost a deadlock or a serialisation conflict */
 
@@ -38,7 +39,8 @@ static enum st_code run_no_memory(struct op *op)
 	return op->err.code;
 }
 
-/* What is the same request: method, property and body. */
+/* What is the same request: method, property and body. Keyed, because a body may hold a password.
+ */
 static void run_fingerprint(const struct op *op, uint8_t out[32])
 {
 	const char *property = op->envelope->property != NULL ? op->envelope->property : "";
@@ -49,7 +51,7 @@ static void run_fingerprint(const struct op *op, uint8_t out[32])
 	memcpy(head + method_len, property, property_len);
 	sha256(head, method_len + property_len, hash);
 	sha256(op->body.data, op->body.len, hash + 32);
-	sha256(hash, sizeof(hash), out);
+	secret_fingerprint(op->app->services.box, slice_of(hash, sizeof(hash)), out);
 }
 
 static void run_bind_key(struct op *op, struct db_call *call)
@@ -112,6 +114,7 @@ static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_c
 	db_bind(call, "device", op->ctx.v[CTX_device]);
 	db_bind(call, "session", op->ctx.v[CTX_session]);
 	db_bind(call, "method", op->method->name);
+	db_bind(call, "number", op_subject(op));
 	db_bind(call, "fields", answer_fields(op));
 	db_bind(call, "reason", op->ctx.v[CTX_reason]);
 	return ST_OK;
