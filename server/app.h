@@ -5,8 +5,8 @@
  *   cluster -> migrations -> constraint sentences -> state -> pool -> secrets -> access -> feed ->
  * ports -> local desk
  *
- * Stopping: ports (GOAWAY, running calls up to drain_ms), what still runs, feed, access, secrets, pool, loop,
- * cluster. uv_loop_close() must then find no handle left.
+ * Stopping: ports (GOAWAY, running calls up to drain_ms), what still runs, feed, access, secrets,
+ * pool, loop, cluster. uv_loop_close() must then find no handle left.
  */
 #include "common/arena.h"
 #include "common/err.h"
