@@ -176,7 +176,7 @@ create trigger place_before before insert or update of kind, parent_id, building
 -- A part of the tree that moved takes what hangs below it along.
 create function place_moved() returns trigger language plpgsql as $$
 begin
-  update place set building_id = new.building_id
+  update place set building_id = new.building_id, version = version + 1, changed_at = now()
    where property_id = new.property_id and parent_id = new.id and kind <> 'building';
   return null;
 end $$;
@@ -521,6 +521,9 @@ begin
      where p.property_id = p_property and p.id = p_id;
     outcome := 'changed';
     made := made || id;
+    if v.parent_id is distinct from o.parent_id then
+      made := made || array(select b.id from place_below(p_property, p_id) b where b.id <> p_id);
+    end if;
   end if;
 end $$;
 

@@ -449,6 +449,7 @@ begin
     insert into household_member (property_id, id, household_id, party_id, role, period)
     values (p_property, uuid7(), home, p_with, 'head', daterange(day, null));
     perform party_touch(p_property, p_with);
+    perform import_touched(array[p_with]);
   end if;
   if exists (select from household_member m
               where m.property_id = p_property and m.party_id = p_party and m.period @> day and m.household_id = home

@@ -143,6 +143,11 @@ select c.id, c.property_id, c.property, c.number, c.form, c.name, c.alias, c.kin
        lateral household_join(k.property_id, k.id, w.id, :role::text, :on::date) done,
        lateral party_card(k.property_id, done) c;
 
+-- :name party_joined :feed
+-- Who became the head of a new household by it.
+select p.property_id, 'party' as entity, p.id, p.version, false as dead, p.number
+  from party p where p.property_id = any (:ctx_scope::int[]) and p.id = any (import_touched());
+
 -- :name party_leave :one
 select c.id, c.property_id, c.property, c.number, c.form, c.name, c.alias, c.kinds, c.phone, c.email,
        c.language, c.document_kind, c.document, c.born_on, c.ref, c.note, c.version

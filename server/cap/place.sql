@@ -19,8 +19,8 @@ select c.id, c.property_id, c.property, c.number, c.kind, c.name, c.parent, c.bu
        lateral import_touched(k.made) touched,
        lateral place_card(k.property_id, k.id) c;
 
--- :name place_add_touched :feed
--- The place and what had to be made above it.
+-- :name place_touched :feed
+-- The place, what had to be made above it, what moved with it.
 select p.property_id, 'place' as entity, p.id, p.version, false as dead, p.number
   from place p where p.property_id = any (:ctx_scope::int[]) and p.id = any (import_touched());
 
@@ -87,6 +87,7 @@ select c.id, c.property_id, c.property, c.number, c.kind, c.name, c.parent, c.bu
                      :status::text, :location::text, :maker::text, :model::text, :serial::text,
                      :installed_on::text, :note::text, :closed_on::text)::place_input,
                  coalesce(:clear::text[], '{}'), :version::int) k,
+       lateral import_touched(k.made) touched,
        lateral place_card(k.property_id, k.id) c;
 
 -- :name place_import :many

@@ -202,6 +202,20 @@ static void party_join_makes_a_household(void **state)
 	assert_string_equal(rig_text(p, "history.0.field"), "household");
 }
 
+/* A watching desk is told of both who now live together. */
+static void party_join_tells_the_feed_of_both(void **state)
+{
+	const char *a = party(*state, "Fed spouse", ""), *b = party(*state, "Fed head", "");
+	char sql[200];
+
+	rig_ok(*state, "clerk", "party.Join", "{'party': '%s', 'with': '%s'}", a, b);
+	(void)snprintf(sql, sizeof(sql),
+		       "select sum(version) from steward.feed where entity = 'party' and number in "
+		       "('%s', '%s')",
+		       a, b);
+	assert_string_equal(rig_sql(*state, sql), "4");
+}
+
 static void party_join_moves_from_one_household_to_another(void **state)
 {
 	const char *a = party(*state, "A", ""), *b = party(*state, "B", ""),
@@ -301,6 +315,7 @@ int main(void)
 		cmocka_unit_test(party_add_plate_refuses_a_car_of_another),
 		cmocka_unit_test(party_remove_plate_lets_another_have_it),
 		cmocka_unit_test(party_join_makes_a_household),
+		cmocka_unit_test(party_join_tells_the_feed_of_both),
 		cmocka_unit_test(party_join_moves_from_one_household_to_another),
 		cmocka_unit_test(party_join_puts_right_what_was_said_the_same_day),
 		cmocka_unit_test(party_join_again_changes_the_role_only_where_one_is_said),

@@ -440,6 +440,12 @@ static void place_edit_moves_what_hangs_below_along(void **state)
 	p = rig_ok(*state, "clerk", "place.Edit", "{'place': 'M-F', 'parent': 'M-B2'}");
 	assert_string_equal(rig_text(p, "building"), "M-B2");
 	assert_string_equal(rig_text(shown(*state, "M-U"), "place.building"), "M-B2");
+	/* A watching desk is told of what moved along. */
+	assert_string_equal(
+		rig_sql(*state,
+			"select string_agg(number || ':' || version, ' ' order by number) from "
+			"steward.feed where entity = 'place' and number in ('M-F', 'M-U')"),
+		"M-F:2 M-U:2");
 	p = rig_ok(*state, "clerk", "place.Edit", "{'place': 'M-U', 'clear': ['parent']}");
 	assert_false(rig_has(p, "building") || rig_has(p, "parent"));
 }

@@ -159,11 +159,11 @@ select throws_ok($$ insert into place (property_id, id, kind, number) values (pg
 select throws_ok($$ select pg_temp.edit('building:1', '{"parent": "G"}'), pg_temp.edit('G', '{"parent": "building:1"}') $$, 'STINV', null, 'no place lies within itself');
 select is(pg_temp.edit('entrance:1-2', '{"parent": "building:2"}'), 'changed', 'an entrance moves to another building');
 select is((select count(*)::int from place p where p.building_id = pg_temp.place('building:2')), 6, 'with all that hangs below it');
-select is(pg_temp.edit('TSUN/1-2-1202', '{"use": "shop", "layout": "hall"}', '{}', 1), 'changed', 'an edit of what was seen');
-select throws_ok($$ select pg_temp.edit('TSUN/1-2-1202', '{"use": "flat"}', '{}', 1) $$, 'STVER', null, 'a stale one');
+select is(pg_temp.edit('TSUN/1-2-1202', '{"use": "shop", "layout": "hall"}', '{}', 2), 'changed', 'an edit of what was seen');
+select throws_ok($$ select pg_temp.edit('TSUN/1-2-1202', '{"use": "flat"}', '{}', 2) $$, 'STVER', null, 'a stale one');
 select is(pg_temp.edit('TSUN/1-2-1202', '{"note": "ring twice"}', '{use}'), 'changed', 'one value is emptied, another one given');
 select is((select concat_ws('|', c.use, c.note, c.layout, c.gross_area, c.version) from place_card c where c.id = pg_temp.place('TSUN/1-2-1202')),
-          'ring twice|hall|96.40|3', 'what was not mentioned stays');
+          'ring twice|hall|96.40|4', 'what was not mentioned stays');
 select throws_ok($$ select pg_temp.edit('TSUN/1-2-1202', '{"status": "working"}') $$, 'STINV', 'only a facility has this, and it is a unit', 'a unit has no status');
 select is(pg_temp.edit('L1', '{"status": "out_of_order"}'), 'changed', 'a facility has');
 select results_eq($$ select field, old_value, new_value from registry_event where entity = 'place' and entity_id = pg_temp.place('L1') order by id $$,
