@@ -244,3 +244,26 @@ const char *answer_fields(struct op *op)
 	}
 	return arena_strndup(&op->mem, names, used);
 }
+
+static const char *answer_id_in(struct op *op, const ProtobufCMessage *msg)
+{
+	const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, "id");
+
+	return f != NULL && f->type == PROTOBUF_C_TYPE_STRING ? field_text(msg, f, 0, &op->mem)
+							      : NULL;
+}
+
+const char *answer_id(struct op *op)
+{
+	const char *id = answer_id_in(op, op->out);
+	struct uuid known;
+
+	for (unsigned i = 0; id == NULL && i < op->out->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &op->out->descriptor->fields[i];
+
+		if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED &&
+		    field_is_set(op->out, f))
+			id = answer_id_in(op, field_message(op->out, f, 0));
+	}
+	return id != NULL && uuid_parse(id, strlen(id), &known) ? id : NULL;
+}

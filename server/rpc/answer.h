@@ -23,3 +23,6 @@ struct feed_rows {
 enum st_code answer_feed(struct op *op, struct feed_rows *ret, struct st_err *err) ST_MUSTCHECK;
 /* Blank-separated names of the request's fields that were given, for the audit row. */
 const char *answer_fields(struct op *op);
+/* The id of what the reply is about: its own, or that of its first sub-message which has one. NULL:
+ * there is none. */
+const char *answer_id(struct op *op);

@@ -52,10 +52,12 @@ with audited as (
 update idem set code = 0, response = :response where device_id = :device and key = :key;
 
 -- :name core_refused :call
--- A refusal that is final is remembered under the key, so that a late retry cannot turn it into a success.
+-- A refusal that is final is remembered under the key, so that a late retry cannot turn it into a success. No row: the
+-- key was taken meanwhile, by the same call sent twice.
 insert into idem (device_id, key, method, fingerprint, code, response)
 values (:device, :key, :method, :fingerprint, :code, :response)
-on conflict (device_id, key) do nothing;
+on conflict (device_id, key) do nothing
+returning key;
 
 -- :name core_audit :call
 insert into audit (id, property_id, user_id, device_id, session_id, method, entity, entity_id, number, fields, reason, code)

@@ -149,6 +149,18 @@ static enum st_code dispatch_key(struct op *op, struct st_err *err)
 	return ST_OK;
 }
 
+/* Only a change can be tried without being made: what the hooks alone do is done, and a read that
+ * was tried has been made. */
+static enum st_code dispatch_dry_run(const struct op *op, struct st_err *err)
+{
+	if (!op->envelope->dry_run ||
+	    (op->method->rpc_class == STEWARD__CLASS__WRITE && op->plan->n_steps > 0))
+		return ST_OK;
+	return st_fail(err, ST_INVALID_ARGUMENT, "NOT_A_CHANGE", "dry_run",
+		       "only a change can be tried without being made; %s is none",
+		       op->method->name);
+}
+
 /* SEVERE: a reason, the number typed again, and proof of identity not older than five minutes. */
 static enum st_code dispatch_danger(struct op *op, struct st_err *err)
 {
@@ -194,6 +206,12 @@ static enum st_code dispatch_decode(struct op *op, struct slice message, struct 
 	return ST_OK;
 }
 
+static enum st_code dispatch_no_memory(struct st_err *err)
+{
+	return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
+		       "the request is too large to be worked on");
+}
+
 static enum st_code dispatch_body(struct op *op, struct st_err *err)
 {
 	if (op->body.len > (op->method->max_bytes != 0 ? op->method->max_bytes : 1u << 20))
@@ -202,10 +220,7 @@ static enum st_code dispatch_body(struct op *op, struct st_err *err)
 	ST_TRY(wire_unpack(op->method->in, op->body, &op->mem, &op->in, err));
 	ST_TRY(message_validate(op->method->in, op->in, &op->mem, &op->violations, err));
 	op->out = message_new(op->method->out->desc, &op->mem);
-	if (op->out == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
-			       "the request is too large to be worked on");
-	return ST_OK;
+	return op->out != NULL ? ST_OK : dispatch_no_memory(err);
 }
 
 /* May this caller do this, and where: fixes the scope. */
@@ -247,11 +262,13 @@ static enum st_code dispatch_prepare(struct op *op, struct slice message, struct
 	ST_TRY(dispatch_decode(op, message, err));
 	ST_TRY(dispatch_access(op, err));
 	ST_TRY(dispatch_key(op, err));
+	ST_TRY(dispatch_dry_run(op, err));
 	ST_TRY(dispatch_authorise(op, err)); /* who may not do it learns nothing of its fields */
 	ST_TRY(dispatch_body(op, err));
 	if (op->envelope->has_occurred_at_us)
 		op->ctx.v[CTX_occurred_at] = dispatch_time(op, op->envelope->occurred_at_us);
-	return dispatch_danger(op, err);
+	ST_TRY(dispatch_danger(op, err));
+	return op->mem.refused ? dispatch_no_memory(err) : ST_OK;
 }
 
 static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct slice message)
@@ -270,8 +287,7 @@ static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct 
 	/* The message is read now and the op lives on: it needs bytes of its own. */
 	message = arena_slice(&op->mem, message);
 	if (message.data == NULL)
-		op_fail(op, ST_RESOURCE_EXHAUSTED, NULL, NULL,
-			"the request is too large to be worked on");
+		(void)dispatch_no_memory(&op->err);
 	else
 		(void)dispatch_prepare(op, message, &op->err);
 	op_begin(op);

@@ -12,6 +12,8 @@
 #include "server/rpc/secret.h"
 
 #define RUN_TRIES 3 /* of a unit that lost a deadlock or a serialisation conflict */
+/* What a told answer may have more than the stored one: secrets, trace id, "replayed". */
+#define RUN_ANSWER_SPARE 8192u
 
 static bool run_writes(const struct op *op)
 {
@@ -44,13 +46,11 @@ static enum st_code run_no_memory(struct op *op)
 static void run_fingerprint(const struct op *op, uint8_t out[32])
 {
 	const char *property = op->envelope->property != NULL ? op->envelope->property : "";
-	size_t method_len = strlen(op->method->name) + 1, property_len = strlen(property) + 1;
-	uint8_t head[128], hash[64];
+	uint8_t hash[96];
 
-	memcpy(head, op->method->name, method_len);
-	memcpy(head + method_len, property, property_len);
-	sha256(head, method_len + property_len, hash);
-	sha256(op->body.data, op->body.len, hash + 32);
+	sha256(op->method->name, strlen(op->method->name), hash);
+	sha256(property, strlen(property), hash + 32);
+	sha256(op->body.data, op->body.len, hash + 64);
 	secret_fingerprint(op->app->services.box, slice_of(hash, sizeof(hash)), out);
 }
 
@@ -157,6 +157,22 @@ static enum st_code run_take_rows(struct op *op)
 	return op->err.code;
 }
 
+/* Whom or what a change concerns: what the change feed is told of, else what the reply is about. */
+static void run_bind_entity(struct op *op, struct db_call *call, const struct feed_rows *rows)
+{
+	const char *id = rows->n == 0 ? answer_id(op) : NULL;
+
+	if (rows->n == 1) {
+		db_bind(call, "entity", rows->entity[0]);
+		db_bind(call, "entity_id", rows->id[0]);
+		if (rows->number[0] != NULL)
+			db_bind(call, "number", rows->number[0]);
+	} else if (id != NULL) {
+		db_bind(call, "entity", op->method->cap);
+		db_bind(call, "entity_id", id);
+	}
+}
+
 static enum st_code run_add_finish(struct op *op)
 {
 	struct db_call *call = db_add(&op->unit, &sql_core_finish);
@@ -167,12 +183,13 @@ static enum st_code run_add_finish(struct op *op)
 		return run_no_memory(op);
 	ST_TRY(answer_feed(op, &rows, &op->err));
 	ST_TRY(answer_pack(op, true, &stored, &op->err));
-	ST_TRY(run_bind_audit(op, &op->unit, call, rows.n > 0 ? rows.property[0] : NULL));
-	if (rows.n == 1) {
-		db_bind(call, "entity", rows.entity[0]);
-		db_bind(call, "entity_id", rows.id[0]);
-		db_bind(call, "number", rows.number[0]);
+	if (stored.len > SESSION_MESSAGE_MAX - RUN_ANSWER_SPARE) {
+		op_fail(op, ST_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE", NULL,
+			"the answer is larger than a message may be: ask for less at a time");
+		return op->err.code;
 	}
+	ST_TRY(run_bind_audit(op, &op->unit, call, rows.n > 0 ? rows.property[0] : NULL));
+	run_bind_entity(op, call, &rows);
 	db_bind(call, "feed_property", bind_array(&op->mem, rows.property, rows.n));
 	db_bind(call, "feed_entity", bind_array(&op->mem, rows.entity, rows.n));
 	db_bind(call, "feed_id", bind_array(&op->mem, rows.id, rows.n));
@@ -182,7 +199,7 @@ static enum st_code run_add_finish(struct op *op)
 	db_bind_bytes(call, "response", stored.data, stored.len);
 	run_bind_key(op, call);
 	op->fed = rows.n > 0;
-	return ST_OK;
+	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 
 /* A write's rows are back and its transaction is open: make the answer and store it there. */
@@ -190,38 +207,48 @@ static void run_on_rows(struct db_unit *u)
 {
 	struct op *op = u->owner;
 
-	if (run_take_rows(op) == ST_OK && !u->rollback)
+	/* The database keeps each statement's time only; all together are counted here. */
+	if (clock_mono_ms(op->app->services.clock) >= op->deadline_ms)
+		op_fail(op, ST_DEADLINE_EXCEEDED, NULL, NULL,
+			"it took too long; nothing was changed");
+	else if (run_take_rows(op) == ST_OK && !u->rollback)
 		(void)run_add_finish(op);
 	st_keep_first(&u->err, &op->err);
+}
+
+/* What is stored under the key: is it the answer to this request? */
+static void run_take_stored(struct op *op, const struct db_call *call)
+{
+	struct slice known = db_bytes(call, 0, "fingerprint", &op->mem);
+	struct slice stored = db_bytes(call, 0, "response", &op->mem);
+	uint8_t fingerprint[32];
+
+	run_fingerprint(op, fingerprint);
+	if (op->mem.refused) {
+		(void)run_no_memory(op);
+	} else if (known.len != 32 || memcmp(known.data, fingerprint, 32) != 0) {
+		op_fail(op, ST_INVALID_ARGUMENT, ST_REASON_KEY_REUSED, "key",
+			"this key was used for another request; make a new one");
+	} else if (stored.data == NULL) {
+		op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL,
+			"the key is claimed but holds no answer");
+	} else {
+		op->replayed = answer_replay(op, stored, &op->reply, &op->err) == ST_OK;
+	}
 }
 
 static void run_on_replay(struct db_unit *u)
 {
 	struct op *op = u->owner;
-	struct db_call *call = u->first;
-	uint8_t fingerprint[32];
-	struct slice known, stored;
 
 	op->waiting = false;
 	op->err = u->err;
-	if (op->err.code == ST_OK && db_rows(call) == 1) {
-		run_fingerprint(op, fingerprint);
-		known = db_bytes(call, 0, "fingerprint", &op->mem);
-		stored = db_bytes(call, 0, "response", &op->mem);
-		if (known.len != 32 || memcmp(known.data, fingerprint, 32) != 0) {
-			op_fail(op, ST_INVALID_ARGUMENT, ST_REASON_KEY_REUSED, "key",
-				"this key was used for another request; make a new one");
-		} else if (stored.data == NULL) {
-			op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL,
-				"the key is claimed but holds no answer");
-		} else {
-			op->replayed = answer_replay(op, stored, &op->reply, &op->err) == ST_OK;
-		}
-	} else if (op->err.code == ST_OK) {
+	if (op->err.code == ST_OK && db_rows(u->first) == 1)
+		run_take_stored(op, u->first);
+	else if (op->err.code == ST_OK)
 		/* The call that held the key was rolled back between our claim and this look. */
 		op_fail(op, ST_ABORTED, "KEY_RACE", NULL,
 			"the same call ran at the same time; try again");
-	}
 	op_finish(op);
 }
 
@@ -260,13 +287,18 @@ static void run_replay(struct op *op)
 	run_side(op, u, OP_REPLAYING);
 }
 
+/* Whatever stands under the key is the answer for good: ours, or that of the same call which ran at
+ * the same time and was judged otherwise. Where it could not be stored the refusal stands all the
+ * same, and a retry is judged anew. */
 static void run_on_refused(struct db_unit *u)
 {
 	struct op *op = u->owner;
 
-	op->waiting =
-		false; /* not stored: the refusal stands all the same, and a retry is judged anew */
-	op_finish(op);
+	op->waiting = false;
+	if (u->err.code == ST_OK && db_rows(u->first) == 0)
+		run_replay(op);
+	else
+		op_finish(op);
 }
 
 static bool run_refusal_is_final(const struct op *op)
@@ -313,8 +345,10 @@ static void run_refuse(struct op *op)
 	db_bind_bytes(call, "response", stored.data, stored.len);
 	op->state = OP_REFUSING;
 	op->waiting = true;
-	if (pool_submit(op->app->services.pool, POOL_WRITE, u) != ST_OK)
-		run_on_refused(u);
+	if (pool_submit(op->app->services.pool, POOL_WRITE, u) == ST_OK)
+		return;
+	op->waiting = false;
+	op_finish(op);
 }
 
 static void run_committed(struct op *op)
@@ -380,8 +414,8 @@ static enum st_code run_build(struct op *op)
 	db_unit_init(&op->unit, &op->mem, run_on_done, op);
 	op->unit.deadline_ms = op->deadline_ms;
 	op->unit.rollback = op->envelope->dry_run;
-	op->unit.read_only = run_reads_only(op);
-	op->unit.share = op->unit.read_only && !op->method->slow && !op->unit.rollback;
+	op->unit.read_only = !run_writes(op);
+	op->unit.share = run_reads_only(op) && !op->method->slow;
 	op->claim = NULL;
 	op->fed = false;
 	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
@@ -394,7 +428,9 @@ static enum st_code run_build(struct op *op)
 		ST_TRY(run_add_claim(op));
 	}
 	ST_TRY(run_add_steps(op));
-	return op->method->personal && !run_writes(op) ? run_add_read_audit(op) : ST_OK;
+	if (op->method->personal && !run_writes(op))
+		ST_TRY(run_add_read_audit(op));
+	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 
 static void run_unit(struct op *op)

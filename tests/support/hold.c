@@ -1,0 +1,79 @@
+#include "tests/support/hold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOLD_TRIES 5000
+#define HOLD_PAUSE_US 2000
+
+static PGconn *hold_connect(struct rig *rig)
+{
+	char conninfo[300];
+	const char *desk = rig_desk(rig);
+	PGconn *pg;
+
+	(void)snprintf(
+		conninfo, sizeof(conninfo),
+		"host=%.*s/run user=postgres dbname=steward options='-c search_path=steward'",
+		(int)(strlen(desk) - strlen("/desk")), desk);
+	pg = PQconnectdb(conninfo);
+	if (PQstatus(pg) != CONNECTION_OK)
+		fail_msg("%s", PQerrorMessage(pg));
+	return pg;
+}
+
+static void hold_run(PGconn *pg, const char *sql)
+{
+	PGresult *res = PQexec(pg, sql);
+	ExecStatusType status = PQresultStatus(res);
+
+	PQclear(res);
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(pg));
+}
+
+struct hold hold_begin(struct rig *rig, const char *sql)
+{
+	struct hold h = { hold_connect(rig) };
+
+	hold_run(h.pg, "begin");
+	hold_run(h.pg, sql);
+	return h;
+}
+
+void hold_send(struct hold *h, const char *sql)
+{
+	assert_int_equal(PQsendQuery(h->pg, sql), 1);
+}
+
+void hold_until_waiting(struct rig *rig, int n)
+{
+	PGconn *pg = hold_connect(rig);
+	int found = -1;
+
+	for (int i = 0; i < HOLD_TRIES && found < n; i++) {
+		PGresult *res = PQexec(pg, "select count(*) from pg_stat_activity where "
+					   "application_name = 'stewardd' and wait_event_type = "
+					   "'Lock'");
+
+		assert_int_equal(PQntuples(res), 1);
+		found = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+		PQclear(res);
+		if (found < n)
+			(void)usleep(HOLD_PAUSE_US);
+	}
+	PQfinish(pg);
+	assert_int_equal(found, n);
+}
+
+void hold_end(struct hold *h)
+{
+	PGresult *res;
+
+	while ((res = PQgetResult(h->pg)) != NULL)
+		PQclear(res);
+	hold_run(h->pg, "rollback");
+	PQfinish(h->pg);
+}
