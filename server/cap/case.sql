@@ -1,5 +1,8 @@
 -- Cases. What a step does stands in functions of the database (migrations/0011_case_steps.sql), because every step
 -- needs the same lock, the same look at the table of transitions and the same event.
+-- Where a reference says which row is meant, the scope is asked of what it was resolved to, which the rows found are
+-- joined with: asked of the table as well, the planner takes the plan that is kept for ten times as dear as it is and
+-- plans anew at every call, which takes longer than the statement.
 
 -- :name case_kinds :many
 select k.kind, k.label, k.priority, k.visit from case_kind k order by k.rank;
@@ -38,7 +41,7 @@ select c.id as "case.id", c.property_id as "case.property_id", c.property as "ca
        c.late as "case.late", c.origin as "case.origin", c.origin_ref as "case.origin_ref"
   from case_key(:ctx_scope::int[], :case) k
   join case_card c on c.property_id = k.property_id and c.id = k.id
- where c.property_id = any (:ctx_scope::int[]);
+ where k.property_id = any (:ctx_scope::int[]);
 
 -- :name case_timeline :many
 select ts(e.at, y.zone) as at, e.verb, u.login as actor, e.text, e.from_state, e.to_state, e.id,
@@ -47,7 +50,7 @@ select ts(e.at, y.zone) as at, e.verb, u.login as actor, e.text, e.from_state, e
   join case_event e on e.property_id = k.property_id and e.case_id = k.id
   join property y on y.id = e.property_id
   left join app_user u on u.id = e.user_id
- where e.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by e.seq;
 
 -- :name case_orders :many
@@ -55,7 +58,7 @@ select o.*
   from case_key(:ctx_scope::int[], :case) k
   join work_order w on w.property_id = k.property_id and w.case_id = k.id
   join order_card o on o.property_id = w.property_id and o.id = w.id
- where w.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by w.issued_at, w.id;
 
 -- :name case_visits :many
@@ -63,7 +66,7 @@ select v.*
   from case_key(:ctx_scope::int[], :case) k
   join obligation b on b.property_id = k.property_id and b.entity = 'case' and b.entity_id = k.id
   join visit_card v on v.property_id = b.property_id and v.id = b.id
- where b.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by b.created_at, b.id;
 
 -- :name case_list :many

@@ -12,7 +12,7 @@ select c.*
 select c.*
   from order_key(:ctx_scope::int[], :order) k
   join order_card c on c.property_id = k.property_id and c.id = k.id
- where c.property_id = any (:ctx_scope::int[]);
+ where k.property_id = any (:ctx_scope::int[]);
 
 -- :name order_accept :one
 select r.*

@@ -24,13 +24,13 @@ select c.id as "party.id", c.property_id as "party.property_id", c.property as "
   from party_key(:ctx_scope::int[], null, :party::text) k
   join party_card c on c.property_id = k.property_id and c.id = k.id
   join property y on y.id = k.property_id
- where c.property_id = any (:ctx_scope::int[]);
+ where k.property_id = any (:ctx_scope::int[]);
 
 -- :name party_phones :many
 select f.raw as phone, f.e164, f.label, f.from_on as "from", f.until_on as until
   from party_key(:ctx_scope::int[], null, :party::text) k
   join party_phone f on f.property_id = k.property_id and f.party_id = k.id
- where f.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by f.until_on is not null, f.from_on, f.id
  limit 100;
 
@@ -38,7 +38,7 @@ select f.raw as phone, f.e164, f.label, f.from_on as "from", f.until_on as until
 select c.place, c.place_kind as kind, c.role, c."from", c."to", c.state, c.number, c.place_id
   from party_key(:ctx_scope::int[], null, :party::text) k
   join occupancy_card c on c.property_id = k.property_id and c.party_id = k.id
- where c.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by c.state = 'past', c.rank, c."from" desc, c.number
  limit 500;
 
@@ -55,7 +55,7 @@ select h.number as household, m.role, p.number as party, p.name,
   join household_member m on m.property_id = mine.property_id and m.household_id = mine.household_id
    and m.period @> today(y.zone)
   join party p on p.property_id = m.property_id and p.id = m.party_id
- where m.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by m.role <> 'head', lower(m.period), p.sort_key
  limit 100;
 
@@ -64,7 +64,7 @@ select f.plate, l.number as place, f.from_on as "from", f.until_on as until
   from party_key(:ctx_scope::int[], null, :party::text) k
   join party_plate f on f.property_id = k.property_id and f.party_id = k.id
   left join place l on l.property_id = f.property_id and l.id = f.place_id
- where f.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by f.until_on is not null, f.from_on, f.id
  limit 100;
 
@@ -74,7 +74,7 @@ select ts(e.at, y.zone) as at, e.verb, e.field, e.old_value as before, e.new_val
   join property y on y.id = k.property_id
   join registry_event e on e.property_id = k.property_id and e.entity = 'party' and e.entity_id = k.id
   left join app_user u on u.id = e.user_id
- where e.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by e.id desc
  limit 200;
 
@@ -82,7 +82,7 @@ select ts(e.at, y.zone) as at, e.verb, e.field, e.old_value as before, e.new_val
 select p.number, p.name, p.document_kind, p.document
   from party_key(:ctx_scope::int[], null, :party::text) k
   join party p on p.property_id = k.property_id and p.id = k.id
- where p.property_id = any (:ctx_scope::int[]);
+ where k.property_id = any (:ctx_scope::int[]);
 
 -- :name party_list :many
 select c.id, c.property_id, c.property, c.number, c.form, c.name, c.alias, c.kinds, c.phone, c.email,

@@ -36,13 +36,13 @@ select c.id as "place.id", c.property_id as "place.property_id", c.property as "
        c.note as "place.note", c.closed_on as "place.closed_on", c.version as "place.version"
   from place_key(:ctx_scope::int[], null, :place::text) k
   join place_card c on c.property_id = k.property_id and c.id = k.id
- where c.property_id = any (:ctx_scope::int[]);
+ where k.property_id = any (:ctx_scope::int[]);
 
 -- :name place_holders :many
 select c.role, c.party, c.name, c.phone, c."from", c."to", c.number, c.party_id
   from place_key(:ctx_scope::int[], null, :place::text) k
   join occupancy_card c on c.property_id = k.property_id and c.place_id = k.id
- where c.property_id = any (:ctx_scope::int[]) and c.state = 'current'
+ where k.property_id = any (:ctx_scope::int[]) and c.state = 'current'
  order by c.rank, c."from", c.number;
 
 -- :name place_children :many
@@ -51,7 +51,7 @@ select c.id, c.property_id, c.property, c.number, c.kind, c.name, c.parent, c.bu
        c.status, c.location, c.maker, c.model, c.serial, c.installed_on, c.note, c.closed_on, c.version, c.cursor
   from place_key(:ctx_scope::int[], null, :place::text) k
   join place_card c on c.property_id = k.property_id and c.parent_id = k.id
- where c.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by c.sort_key, c.id
  limit 1000;
 
@@ -61,7 +61,7 @@ select ts(e.at, y.zone) as at, e.verb, e.field, e.old_value as before, e.new_val
   join property y on y.id = k.property_id
   join registry_event e on e.property_id = k.property_id and e.entity = 'place' and e.entity_id = k.id
   left join app_user u on u.id = e.user_id
- where e.property_id = any (:ctx_scope::int[])
+ where k.property_id = any (:ctx_scope::int[])
  order by e.id desc
  limit 200;
 
