@@ -82,9 +82,11 @@ template() {
 			return 1
 		}
 		stop "$dir"
-		touch "$dir/prepared"
 	fi
+	touch "$dir" "$dir/prepared"
 	exec 9>&-
+	# Those of builds that are no more.
+	find /tmp -maxdepth 1 -name "steward-template-$(id -u)-*" -mmin +120 -exec rm -rf {} + 2>/dev/null || true
 	echo "$dir"
 }
 
