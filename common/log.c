@@ -107,6 +107,16 @@ static size_t log_escape(const char *s, size_t len, bool quoting, char out[16], 
 	return (size_t)snprintf(out, 16, "\\x%02x", u[0]);
 }
 
+/* How many of the first n bytes stand for themselves and are one character each. */
+static size_t log_plain(const char *s, size_t n, bool quoting)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && !(quoting && (s[i] == '"' || s[i] == '\\')))
+		i++;
+	return i;
+}
+
 /* As much of 's' as fits before out[size], escaped. Returns the bytes written; no 0 is added.
  * *ret_cut: not all of it did. */
 static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size, bool *ret_cut)
@@ -115,11 +125,16 @@ static size_t log_escape_all(const char *s, bool quoting, char *out, size_t size
 
 	while (len > 0) {
 		char piece[16];
-		size_t used, bytes = log_escape(s, len, quoting, piece, &used);
+		const char *from = s;
+		size_t used = log_plain(s, len < size - n ? len : size - n, quoting), bytes = used;
 
+		if (used == 0) {
+			bytes = log_escape(s, len, quoting, piece, &used);
+			from = piece;
+		}
 		if (bytes > size - n)
 			break;
-		memcpy(out + n, piece, bytes);
+		memcpy(out + n, from, bytes);
 		n += bytes;
 		s += used;
 		len -= used;
