@@ -291,6 +291,8 @@ static enum st_code bind_many_rows(struct bind_rows *b, ProtobufCMessage *reply)
 	const ProtobufCFieldDescriptor *f = &reply->descriptor->fields[b->step->target];
 	int n = PQntuples(b->res);
 
+	if (n == 0) /* looking up where its columns go would be all the work there is */
+		return ST_OK;
 	ST_TRY(bind_resolve_all(b, f->descriptor));
 	for (int i = 0; i < n; i++) {
 		ProtobufCMessage *msg = field_add_message(reply, f, b->mem);
