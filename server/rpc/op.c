@@ -184,14 +184,16 @@ void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(str
 	struct op_job *job = arena_new(&op->mem, struct op_job);
 	struct hasher *h = op->app->services.hasher;
 
-	must(!op->waiting && job != NULL);
-	*job = (struct op_job){ op, work, arg, then };
+	must(!op->waiting);
 	op->waiting = true;
-	if (hasher_submit(h, op_job_run, op_job_done, job) == ST_OK)
+	if (job != NULL)
+		*job = (struct op_job){ op, work, arg, then };
+	if (job != NULL && hasher_submit(h, op_job_run, op_job_done, job) == ST_OK)
 		return;
 	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
 		"too many logins at once; try again in a moment");
-	hasher_later(h, op_job_done, job);
+	op->resume_fn = then;
+	hasher_later(h, op_on_refused, op);
 }
 
 bool op_stream_send(struct op *op, const ProtobufCMessage *msg)
@@ -231,14 +233,15 @@ static void op_log(const struct op *op)
 
 	if (!log_wants(level))
 		return;
-	log_write(level, "op rpc=%s conn=%llu user=%s trace=%s code=%s ms=%llu%s%s%s%s",
+	log_write(level, "op rpc=%s conn=%llu user=%s trace=%s code=%s ms=%llu%s%s%s%s%s",
 		  op->method != NULL ? op->method->name : "-",
 		  op->conn != NULL ? (unsigned long long)conn_info(op->conn)->number : 0ULL,
 		  op->ctx.v[CTX_user] != NULL ? op->ctx.v[CTX_user] : "-", op_trace(op, trace),
 		  st_code_name(op->err.code), (unsigned long long)ms,
 		  op->replayed ? " replayed=1" : "", op->err.code != ST_OK ? " reason=" : "",
 		  op->err.code != ST_OK ? op->err.reason : "",
-		  op->err.code == ST_INTERNAL ? op->err.message : "");
+		  op->err.code == ST_INTERNAL ? " message=" : "",
+		  op->err.code == ST_INTERNAL ? LOGQ(op->err.message) : "");
 }
 
 void op_stream_open(struct op *op)
