@@ -299,6 +299,7 @@ static void batch_done(void *arg, struct call_result *r)
 	struct batch *b = arg;
 	struct import_run *run = b->run;
 
+	uv_stop(cli_loop(run->cli)); /* there may be something to do at once */
 	run->under_way--;
 	run->dry_run_seen = run->dry_run_seen || r->dry_run;
 	if (r->err.code == ST_OK) {

@@ -6,7 +6,8 @@
 #include "proto/envelope.pb-c.h"
 
 #define TIMEOUT_DEFAULT_MS 15000u
-/* The server keeps the deadline itself; ours only catches a server that does not answer at all. */
+/* The server keeps the deadline of what it has; ours only catches one that does not answer at all.
+ */
 #define TIMEOUT_GRACE_MS 1500u
 #define MESSAGE_ARENA (64u << 20)
 
@@ -79,7 +80,7 @@ enum st_code call_new(struct client *c, const struct rpc_method *m, const Protob
 		ST_TRY(call_pack(call, request, o, err));
 	}
 	uv_update_time(c->loop);
-	call->deadline_ms = uv_now(c->loop) + call_timeout_ms(m, o) + TIMEOUT_GRACE_MS;
+	call->deadline_ms = uv_now(c->loop) + call_timeout_ms(m, o);
 	*ret = call;
 	return ST_OK;
 }
@@ -157,6 +158,13 @@ static void call_unknown_outcome(struct call *call)
 	call_end(call, &err);
 }
 
+uint64_t call_deadline(const struct call *call)
+{
+	if (call->state != CALL_SENT || call->deadline_ms == UINT64_MAX)
+		return call->deadline_ms;
+	return call->deadline_ms + TIMEOUT_GRACE_MS;
+}
+
 void call_timed_out(struct call *call)
 {
 	struct client *c = call->client;
@@ -165,11 +173,14 @@ void call_timed_out(struct call *call)
 		(void)session_send_cancel(&c->session, call->stream);
 	if (call->sent > 0 && call->write)
 		call_unknown_outcome(call);
-	else if (call->sent > 0 || call->last.code == ST_OK)
+	else if (call->sent > 0)
 		call_end_with(call, ST_DEADLINE_EXCEEDED, "NO_ANSWER",
 			      "the server did not answer in time");
-	else
+	else if (call->last.code != ST_OK)
 		call_end(call, &call->last);
+	else
+		call_end_with(call, ST_UNAVAILABLE, "UNREACHABLE",
+			      "the server did not answer in time; nothing was sent");
 }
 
 void call_attempt_failed(struct call *call, const struct st_err *why, bool answered)

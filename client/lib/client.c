@@ -359,8 +359,8 @@ static void client_arm(struct client *c)
 
 		if (later && call->retry_at_ms < next)
 			next = call->retry_at_ms;
-		if (call->deadline_ms < next)
-			next = call->deadline_ms;
+		if (call_deadline(call) < next)
+			next = call_deadline(call);
 	}
 	if (c->state == CLIENT_OPENING || c->state == CLIENT_GREETING)
 		next = c->connect_at_ms < next ? c->connect_at_ms : next;
@@ -395,7 +395,7 @@ static void client_on_timer(uv_timer_t *timer)
 	{
 		struct call *call = container_of(node, struct call, link);
 
-		if (call->deadline_ms <= now)
+		if (call_deadline(call) <= now)
 			call_timed_out(call);
 	}
 	if ((c->state == CLIENT_OPENING || c->state == CLIENT_GREETING) &&

@@ -99,6 +99,8 @@ void call_on_status(struct call *call, struct slice message);
 void call_attempt_failed(struct call *call, const struct st_err *why, bool answered);
 /* Moves it to client->ended. */
 void call_end(struct call *call, const struct st_err *err);
+/* When it ends without an answer. */
+uint64_t call_deadline(const struct call *call);
 void call_timed_out(struct call *call);
 
 /* renew.c */

@@ -3,6 +3,7 @@
 #include "tests/unit/client/lib/rig.h"
 
 struct outcome {
+	uv_loop_t *loop;
 	bool done;
 	struct call_result r;
 };
@@ -14,6 +15,7 @@ static void outcome_done(void *arg, struct call_result *r)
 	assert_false(o->done); /* once */
 	o->done = true;
 	o->r = *r;
+	uv_stop(o->loop);
 }
 
 static ProtobufCMessage *request_of(struct rig *rig, const char *method, const char *field,
@@ -121,6 +123,24 @@ static void options_travel_in_the_envelope(void **state)
 	client_free(c);
 }
 
+/* On an open connection, where nothing else would ever happen. */
+static void a_call_that_fails_at_once_does_not_wait(void **state)
+{
+	struct rig *rig = *state;
+	struct st_err err = { 0 };
+	struct client *c;
+	struct call_result r;
+
+	rig->profile.token = NULL;
+	rig_listen(rig, ALPN_WORK);
+	c = rig_client(rig);
+	assert_true(client_ping(c, &err) >= 0);
+	assert_int_equal(client_call(c, rpc_find("case.Open"),
+				     request_of(rig, "case.Open", NULL, NULL), NULL, &rig->mem, &r),
+			 ST_UNAUTHENTICATED);
+	client_free(c);
+}
+
 static void without_a_login_nothing_is_sent(void **state)
 {
 	struct rig *rig = *state;
@@ -210,7 +230,7 @@ static void a_read_is_repeated_once(void **state)
 static void a_write_that_never_was_answered_is_unknown_and_tells_its_key(void **state)
 {
 	struct rig *rig = *state;
-	struct outcome o = { 0 };
+	struct outcome o = { .loop = &rig->loop };
 	struct st_err err = { 0 };
 	struct call *call;
 	struct client *c;
@@ -448,7 +468,7 @@ static void never_answer(struct rig *rig, struct rig_conn *conn, uint32_t stream
 static void closing_ends_what_is_under_way(void **state)
 {
 	struct rig *rig = *state;
-	struct outcome sent = { 0 }, fresh = { 0 };
+	struct outcome sent = { .loop = &rig->loop }, fresh = { .loop = &rig->loop };
 	struct st_err err = { 0 };
 	struct client *c;
 	struct call *call;
@@ -480,7 +500,7 @@ static void closing_is_safe_at_any_moment(void **state)
 	rig->on_request = open_case;
 	rig_listen(rig, ALPN_WORK);
 	for (unsigned turns = 0; turns < 40; turns++) {
-		struct outcome o = { 0 };
+		struct outcome o = { .loop = &rig->loop };
 		struct st_err err = { 0 };
 		struct call *call;
 		struct client *c = rig_client(rig);
@@ -496,10 +516,61 @@ static void closing_is_safe_at_any_moment(void **state)
 	}
 }
 
+/* The deadline has passed before the first turn of the loop: nothing was sent, so nothing was done.
+ */
+static void a_call_that_was_never_sent_was_never_done(void **state)
+{
+	struct rig *rig = *state;
+	struct outcome o = { .loop = &rig->loop };
+	struct st_err err = { 0 };
+	struct client *c;
+	struct call *call;
+
+	rig->on_request = open_case;
+	rig_listen(rig, ALPN_WORK);
+	c = rig_client(rig);
+	assert_int_equal(client_start(c, rpc_find("case.Open"),
+				      request_of(rig, "case.Open", NULL, NULL), NULL, &rig->mem,
+				      outcome_done, &o, &call, &err),
+			 ST_OK);
+	call->deadline_ms = 0;
+	rig_run(rig, &o.done);
+	assert_int_equal(o.r.err.code, ST_UNAVAILABLE);
+	assert_string_equal(o.r.err.reason, "UNREACHABLE");
+	client_free(c);
+	assert_int_equal(rig->requests, 0);
+}
+
+static void a_write_without_an_answer_in_time_is_unknown(void **state)
+{
+	struct rig *rig = *state;
+	struct outcome o = { .loop = &rig->loop };
+	struct st_err err = { 0 };
+	struct client *c;
+	struct call *call;
+
+	rig->on_request = never_answer;
+	rig_listen(rig, ALPN_WORK);
+	c = rig_client(rig);
+	assert_int_equal(client_start(c, rpc_find("case.Open"),
+				      request_of(rig, "case.Open", NULL, NULL), NULL, &rig->mem,
+				      outcome_done, &o, &call, &err),
+			 ST_OK);
+	while (rig->requests == 0)
+		(void)uv_run(&rig->loop, UV_RUN_ONCE);
+	call->deadline_ms = 0;
+	assert_true(call_deadline(call) < uv_now(&rig->loop));
+	client_wake(c);
+	rig_run(rig, &o.done);
+	assert_int_equal(o.r.err.code, ST_DEADLINE_EXCEEDED);
+	assert_string_equal(o.r.err.reason, "OUTCOME_UNKNOWN");
+	client_free(c);
+}
+
 static void a_cancelled_call_ends_once(void **state)
 {
 	struct rig *rig = *state;
-	struct outcome o = { 0 };
+	struct outcome o = { .loop = &rig->loop };
 	struct st_err err = { 0 };
 	struct client *c;
 	struct call *call;
@@ -544,6 +615,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_call_logs_in_and_is_answered),
 		TEST(options_travel_in_the_envelope),
+		TEST(a_call_that_fails_at_once_does_not_wait),
 		TEST(without_a_login_nothing_is_sent),
 		TEST(an_ended_login_fails_the_call_unsent),
 		TEST(a_write_whose_line_broke_is_repeated_under_its_key),
@@ -558,6 +630,8 @@ int main(void)
 		TEST(large_messages_pass_both_ways),
 		TEST(closing_ends_what_is_under_way),
 		TEST(closing_is_safe_at_any_moment),
+		TEST(a_call_that_was_never_sent_was_never_done),
+		TEST(a_write_without_an_answer_in_time_is_unknown),
 		TEST(a_cancelled_call_ends_once),
 		TEST(a_ping_measures_the_way),
 	};
