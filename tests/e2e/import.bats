@@ -45,3 +45,17 @@ teardown_file() {
 	[ "$(jq -r .taken <<<"$output")" = 0 ]
 	[ "$(jq -r .rows <<<"$output")" = 24071 ]
 }
+
+@test "500 real buildings with areas in square feet, twice" {
+	csv=$root/../shared/data/buildings.csv
+	[ -f "$csv" ] || skip "the real file is not here"
+	import=(place import "$csv" -p LAK --set kind=building --set measure=ft2 --map number=bbl --map name=address
+		--map address=address --map gross_area=bldgarea --map floors=numfloors --map built_year=yearbuilt --json)
+	run --separate-stderr steward "${import[@]}"
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .taken <<<"$output")" = 500 ]
+	run --separate-stderr steward "${import[@]}"
+	[ "$(jq -r .unchanged <<<"$output")" = 500 ]
+	# 23,199 square feet
+	[ "$(steward place list -p LAK --limit all --json | jq -r '.[] | select(.number == "1000430006.00").gross_area')" = 2155.26 ]
+}
