@@ -1,5 +1,9 @@
 -- The change feed, for those who watch. event.c runs it with the watcher's own scope.
 
+-- :name event_heads :call
+-- Where each property's feed stands.
+select h.property_id, h.pos from feed_head h where h.property_id = any (:scope::int[]);
+
 -- :name event_since :call
 -- What changed behind a position of each property; a property without one is read from its beginning. "greatest" is
 -- leakproof where "coalesce" is not, so the position may go into the index.

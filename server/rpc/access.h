@@ -37,6 +37,9 @@ struct access_hooks {
 	void *arg;
 	void (*cut)(void *arg, struct caller *caller, const struct st_err *why);
 	void (*cut_device)(void *arg, const char *device, const struct st_err *why);
+	/* What is remembered of logins and properties was replaced: judge anew what goes on. May be
+	 * NULL. */
+	void (*changed)(void *arg);
 };
 
 /* Uses the services' pool and clock, which may be set later but before the loop runs. 'hooks' is
@@ -102,6 +105,10 @@ struct access_scope {
 enum st_code access_scope(struct access *a, struct caller *c, const struct rpc_method *m,
 			  const char *property, struct arena *mem, struct access_scope *ret,
 			  struct st_err *err) ST_MUSTCHECK;
+/* The same for a call that goes on by itself: that is no use of the login. */
+enum st_code access_scope_again(struct access *a, struct caller *c, const struct rpc_method *m,
+				const char *property, struct arena *mem, struct access_scope *ret,
+				struct st_err *err) ST_MUSTCHECK;
 /* FAILED_PRECONDITION, STEP_UP_REQUIRED: identity was not proved within the last five minutes. */
 enum st_code access_step_up_check(const struct access *a, const struct caller *c,
 				  struct st_err *err) ST_MUSTCHECK;

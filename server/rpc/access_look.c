@@ -286,6 +286,8 @@ static void look_on_done(struct db_unit *u)
 		learnt = look_take_sessions(a) && learnt;
 		if (learnt) /* else the old epoch stays, and the next look tries again */
 			a->epoch = epoch;
+		if (a->hooks.changed != NULL)
+			a->hooks.changed(a->hooks.arg);
 	}
 	look_forget_asked(a);
 	arena_fini(&a->mem);

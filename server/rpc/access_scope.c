@@ -195,11 +195,19 @@ enum st_code access_scope(struct access *a, struct caller *c, const struct rpc_m
 			  const char *property, struct arena *mem, struct access_scope *ret,
 			  struct st_err *err)
 {
+	ST_TRY(scope_check_login(a, c, err));
+	c->used_ms = access_now(a);
+	return access_scope_again(a, c, m, property, mem, ret, err);
+}
+
+enum st_code access_scope_again(struct access *a, struct caller *c, const struct rpc_method *m,
+				const char *property, struct arena *mem, struct access_scope *ret,
+				struct st_err *err)
+{
 	bool by_role = m->access == STEWARD__ACCESS__BY_ROLE;
 	uint32_t roles = by_role ? m->roles : ROLES_ANY;
 
 	ST_TRY(scope_check_login(a, c, err));
-	c->used_ms = access_now(a);
 	if (!by_role && m->access != STEWARD__ACCESS__LOGGED_IN)
 		return scope_text(mem, "", 0, ret, err);
 	if (c->must_change && strcmp(m->cap, "auth") != 0)

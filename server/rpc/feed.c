@@ -10,35 +10,122 @@
 
 #define FEED_LOOK_MS 1000
 #define FEED_ARENA (1u << 20)
+#define FEED_POKED_MAX 64 /* properties told apart in one turn of the loop */
+
+struct feed_place {
+	int64_t property, pos;
+};
 
 struct feed_hub {
 	struct app *app;
 	struct list watchers;
 	uv_async_t poke;
 	uv_timer_t timer;
+	int64_t poked[FEED_POKED_MAX];
+	size_t n_poked; /* beyond the maximum: more than could be noted, so all are meant */
+	bool rights;    /* they have changed */
+	bool leaving;
+	struct feed_place *heads; /* of the latest look, by property */
+	size_t n_heads;
 	unsigned open_handles;
 	bool looking; /* a look at the heads is under way */
 	bool closing;
-	int64_t heads_sum; /* sum of all heads: grows whenever one does */
-	struct arena mem;  /* of the look */
+	struct arena mem; /* of the look */
 	struct db_unit unit;
 	void (*closed)(void *);
 	void *closed_arg;
 };
 
-static void feed_wake_all(struct feed_hub *hub)
-{
-	list_each(node, &hub->watchers)
-	{
-		struct feed_watcher *w = container_of(node, struct feed_watcher, link);
+/* ---- waking ---- */
 
-		w->wake(w);
-	}
+static bool feed_concerns(const struct feed_hub *hub, const struct feed_watcher *w)
+{
+	if (hub->n_poked > FEED_POKED_MAX)
+		return true;
+	for (size_t i = 0; i < hub->n_poked; i++)
+		if (w->concerns(w, hub->poked[i]))
+			return true;
+	return false;
 }
 
 static void feed_on_poke(uv_async_t *async)
 {
-	feed_wake_all(async->data);
+	struct feed_hub *hub = async->data;
+
+	list_each(node, &hub->watchers)
+	{
+		struct feed_watcher *w = container_of(node, struct feed_watcher, link);
+
+		if (hub->leaving)
+			w->wake(w, FEED_LEAVING);
+		else if (hub->rights)
+			w->wake(w, FEED_RIGHTS);
+		else if (feed_concerns(hub, w))
+			w->wake(w, FEED_CHANGED);
+	}
+	hub->n_poked = 0;
+	hub->rights = false;
+}
+
+void feed_poke(struct feed_hub *hub, int64_t property)
+{
+	for (size_t i = 0; i < hub->n_poked && i < FEED_POKED_MAX; i++)
+		if (hub->poked[i] == property)
+			return;
+	if (hub->n_poked < FEED_POKED_MAX)
+		hub->poked[hub->n_poked] = property;
+	if (hub->n_poked <= FEED_POKED_MAX)
+		hub->n_poked++;
+	(void)uv_async_send(&hub->poke);
+}
+
+void feed_rights(struct feed_hub *hub)
+{
+	hub->rights = true;
+	(void)uv_async_send(&hub->poke);
+}
+
+void feed_leave(struct feed_hub *hub)
+{
+	hub->leaving = true;
+	(void)uv_async_send(&hub->poke);
+}
+
+/* ---- what other daemons commit ---- */
+
+static int feed_compare(const void *a, const void *b)
+{
+	const struct feed_place *x = a, *y = b;
+
+	return (x->property > y->property) - (x->property < y->property);
+}
+
+int64_t feed_head(const struct feed_hub *hub, int64_t property)
+{
+	const struct feed_place key = { property, 0 }, *known = NULL;
+
+	if (hub->n_heads > 0)
+		known = bsearch(&key, hub->heads, hub->n_heads, sizeof(key), feed_compare);
+	return known != NULL ? known->pos : 0;
+}
+
+static void feed_take_heads(struct feed_hub *hub, const struct db_call *call)
+{
+	size_t n = (size_t)db_rows(call);
+	struct feed_place *heads = calloc(n + 1, sizeof(*heads));
+
+	if (heads == NULL)
+		return; /* the next look may find room */
+	for (size_t i = 0; i < n; i++) {
+		heads[i].property = db_int(call, (int)i, "property_id");
+		heads[i].pos = db_int(call, (int)i, "pos");
+		if (heads[i].pos != feed_head(hub, heads[i].property))
+			feed_poke(hub, heads[i].property);
+	}
+	qsort(heads, n, sizeof(*heads), feed_compare);
+	free(hub->heads);
+	hub->heads = heads;
+	hub->n_heads = n;
 }
 
 static void feed_maybe_closed(struct feed_hub *hub)
@@ -46,27 +133,20 @@ static void feed_maybe_closed(struct feed_hub *hub)
 	if (hub->open_handles > 0 || hub->looking)
 		return;
 	hub->closed(hub->closed_arg);
+	free(hub->heads);
 	free(hub);
 }
 
 static void feed_on_heads(struct db_unit *u)
 {
 	struct feed_hub *hub = u->owner;
-	int64_t sum = 0;
 
 	hub->looking = false;
-	if (u->err.code == ST_OK)
-		for (int i = 0; i < db_rows(u->first); i++)
-			sum += db_int(u->first, i, "pos");
+	if (u->err.code == ST_OK && !hub->closing)
+		feed_take_heads(hub, u->first);
 	arena_fini(&hub->mem);
-	if (hub->closing) {
+	if (hub->closing)
 		feed_maybe_closed(hub);
-		return;
-	}
-	if (sum > hub->heads_sum) {
-		hub->heads_sum = sum;
-		feed_wake_all(hub);
-	}
 }
 
 static void feed_on_timer(uv_timer_t *timer)
@@ -86,6 +166,8 @@ static void feed_on_timer(uv_timer_t *timer)
 	hub->looking = true;
 }
 
+/* ---- its life ---- */
+
 enum st_code feed_hub_new(struct app *app, struct feed_hub **ret, struct st_err *err)
 {
 	struct feed_hub *hub = calloc(1, sizeof(*hub));
@@ -104,15 +186,12 @@ enum st_code feed_hub_new(struct app *app, struct feed_hub **ret, struct st_err 
 	return ST_OK;
 }
 
-void feed_poke(struct feed_hub *hub)
+bool feed_watch(struct feed_hub *hub, struct feed_watcher *w)
 {
-	(void)uv_async_send(&hub->poke);
-}
-
-void feed_watch(struct feed_hub *hub, struct feed_watcher *w)
-{
+	if (hub->leaving)
+		return false;
 	list_push(&hub->watchers, &w->link);
-	feed_poke(hub); /* what happened before it came */
+	return true;
 }
 
 void feed_unwatch(struct feed_watcher *w)
@@ -130,6 +209,7 @@ static void feed_on_close(uv_handle_t *handle)
 
 void feed_hub_close(struct feed_hub *hub, void (*cb)(void *), void *arg)
 {
+	must(!hub->closing && list_empty(&hub->watchers));
 	hub->closing = true;
 	hub->closed = cb;
 	hub->closed_arg = arg;

@@ -1,10 +1,14 @@
 #pragma once
 /*
- * Live watching: every watcher follows the change feed of the properties in its scope from a cursor
- * on. A commit in this daemon pokes the hub, which lets the watchers look at once; commits of other
- * daemons are found by a look at the heads each second. A watcher reads with its own scope, so the
- * database's wall stands before pushed rows as before any other.
+ * The hub of the change feed: wakes who watches when there may be something for him.
+ *
+ * A watcher (server/cap/event.c) reads the feed of the properties in its scope from a cursor on,
+ * with its own scope, so the database's wall stands before pushed rows as before any other; the hub
+ * only says when to look. A commit in this daemon pokes it with the properties concerned; commits
+ * of other daemons are found by a look at all heads each second, while anybody watches.
  */
+#include <stdint.h>
+
 #include <uv.h>
 
 #include "common/err.h"
@@ -13,17 +17,31 @@
 struct app;
 struct feed_hub;
 
-/* One that watches; embedded in its owner. wake() is called from the loop, never from feed_watch().
- */
+enum feed_wake {
+	FEED_CHANGED, /* something changed at a property that concerns it */
+	FEED_RIGHTS,  /* who may do what has changed: it may see less now, or more, or nothing */
+	FEED_LEAVING, /* the daemon is about to stop */
+};
+
+/* One that watches; embedded in its owner. Both are called from the loop, never from a feed_...()
+ * function that the watcher itself calls; wake() may take its own watcher out. */
 struct feed_watcher {
 	struct list link;
-	void (*wake)(struct feed_watcher *w);
+	void (*wake)(struct feed_watcher *w, enum feed_wake why);
+	bool (*concerns)(const struct feed_watcher *w, int64_t property);
 };
 
 enum st_code feed_hub_new(struct app *app, struct feed_hub **ret, struct st_err *err) ST_MUSTCHECK;
-/* Something was committed to the feed. */
-void feed_poke(struct feed_hub *hub);
-void feed_watch(struct feed_hub *hub, struct feed_watcher *w);
+/* Something of this property was committed to the feed. */
+void feed_poke(struct feed_hub *hub, int64_t property);
+/* Rights have changed in this daemon's memory. */
+void feed_rights(struct feed_hub *hub);
+/* From now on nobody watches any more. */
+void feed_leave(struct feed_hub *hub);
+/* False: the daemon is about to stop. */
+bool feed_watch(struct feed_hub *hub, struct feed_watcher *w);
 void feed_unwatch(struct feed_watcher *w);
-/* Closes its handles; then cb, from the loop. */
+/* Where the feed of a property stood at the hub's latest look; 0: not known. */
+int64_t feed_head(const struct feed_hub *hub, int64_t property);
+/* Closes its handles; then cb, from the loop. Nobody watches any more by then. */
 void feed_hub_close(struct feed_hub *hub, void (*cb)(void *), void *arg);

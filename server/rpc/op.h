@@ -87,7 +87,8 @@ struct op {
 	bool stream_open;            /* the first RESPONSE of a stream went out */
 	bool waiting;                /* a callback is pending */
 	bool replayed;
-	bool fed; /* something went to the change feed */
+	const char **fed; /* properties whose change feed was told of something */
+	size_t n_fed;
 	uint64_t started_ms, deadline_ms;
 	struct slice body;  /* of the request: for the fingerprint */
 	struct slice reply; /* packed Response */

@@ -1,6 +1,6 @@
 #include "server/rpc/run.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "common/pki.h"
 #include "server/db/sql_stmts.h"
@@ -198,7 +198,8 @@ static enum st_code run_add_finish(struct op *op)
 	db_bind(call, "feed_number", bind_array(&op->mem, rows.number, rows.n));
 	db_bind_bytes(call, "response", stored.data, stored.len);
 	run_bind_key(op, call);
-	op->fed = rows.n > 0;
+	op->fed = rows.property;
+	op->n_fed = rows.n;
 	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 
@@ -355,8 +356,8 @@ static void run_committed(struct op *op)
 {
 	if (op->plan->hooks != NULL && op->plan->hooks->committed != NULL && !op->unit.rollback)
 		op->plan->hooks->committed(op);
-	if (op->fed)
-		feed_poke(op->app->feed);
+	for (size_t i = 0; i < op->n_fed; i++)
+		feed_poke(op->app->feed, strtoll(op->fed[i], NULL, 10));
 }
 
 static void run_on_in_force(void *arg)
@@ -417,7 +418,7 @@ static enum st_code run_build(struct op *op)
 	op->unit.read_only = !run_writes(op);
 	op->unit.share = run_reads_only(op) && !op->method->slow;
 	op->claim = NULL;
-	op->fed = false;
+	op->n_fed = 0;
 	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
 	op->out = message_new(op->method->out->desc, &op->mem);
 	if (op->step_calls == NULL || op->out == NULL)

@@ -174,6 +174,11 @@ static void fake_cut_device(void *arg, const char *device, const struct st_err *
 	fake->why = *why;
 }
 
+static void fake_changed(void *arg)
+{
+	fake->changes++;
+}
+
 void fake_told(void *arg)
 {
 	fake->told++;
@@ -181,7 +186,7 @@ void fake_told(void *arg)
 
 struct access_hooks fake_hooks(void)
 {
-	return (struct access_hooks){ fake, fake_cut, fake_cut_device };
+	return (struct access_hooks){ fake, fake_cut, fake_cut_device, fake_changed };
 }
 
 int fake_up(void **state)

@@ -45,7 +45,7 @@ struct fake {
 	struct caller *cut;
 	struct st_err why;
 	char cut_device[UUID_TEXT];
-	unsigned cuts, told;
+	unsigned cuts, told, changes;
 };
 
 extern struct fake *fake; /* the one of the running test: pool_submit() has no other way to it */

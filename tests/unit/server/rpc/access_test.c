@@ -196,6 +196,33 @@ static void idle_login_ends_unless_used_elsewhere(void **state)
 	caller_unref(bob);
 }
 
+/* What goes on by itself keeps nobody logged in, but meets what has changed. */
+static void going_on_is_no_use(void **state)
+{
+	struct caller *alice = fake_login(ALICE);
+	unsigned told = fake->changes;
+	struct access_scope s;
+	struct st_err err = { 0 };
+
+	access_poke(fake->access);
+	fake_settle();
+	assert_true(fake->changes > told);
+	fake->now_ms += 1740000;
+	fake->sessions[0].idle_ms = 1740000;
+	assert_int_equal(
+		access_scope_again(fake->access, alice, &by_clerk, NULL, &fake->mem, &s, &err),
+		ST_OK);
+	fake->now_ms += 120000;
+	fake->sessions[0].idle_ms = 1860000;
+	access_tick(fake->access);
+	fake_settle();
+	assert_int_equal(fake->cuts, 1);
+	assert_int_equal(
+		access_scope_again(fake->access, alice, &by_clerk, NULL, &fake->mem, &s, &err),
+		ST_UNAUTHENTICATED);
+	caller_unref(alice);
+}
+
 static void local_login_never_ends_by_itself(void **state)
 {
 	struct access_scope s;
@@ -291,6 +318,7 @@ int main(void)
 		TEST(shut_out_device_is_cut_and_refused),
 		TEST(expired_login_ends_without_the_database),
 		TEST(idle_login_ends_unless_used_elsewhere),
+		TEST(going_on_is_no_use),
 		TEST(local_login_never_ends_by_itself),
 		TEST(use_is_written_down_also_when_nobody_is_left),
 		TEST(one_login_is_one_caller),
