@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,6 +21,10 @@
 #include "server/state.h"
 
 #define ENROL_CONNECTIONS 64
+#define SIGNALS 3
+/* How much longer than the ports a stop waits for the database: a call may run for a minute. */
+#define STOP_HARD_MS 65000u
+#define STOP_LAST_MS 5000u
 
 struct daemon {
 	struct app app; /* first: what ops see */
@@ -29,7 +34,8 @@ struct daemon {
 	struct cluster cluster;
 	bool has_cluster, stopping;
 	uv_loop_t loop;
-	uv_signal_t sigterm, sigint;
+	uv_signal_t signals[SIGNALS]; /* from before anything is started until all has stopped */
+	uv_timer_t hard_stop;
 	struct tls_context *work_tls, *enrol_tls;
 	struct conn_service service;
 	struct listener *work, *enrol;
@@ -160,6 +166,15 @@ static void daemon_cut_device(void *arg, const char *device, const struct st_err
 	}
 }
 
+/* Who watches is judged anew. */
+static void daemon_rights_changed(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->app.feed != NULL)
+		feed_rights(d->app.feed);
+}
+
 static void daemon_on_closed(void *arg)
 {
 	struct daemon *d = arg;
@@ -174,15 +189,51 @@ static void daemon_wait_closed(struct daemon *d)
 		(void)uv_run(&d->loop, UV_RUN_ONCE);
 }
 
+/* The database does not give back what it was asked to do. Without a database of its own at the
+ * other end nothing can be called back: the calls' outcomes are then asked for by their keys, as
+ * after a crash. */
+static void daemon_on_hard_stop(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	log_error("stop=forced calls=%u", d->app.n_ops);
+	if (!d->has_cluster)
+		_exit(EXIT_FAILURE);
+	cluster_stop(&d->cluster);
+	d->has_cluster = false;
+	(void)uv_timer_start(timer, daemon_on_hard_stop, STOP_LAST_MS, 0);
+}
+
+static void daemon_limit_stop(struct daemon *d)
+{
+	must(uv_timer_init(&d->loop, &d->hard_stop) == 0);
+	d->hard_stop.data = d;
+	uv_update_time(&d->loop);
+	(void)uv_timer_start(&d->hard_stop, daemon_on_hard_stop, d->config->drain_ms + STOP_HARD_MS,
+			     0);
+}
+
+static void daemon_close_handles(struct daemon *d)
+{
+	for (int i = 0; i < SIGNALS; i++)
+		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	uv_close((uv_handle_t *)&d->hard_stop, NULL);
+	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	must(uv_loop_close(&d->loop) == 0);
+}
+
 /* The one place where things stop; parts that never started are skipped. */
 static void daemon_stop(struct daemon *d)
 {
 	struct services *s = &d->app.services;
 
+	daemon_limit_stop(d);
 	if (d->work != NULL && ++d->closing)
 		listener_close(d->work, d->config->drain_ms, daemon_on_closed, d);
 	if (d->enrol != NULL && ++d->closing)
 		listener_close(d->enrol, 0, daemon_on_closed, d);
+	if (d->app.feed != NULL)
+		feed_leave(d->app.feed); /* else whoever watches would stay to the last */
 	daemon_wait_closed(d);
 	while (d->app.n_ops > 0) /* their clients are gone, their units and hashes come back */
 		(void)uv_run(&d->loop, UV_RUN_ONCE);
@@ -196,8 +247,7 @@ static void daemon_stop(struct daemon *d)
 	if (s->pool != NULL && ++d->closing)
 		pool_close(s->pool, daemon_on_closed, d);
 	daemon_wait_closed(d);
-	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
-	must(uv_loop_close(&d->loop) == 0);
+	daemon_close_handles(d);
 	secret_box_free(s->box);
 	tls_context_free(d->work_tls);
 	tls_context_free(d->enrol_tls);
@@ -211,19 +261,28 @@ static void daemon_on_signal(uv_signal_t *handle, int number)
 
 	log_info("signal=%d stopping=1", number);
 	d->stopping = true;
-	uv_close((uv_handle_t *)&d->sigterm, NULL);
-	uv_close((uv_handle_t *)&d->sigint, NULL);
 	uv_stop(&d->loop);
 }
 
-static enum st_code daemon_watch_signals(struct daemon *d)
+/* From the start on, so that a stop which is asked for while PostgreSQL is being started does not
+ * leave it behind; and until the end, so that an impatient second one does not either. */
+static void daemon_watch_signals(struct daemon *d)
 {
-	must(uv_signal_init(&d->loop, &d->sigterm) == 0);
-	must(uv_signal_init(&d->loop, &d->sigint) == 0);
-	d->sigterm.data = d->sigint.data = d;
-	must(uv_signal_start(&d->sigterm, daemon_on_signal, SIGTERM) == 0);
-	must(uv_signal_start(&d->sigint, daemon_on_signal, SIGINT) == 0);
-	return ST_OK;
+	static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+
+	for (int i = 0; i < SIGNALS; i++) {
+		must(uv_signal_init(&d->loop, &d->signals[i]) == 0);
+		d->signals[i].data = d;
+		must(uv_signal_start(&d->signals[i], daemon_on_signal, numbers[i]) == 0);
+		uv_unref((uv_handle_t *)&d->signals[i]);
+	}
+}
+
+/* Was a stop asked for meanwhile? Only while the loop has nothing else to do. */
+static bool daemon_is_stopping(struct daemon *d)
+{
+	(void)uv_run(&d->loop, UV_RUN_NOWAIT);
+	return d->stopping;
 }
 
 static const char *daemon_file(struct daemon *d, const char *name)
@@ -252,8 +311,10 @@ static enum st_code daemon_services(struct daemon *d, struct st_err *err)
 	s->pin = d->state.pin;
 	ST_TRY(secret_box_new(d->state.secret, &s->box, err));
 	ST_TRY(hasher_new(&d->loop, &s->hasher, err));
-	ST_TRY(access_new(&d->loop, s, &(struct access_hooks){ d, daemon_cut, daemon_cut_device },
-			  &s->access, err));
+	ST_TRY(access_new(
+		&d->loop, s,
+		&(struct access_hooks){ d, daemon_cut, daemon_cut_device, daemon_rights_changed },
+		&s->access, err));
 	return feed_hub_new(&d->app, &d->app.feed, err);
 }
 
@@ -264,6 +325,10 @@ static enum st_code daemon_start(struct daemon *d, struct st_err *err)
 	enum st_code code;
 
 	ST_TRY(daemon_database(d, &info, &pg, err));
+	if (daemon_is_stopping(d)) {
+		PQfinish(pg);
+		return ST_OK;
+	}
 	code = state_load(d->config->state, d->config->names, d->mem, &d->state, err);
 	if (code == ST_OK)
 		code = daemon_pool(d, info.app, err);
@@ -293,9 +358,9 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	list_init(&d->app.peers);
 	daemon_raise_limits();
 	must(uv_loop_init(&d->loop) == 0);
+	daemon_watch_signals(d);
 	code = daemon_start(d, err);
-	if (code == ST_OK) {
-		code = daemon_watch_signals(d);
+	if (code == ST_OK && !d->stopping) {
 		log_info("stewardd=%s listen=%s port=%d enrol_port=%d ready=1", STEWARD_VERSION,
 			 c->listen, listener_port(d->work), listener_port(d->enrol));
 		(void)uv_run(&d->loop, UV_RUN_DEFAULT);
