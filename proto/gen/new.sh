@@ -57,6 +57,6 @@ echo "meson.build: '$name' among the capabilities"
 
 ./dev accept
 cat <<EOF
-It builds. Next: say in these files what a $title really is, then
+The declaration is accepted. Next: say in these files what a $title really is, then
   meson test -C build $name
 EOF

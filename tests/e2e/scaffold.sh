@@ -7,6 +7,7 @@ trap 'rm -rf "$copy"' EXIT
 mkdir "$copy"
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" 2>/dev/null)
 cd "$copy"
+git init -q
 # Objects of the tree this test belongs to are found again, although the copy lies elsewhere.
 export CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
 ./dev new parcel

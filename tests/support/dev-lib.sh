@@ -36,18 +36,23 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# configure_into DIR [meson options]: once.
+configure_into() {
+	local dir=$1
+	shift
+	[ ! -f "$dir/build.ninja" ] || return 0
+	meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
+		cat "$dir.log"
+		rm -rf "$dir" "$dir.log"
+		return 1
+	}
+	rm -f "$dir.log"
+}
+
 # build_into DIR [meson options]: configures once, compiles.
 build_into() {
 	local dir=$1
-	shift
-	if [ ! -f "$dir/build.ninja" ]; then
-		meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
-			cat "$dir.log"
-			rm -rf "$dir" "$dir.log"
-			return 1
-		}
-		rm -f "$dir.log"
-	fi
+	configure_into "$@"
 	ninja -C "$dir" >"$dir/ninja.out" 2>&1 || {
 		cat "$dir/ninja.out"
 		return 1
