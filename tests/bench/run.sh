@@ -60,7 +60,7 @@ method() {
 script() {
 	local key="('00000000-0000-7000-8000-' || lpad(to_hex(:r::bigint), 12, '0'))::uuid"
 	local common=("ctx_scope='{$property_id}'" "ctx_property=$property_id" "ctx_user='$user_id'" "scope='$property_id'"
-		"user='$user_id'" "timeout_ms='10000'")
+		"user='$user_id'" "timeout_ms='0'")
 	case $1 in
 	read)
 		echo '\set n random(1001, '$((1000 + rows))')'
