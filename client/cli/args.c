@@ -280,6 +280,7 @@ enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, c
 	const struct argp argp = { .options = table, .parser = args_parser, .children = children };
 	const struct flag_set set = { .tables = { table, options_table } };
 	struct args_state s = { cli, ret, { &cli->opt, cli->mem, err }, err };
+	enum out_format glance = cli->opt.format;
 	error_t rc;
 
 	*ret = (struct args){ .m = m, .request = message_new(m->in->desc, cli->mem) };
@@ -287,7 +288,10 @@ enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, c
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "no memory for the command line");
 	ST_TRY(flags_check(&set, argc - 1, argv + 1, err));
+	cli->opt.format = OUT_TABLE; /* what was seen at first glance may have been a value */
 	rc = argp_parse(&argp, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &s);
+	if (rc != 0)
+		cli->opt.format = glance;
 	if (rc != 0 && err->code == ST_OK)
 		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL,
 			       "the arguments make no sense");

@@ -124,10 +124,13 @@ static enum st_code builtin_parse(struct cli *cli, struct builtin_state *s, int 
 				   .parser = builtin_parser,
 				   .children = children };
 	const struct flag_set set = { .tables = { s->b->flags, options_table } };
+	enum out_format glance = cli->opt.format;
 
 	ST_TRY(flags_check(&set, argc - 1, argv + 1, s->err));
+	cli->opt.format = OUT_TABLE; /* what was seen at first glance may have been a value */
 	if (argp_parse(&argp, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, s) == 0)
 		return ST_OK;
+	cli->opt.format = glance;
 	if (s->err->code == ST_OK)
 		return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_ARGUMENTS", NULL,
 			       "the arguments make no sense");

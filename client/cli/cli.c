@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "client/cli/text.h"
+
 uv_loop_t *cli_loop(struct cli *cli)
 {
 	if (!cli->loop_open) {
@@ -53,12 +55,14 @@ bool cli_is_json(const struct cli *cli)
 
 void cli_say(const struct cli *cli, const char *fmt, ...)
 {
+	const char *text;
 	va_list ap;
 
 	if (cli->opt.quiet)
 		return;
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	text = arena_vprintf(cli->mem, fmt, ap);
 	va_end(ap);
+	text_put(stderr, text != NULL ? text : fmt);
 	(void)fputc('\n', stderr);
 }

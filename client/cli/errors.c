@@ -137,8 +137,10 @@ int report(const struct cli *cli, const struct problem *p)
 		return exit_code_of(&p->err);
 	}
 	(void)fputs(cli->term.err_color ? "\033[31msteward:\033[0m " : "steward: ", stderr);
-	if (p->err.field[0] != '\0' && strstr(p->err.message, p->err.field) == NULL)
-		(void)fprintf(stderr, "%s: ", p->err.field);
+	if (p->err.field[0] != '\0' && strstr(p->err.message, p->err.field) == NULL) {
+		text_put(stderr, p->err.field);
+		(void)fputs(": ", stderr);
+	}
 	text_put(stderr, p->err.message);
 	(void)fputc('\n', stderr);
 	for (size_t i = 1; i < p->n_violations; i++)

@@ -111,8 +111,10 @@ static void import_table(const struct import_run *run, FILE *out)
 			(void)fputs("  ", out);
 		}
 		if (r->column != NULL && r->column[0] != '\0' &&
-		    strstr(r->reason, r->column) == NULL)
-			(void)fprintf(out, "%s: ", r->column);
+		    strstr(r->reason, r->column) == NULL) {
+			text_put(out, r->column);
+			(void)fputs(": ", out);
+		}
 		text_wrap(out, text_clean(r->reason, false, run->cli->mem),
 			  width > 40 ? width - 14 : 0, 13);
 		(void)fputc('\n', out);

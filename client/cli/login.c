@@ -8,6 +8,7 @@
 #include "client/cli/json.h"
 #include "client/cli/prompt.h"
 #include "client/cli/render.h"
+#include "client/cli/text.h"
 #include "client/cli/view.h"
 #include "common/file.h"
 
@@ -83,6 +84,7 @@ static const char *login_text(const ProtobufCMessage *reply, const char *name, s
 	const ProtobufCFieldDescriptor *f = message_field(reply->descriptor, name);
 	const char *text = f != NULL ? field_text(reply, f, 0, mem) : NULL;
 
+	text = text != NULL ? text_clean(text, false, mem) : NULL;
 	return text != NULL ? text : "";
 }
 

@@ -54,10 +54,7 @@ static const char *outcome_verb(const struct rpc_method *m)
 	return last != NULL ? last + 1 : m->words;
 }
 
-/* What the command is about: the sub-message called like the noun, else the first one, else the
- * reply. */
-static const ProtobufCMessage *outcome_subject(const struct rpc_method *m,
-					       const ProtobufCMessage *reply)
+const ProtobufCMessage *outcome_subject(const struct rpc_method *m, const ProtobufCMessage *reply)
 {
 	const ProtobufCMessage *first = NULL;
 

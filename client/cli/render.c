@@ -6,6 +6,7 @@
 #include "client/cli/filter.h"
 #include "client/cli/json.h"
 #include "client/cli/out.h"
+#include "client/cli/outcome.h"
 #include "client/cli/pager.h"
 #include "client/cli/text.h"
 #include "client/cli/view.h"
@@ -154,19 +155,12 @@ static enum st_code result_view(struct cli *cli, const struct result *r, struct 
 	return ST_OK;
 }
 
-/* The name of a record is that of its first sub-message if it has none of its own. */
-static const char *result_name(const struct message_rules *rules, const ProtobufCMessage *msg,
+/* The name of a record is that of what the command was about. */
+static const char *result_name(const struct rpc_method *m, const ProtobufCMessage *msg,
 			       struct arena *mem)
 {
-	const char *name = NULL;
+	const char *name = view_full_name(outcome_subject(m, msg), mem);
 
-	for (unsigned i = 0; i < rules->desc->n_fields && name == NULL; i++) {
-		const ProtobufCFieldDescriptor *f = &rules->desc->fields[i];
-
-		if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED &&
-		    field_is_set(msg, f))
-			name = view_full_name(field_message(msg, f, 0), mem);
-	}
 	return name != NULL ? name : view_full_name(msg, mem);
 }
 
@@ -174,7 +168,7 @@ static void result_names(struct cli *cli, const struct result *r, FILE *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const char *name = r->list ? view_full_name(r->rows[i], cli->mem)
-					   : result_name(r->rules, r->rows[i], cli->mem);
+					   : result_name(r->m, r->rows[i], cli->mem);
 
 		if (name == NULL)
 			continue;
