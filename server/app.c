@@ -248,6 +248,7 @@ static void daemon_stop(struct daemon *d)
 		pool_close(s->pool, daemon_on_closed, d);
 	daemon_wait_closed(d);
 	daemon_close_handles(d);
+	arena_fini(&d->app.hello_mem);
 	secret_box_free(s->box);
 	tls_context_free(d->work_tls);
 	tls_context_free(d->enrol_tls);

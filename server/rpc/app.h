@@ -2,6 +2,7 @@
 /* The daemon's parts, as ops see them. Made and joined by server/app.c. */
 #include <uv.h>
 
+#include "common/arena.h"
 #include "common/list.h"
 #include "common/uuid.h"
 #include "server/rpc/services.h"
@@ -18,5 +19,7 @@ struct app {
 	unsigned max_ops;  /* beyond it: RESOURCE_EXHAUSTED */
 	unsigned max_ops_peer;
 	unsigned op_timeout_ms;  /* default deadline */
+	size_t reserved;         /* bytes booked for the requests that run */
+	struct arena hello_mem;  /* of the HELLO that came last */
 	uint64_t served, failed; /* ops ended, for the metrics */
 };

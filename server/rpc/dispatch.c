@@ -14,6 +14,11 @@
 #define PROTOCOL_VERSION 1u
 #define DEADLINE_MAX_MS 60000u
 #define HELLO_ARENA 16384
+/* What the requests of all connections together may take, and what one of so many bytes counts. */
+#define MEMORY_MAX (256u << 20)
+#define MEMORY_ONE_MAX (16u << 20)
+#define MEMORY_ONE_MIN (16u << 10)
+#define MEMORY_FACTOR 8u
 
 void peer_set_caller(struct peer *p, struct caller *caller)
 {
@@ -73,19 +78,20 @@ static enum st_code dispatch_hello(void *arg, struct conn *c, struct slice hello
 				   struct st_err *err)
 {
 	struct app *app = arg;
-	struct peer *p = peer_of(c);
 	ProtobufCMessage *msg;
 	const Steward__Hello *h;
 
-	arena_init(&p->hello_mem, HELLO_ARENA);
-	ST_TRY(wire_unpack(&rules_steward__hello, hello, &p->hello_mem, &msg, err));
+	/* One for all: the WELCOME in it is sent before the next HELLO is read. */
+	arena_fini(&app->hello_mem);
+	arena_init(&app->hello_mem, HELLO_ARENA);
+	ST_TRY(wire_unpack(&rules_steward__hello, hello, &app->hello_mem, &msg, err));
 	h = (const Steward__Hello *)msg;
 	if (h->min_version > PROTOCOL_VERSION || h->max_version < PROTOCOL_VERSION)
 		return st_fail(
 			err, ST_FAILED_PRECONDITION, "VERSION_UNSUPPORTED", NULL,
 			"this server speaks version %u of steward; the client offers %u to %u",
 			PROTOCOL_VERSION, h->min_version, h->max_version);
-	return dispatch_welcome(app, &p->hello_mem, ret, err);
+	return dispatch_welcome(app, &app->hello_mem, ret, err);
 }
 
 /* Which methods this kind of connection may call at all. */
@@ -245,12 +251,26 @@ static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
 	return ST_OK;
 }
 
-static enum st_code dispatch_load(const struct op *op, struct st_err *err)
+/* Books the memory of a request before anything of it is copied. */
+static bool dispatch_reserve(struct op *op, size_t len)
+{
+	size_t want = MEMORY_ONE_MIN + MEMORY_FACTOR * len; /* a message has 4 MiB at most */
+
+	if (want > MEMORY_ONE_MAX)
+		want = MEMORY_ONE_MAX;
+	if (op->app->reserved + want > MEMORY_MAX)
+		return false;
+	op->reserved = want;
+	op->app->reserved += want;
+	return true;
+}
+
+static enum st_code dispatch_load(struct op *op, size_t len, struct st_err *err)
 {
 	if (op->peer->n_ops > op->app->max_ops_peer)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
 			       "this connection has too many calls running");
-	if (op->app->n_ops > op->app->max_ops)
+	if (op->app->n_ops > op->app->max_ops || !dispatch_reserve(op, len))
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
 			       "the server has too much to do");
 	return ST_OK;
@@ -258,7 +278,10 @@ static enum st_code dispatch_load(const struct op *op, struct st_err *err)
 
 static enum st_code dispatch_prepare(struct op *op, struct slice message, struct st_err *err)
 {
-	ST_TRY(dispatch_load(op, err));
+	ST_TRY(dispatch_load(op, message.len, err));
+	message = arena_slice(&op->mem, message); /* it is read now and the op lives on */
+	if (message.data == NULL)
+		return dispatch_no_memory(err);
 	ST_TRY(dispatch_decode(op, message, err));
 	ST_TRY(dispatch_access(op, err));
 	ST_TRY(dispatch_key(op, err));
@@ -284,12 +307,7 @@ static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct 
 	}
 	if (p->caller != NULL)
 		op->caller = caller_ref(p->caller);
-	/* The message is read now and the op lives on: it needs bytes of its own. */
-	message = arena_slice(&op->mem, message);
-	if (message.data == NULL)
-		(void)dispatch_no_memory(&op->err);
-	else
-		(void)dispatch_prepare(op, message, &op->err);
+	(void)dispatch_prepare(op, message, &op->err);
 	op_begin(op);
 }
 
@@ -335,8 +353,6 @@ static void dispatch_closed(void *arg, struct conn *c)
 	}
 	if (p->caller != NULL)
 		caller_unref(p->caller);
-	if (p->hello_mem.limit != 0)
-		arena_fini(&p->hello_mem);
 	list_remove(&p->link);
 	free(p);
 }

@@ -290,6 +290,7 @@ void op_finish(struct op *op)
 		op->peer->n_ops--;
 	}
 	app->n_ops--;
+	app->reserved -= op->reserved;
 	app->served++;
 	app->failed += op->err.code != ST_OK;
 	if (op->caller != NULL)

@@ -90,6 +90,7 @@ struct op {
 	const char **fed; /* properties whose change feed was told of something */
 	size_t n_fed;
 	uint64_t started_ms, deadline_ms;
+	size_t reserved;    /* of the daemon's memory for requests */
 	struct slice body;  /* of the request: for the fingerprint */
 	struct slice reply; /* packed Response */
 	struct violations violations;

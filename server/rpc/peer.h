@@ -3,7 +3,6 @@
  * What the daemon knows of a live connection beyond its bytes: who is logged in, which ops run for
  * it. Kept in conn_info(conn)->user from opened() to closed().
  */
-#include "common/arena.h"
 #include "common/list.h"
 #include "server/net/conn.h"
 
@@ -17,7 +16,6 @@ struct peer {
 	struct caller *caller; /* reference held; NULL: nobody is logged in */
 	struct list ops;       /* running, by op->peer_link */
 	unsigned n_ops;
-	struct arena hello_mem; /* of its HELLO and WELCOME */
 };
 
 static inline struct peer *peer_of(struct conn *c)

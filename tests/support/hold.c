@@ -68,12 +68,31 @@ void hold_until_waiting(struct rig *rig, int n)
 	assert_int_equal(found, n);
 }
 
-void hold_end(struct hold *h)
+bool hold_join(struct hold *h)
 {
+	bool ok = true;
 	PGresult *res;
 
-	while ((res = PQgetResult(h->pg)) != NULL)
+	while ((res = PQgetResult(h->pg)) != NULL) {
+		ok = ok && PQresultStatus(res) != PGRES_FATAL_ERROR;
 		PQclear(res);
-	hold_run(h->pg, "rollback");
+	}
+	return ok;
+}
+
+static void hold_finish(struct hold *h, const char *sql)
+{
+	(void)hold_join(h);
+	hold_run(h->pg, sql);
 	PQfinish(h->pg);
+}
+
+void hold_end(struct hold *h)
+{
+	hold_finish(h, "rollback");
+}
+
+void hold_commit(struct hold *h)
+{
+	hold_finish(h, "commit");
 }

@@ -13,9 +13,12 @@ struct hold {
 
 /* Opens a transaction and runs 'sql' in it. */
 struct hold hold_begin(struct rig *rig, const char *sql);
-/* Runs another statement without waiting for it; hold_end() does. */
+/* Runs another statement without waiting for it. */
 void hold_send(struct hold *h, const char *sql);
+/* Waits for it. False: it failed. */
+bool hold_join(struct hold *h);
 /* Waits until this many of the daemon's connections wait for a lock. */
 void hold_until_waiting(struct rig *rig, int n);
-/* Rolls back. */
+/* Rolls back, or keeps what was done. */
 void hold_end(struct hold *h);
+void hold_commit(struct hold *h);

@@ -275,7 +275,7 @@ static struct slice wire_pad(struct wire *w, struct slice body, size_t padding)
 
 static struct slice wire_envelope(struct wire *w, const struct wire_call *call)
 {
-	const struct rpc_method *m = rpc_find(call->method);
+	const struct rpc_method *m = call->method != NULL ? rpc_find(call->method) : NULL;
 	struct uuid key = uuid_is_zero(&call->key) ? uuid_v7(clock_wall_us(&clock_system) / 1000)
 						   : call->key;
 	Steward__Request rq = STEWARD__REQUEST__INIT;
@@ -293,7 +293,7 @@ static struct slice wire_envelope(struct wire *w, const struct wire_call *call)
 	rq.body.len = body.len;
 	rq.has_key = !call->no_key && (m == NULL || m->rpc_class == STEWARD__CLASS__WRITE);
 	rq.key.data = key.b;
-	rq.key.len = sizeof(key.b);
+	rq.key.len = sizeof(key.b) - call->short_key;
 	rq.has_dry_run = rq.dry_run = call->dry_run;
 	rq.has_timeout_ms = call->timeout_ms != 0;
 	rq.timeout_ms = call->timeout_ms;

@@ -26,11 +26,12 @@ void wire_close(struct wire *w);
 void wire_login(struct wire *w, const char *login);
 
 struct wire_call {
-	const char *method;
+	const char *method;   /* NULL: none is named */
 	const char *request;  /* JSON with ' for "; NULL: "{}" */
 	const char *property; /* NULL: none named */
 	struct uuid key;      /* zero: a new one, for writes */
 	bool no_key, dry_run;
+	size_t short_key; /* bytes cut off the key */
 	uint32_t timeout_ms;
 	const char *reason, *confirm;
 	size_t padding; /* bytes of an unknown field behind the body */
