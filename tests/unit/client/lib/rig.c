@@ -339,3 +339,48 @@ int rig_teardown(void **state)
 	test_free(rig);
 	return 0;
 }
+
+void rig_done(void *arg, struct call_result *r)
+{
+	struct rig_outcome *o = arg;
+
+	assert_false(o->done); /* once */
+	o->done = true;
+	o->r = *r;
+	uv_stop(o->loop);
+}
+
+ProtobufCMessage *rig_request(struct rig *rig, const char *method, const char *field,
+			      const char *text)
+{
+	ProtobufCMessage *rq = message_new(rpc_find(method)->in->desc, &rig->mem);
+	struct st_err err = { 0 };
+
+	if (field != NULL)
+		assert_int_equal(field_set_text(rq, message_field(rq->descriptor, field), text,
+						strlen(text), &rig->mem, &err),
+				 ST_OK);
+	return rq;
+}
+
+void rig_open_case(struct rig *rig, struct rig_conn *conn, uint32_t stream,
+		   const Steward__Request *rq)
+{
+	const struct rpc_method *m = rpc_find(rq->method);
+	ProtobufCMessage *reply = message_new(m->out->desc, &rig->mem), *in;
+	struct st_err err = { 0 };
+	const char *summary, *number = arena_printf(&rig->mem, "C-%u", conn->number);
+
+	assert_int_equal(
+		wire_unpack(m->in, slice_of(rq->body.data, rq->body.len), &rig->mem, &in, &err),
+		ST_OK);
+	summary = field_text(in, message_field(in->descriptor, "summary"), 0, &rig->mem);
+	if (summary != NULL)
+		assert_int_equal(field_set_text(reply, message_field(reply->descriptor, "summary"),
+						summary, strlen(summary), &rig->mem, &err),
+				 ST_OK);
+	assert_int_equal(field_set_text(reply, message_field(reply->descriptor, "number"), number,
+					strlen(number), &rig->mem, &err),
+			 ST_OK);
+	rig_answer(conn, stream, reply, true);
+}

@@ -75,3 +75,18 @@ void rig_flush(struct rig_conn *conn);
 void rig_cut(struct rig_conn *conn);
 /* Runs the loop until *flag. */
 void rig_run(struct rig *rig, const bool *flag);
+
+/* How a call that was started ended. */
+struct rig_outcome {
+	uv_loop_t *loop;
+	bool done;
+	struct call_result r;
+};
+/* For client_start(): notes it in the struct rig_outcome 'arg', and ends the turn of the loop. */
+void rig_done(void *arg, struct call_result *r);
+/* A request with one field set, if 'field' is not NULL. */
+ProtobufCMessage *rig_request(struct rig *rig, const char *method, const char *field,
+			      const char *text);
+/* on_request: answers case.Open with the request's own summary and the number of the connection. */
+void rig_open_case(struct rig *rig, struct rig_conn *conn, uint32_t stream,
+		   const Steward__Request *rq);
