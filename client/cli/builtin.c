@@ -1,10 +1,8 @@
 #include "client/cli/builtin.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/cli/errors.h"
 #include "client/cli/flags.h"
@@ -74,7 +72,6 @@ const struct builtin builtins[] = {
 	  "Print a completion script for a shell. Source it from the shell's start-up file.",
 	  "completion bash > ~/.local/share/bash-completion/completions/steward", NULL, NULL, 1,
 	  false, completion_run },
-	{ "tui", "[SCREEN]", "Start the full-screen desk.", "tui", NULL, NULL, 1, false, tui_run },
 	{ "help", "[TOPIC | COMMAND]", "Explain a topic or a command.", "help exit-codes", NULL,
 	  NULL, 4, false, help_run },
 	{ "version", "", "Print the version of this program.", "version", NULL, NULL, 0, false,
@@ -162,17 +159,4 @@ int version_run(struct cli *cli, const struct builtin_args *a)
 	else
 		(void)printf("steward %s, protocol steward/1\n", STEWARD_VERSION);
 	return EXIT_DONE;
-}
-
-int tui_run(struct cli *cli, const struct builtin_args *a)
-{
-	char *argv[] = { (char *)"steward-tui", (char *)a->args[0], NULL };
-	struct st_err err = { 0 };
-
-	if (cli->opt.profile != NULL && cli_dir(cli, &err) == ST_OK)
-		(void)setenv("STEWARD_HOME", cli->dir, 1);
-	(void)execvp("steward-tui", argv);
-	(void)st_fail(&err, ST_FAILED_PRECONDITION, "NO_TUI", NULL, "cannot start steward-tui: %s",
-		      strerror(errno));
-	return report_err(cli, &err);
 }

@@ -32,13 +32,11 @@ static void main_look_ahead(struct cli *cli, int argc, char **argv)
 	term_init(&cli->term, mode);
 }
 
-/* No words at all: the full-screen desk at a terminal, else help and an error. */
+/* No words at all: help, as an error. */
 static int main_without_words(struct cli *cli, int argc, char **argv)
 {
 	const struct builtin *fallback = builtin_find("help");
 
-	if (argc == 1 && cli->term.in_tty && cli->term.out_tty)
-		return tui_run(cli, &(struct builtin_args){ 0 });
 	if (argc == 1) {
 		(void)help_overview(cli, stderr);
 		return EXIT_USAGE;
