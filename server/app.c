@@ -213,8 +213,13 @@ static void daemon_limit_stop(struct daemon *d)
 			     0);
 }
 
+/* From here on a signal has nothing to stop any more, and must not change how the process ends. */
 static void daemon_close_handles(struct daemon *d)
 {
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	uv_close((uv_handle_t *)&d->hard_stop, NULL);
@@ -247,13 +252,13 @@ static void daemon_stop(struct daemon *d)
 	if (s->pool != NULL && ++d->closing)
 		pool_close(s->pool, daemon_on_closed, d);
 	daemon_wait_closed(d);
+	if (d->has_cluster)
+		cluster_stop(&d->cluster);
 	daemon_close_handles(d);
 	arena_fini(&d->app.hello_mem);
 	secret_box_free(s->box);
 	tls_context_free(d->work_tls);
 	tls_context_free(d->enrol_tls);
-	if (d->has_cluster)
-		cluster_stop(&d->cluster);
 }
 
 static void daemon_on_signal(uv_signal_t *handle, int number)
@@ -275,7 +280,6 @@ static void daemon_watch_signals(struct daemon *d)
 		must(uv_signal_init(&d->loop, &d->signals[i]) == 0);
 		d->signals[i].data = d;
 		must(uv_signal_start(&d->signals[i], daemon_on_signal, numbers[i]) == 0);
-		uv_unref((uv_handle_t *)&d->signals[i]);
 	}
 }
 

@@ -22,7 +22,7 @@ start() {
 		"$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
 	local child=$!
 	for _ in $(seq 600); do
-		[ -s "$dir/stewardd.pid" ] && return
+		[ -s "$dir/stewardd.pid" ] && cp "$dir/stewardd.pid" "$dir/watched.pid" && return
 		kill -0 "$child" 2>/dev/null || break
 		sleep 0.05
 	done
@@ -39,6 +39,7 @@ check_end() {
 		sleep 0.05
 	done
 	code=$(cat "$dir/exit.$pid" 2>/dev/null || echo '?')
+	rm -f "$dir/watched.pid"
 	[ "$code" = 0 ] && ! grep -qE 'ERROR: [A-Za-z]+Sanitizer|runtime error:' "$dir/log" && return
 	echo "daemon.sh: the daemon ended with code $code:" >&2
 	grep -nE -A 60 'ERROR: [A-Za-z]+Sanitizer|runtime error:' "$dir/log" | head -200 >&2
@@ -46,10 +47,11 @@ check_end() {
 	return 1
 }
 
+# The daemon may be on its way already, or gone.
 stop() {
 	local dir=$1 pid
-	[ -s "$dir/stewardd.pid" ] || return 0
-	pid=$(cat "$dir/stewardd.pid")
+	[ -s "$dir/watched.pid" ] || return 0
+	pid=$(cat "$dir/watched.pid")
 	kill "$pid" 2>/dev/null || true
 	for _ in $(seq 1200); do
 		kill -0 "$pid" 2>/dev/null || {

@@ -1,0 +1,183 @@
+/*
+ * Stopping: whatever runs is answered, whoever watches is sent away, nothing is left behind. That
+ * the daemon ends with code 0 is checked when the rig goes down.
+ */
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/hold.h"
+#include "tests/support/wire.h"
+
+#define START_TRIES 10000
+#define START_PAUSE_US 1000
+
+static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
+				"where p.code = 'SUN' for update of h";
+
+static int prepare(void **state)
+{
+	if (rig_up(state) != 0)
+		return -1;
+	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
+	return 0;
+}
+
+static void send_signal(struct rig *rig, int number)
+{
+	char path[300], line[40] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/../watched.pid", rig_desk(rig));
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	(void)fclose(f);
+	assert_int_equal(kill((pid_t)strtol(line, NULL, 10), number), 0);
+}
+
+static struct wire *desk(struct rig *rig, const char *who)
+{
+	struct wire *w = wire_open(rig, rig_desk(rig));
+
+	wire_login(w, who);
+	return w;
+}
+
+static void stop_answers_what_runs(void **state)
+{
+	struct wire_call call = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'on the way'}" };
+	struct wire *w = desk(*state, "clerk"), *idle = desk(*state, "clerk");
+	struct hold h = hold_begin(*state, hold_feed);
+	uint32_t id = wire_call(w, &call);
+
+	wire_push(w);
+	hold_until_waiting(*state, 1);
+	send_signal(*state, SIGTERM);
+	(void)wire_lost(idle);
+	send_signal(*state, SIGTERM); /* impatience does not help */
+	assert_false(wire_answered(w, id));
+	hold_end(&h);
+	assert_int_equal(wire_answer(w, id)->code, ST_OK);
+	(void)wire_lost(w);
+	wire_close(w);
+	wire_close(idle);
+}
+
+static void stop_sends_watches_away(void **state)
+{
+	struct wire *w = desk(*state, "clerk");
+	uint32_t asleep = wire_watch(w, "SUN", "{}"), other = wire_watch(w, NULL, "{'after': ''}");
+
+	send_signal(*state, SIGHUP);
+	assert_int_equal(wire_status(w, asleep)->code, ST_UNAVAILABLE);
+	assert_string_equal(wire_status(w, asleep)->reason, "GOING_AWAY");
+	assert_string_equal(wire_status(w, other)->reason, "GOING_AWAY");
+	(void)wire_lost(w);
+	wire_close(w);
+}
+
+/* Some wait for a lock, some for their turn, some for a hash thread; their clients are gone. */
+static void stop_waits_for_calls_without_clients(void **state)
+{
+	struct wire_call note = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'nobody waits'}",
+				  .timeout_ms = 1000 };
+	struct wire_call login = { .method = "auth.Login",
+				   .request = "{'login': 'clerk', 'password': 'wrong'}" };
+	struct wire_call grant = { .method = "user.Grant",
+				   .request = "{'user': 'clerk', 'role': 'cashier', 'at': 'SUN'}" };
+	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w[3] = { desk(*state, "clerk"), desk(*state, "administrator"),
+			      wire_open(*state, rig_desk(*state)) };
+
+	for (int i = 0; i < 20; i++)
+		(void)wire_call(w[0], &note);
+	(void)wire_watch(w[0], "SUN", "{}");
+	(void)wire_call(w[1], &grant);
+	(void)wire_call(w[2], &login);
+	for (int i = 0; i < 3; i++)
+		wire_push(w[i]);
+	send_signal(*state, SIGINT);
+	for (int i = 0; i < 3; i++)
+		wire_close(w[i]);
+	hold_end(&h);
+}
+
+/* The daemon on an empty directory, stopped while it makes its PostgreSQL. */
+static pid_t started(const char *dir)
+{
+	char data[300], program[600];
+	pid_t pid;
+
+	(void)snprintf(data, sizeof(data), "--data=%s", dir);
+	(void)snprintf(program, sizeof(program), "%s/server/stewardd", getenv("BUILD_DIR"));
+	pid = fork();
+	if (pid == 0) {
+		(void)execl(program, "stewardd", data, "--port=0", "--enrol-port=0",
+			    "--cluster-durable=false", "--log-level=error", (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void wait_for(const char *dir, const char *name)
+{
+	char path[300];
+	struct stat st;
+	int tries = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	while (stat(path, &st) != 0 && tries++ < START_TRIES)
+		(void)usleep(START_PAUSE_US);
+	assert_true(tries < START_TRIES);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
+{
+	return remove(path);
+}
+
+static void stop_in_the_midst_of_starting(void **state)
+{
+	static const char *const moments[] = { "pg.new", "pg/postmaster.pid", "state" };
+	char dir[] = "/tmp/steward-stop-XXXXXX", path[300];
+	struct stat st;
+
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chmod(dir, 0711), 0);
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		pid_t pid = started(dir);
+		int status = -1;
+
+		wait_for(dir, moments[i]);
+		assert_int_equal(kill(pid, SIGTERM), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			fail_msg("stopped at %s: status %d", moments[i], status);
+		(void)snprintf(path, sizeof(path), "%s/pg/postmaster.pid", dir);
+		assert_int_not_equal(stat(path, &st), 0);
+	}
+	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+#define WITH_DAEMON(test) cmocka_unit_test_setup_teardown(test, prepare, rig_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_DAEMON(stop_answers_what_runs),
+		WITH_DAEMON(stop_sends_watches_away),
+		WITH_DAEMON(stop_waits_for_calls_without_clients),
+		cmocka_unit_test(stop_in_the_midst_of_starting),
+	};
+
+	return cmocka_run_group_tests_name("stop", tests, NULL, NULL);
+}
