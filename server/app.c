@@ -25,6 +25,7 @@
 /* How much longer than the ports a stop waits for the database: a call may run for a minute. */
 #define STOP_HARD_MS 65000u
 #define STOP_LAST_MS 5000u
+#define DAY_MS 86400000u
 
 struct daemon {
 	struct app app; /* first: what ops see */
@@ -36,6 +37,7 @@ struct daemon {
 	uv_loop_t loop;
 	uv_signal_t signals[SIGNALS]; /* from before anything is started until all has stopped */
 	uv_timer_t hard_stop;
+	uv_timer_t daily; /* looks whether the server's certificate is to be renewed */
 	struct tls_context *work_tls, *enrol_tls;
 	struct conn_service service;
 	struct listener *work, *enrol;
@@ -123,6 +125,38 @@ static enum st_code daemon_listen(struct daemon *d, struct st_err *err)
 	enrol.max_conns = ENROL_CONNECTIONS;
 	ST_TRY(listener_new(&d->loop, &work, &d->work, err));
 	return listener_new(&d->loop, &enrol, &d->enrol, err);
+}
+
+/* For a daemon that runs for months. Connections that are open keep what they have. */
+static void daemon_on_day(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	struct tls_context *work = d->work_tls, *enrol = d->enrol_tls;
+	struct st_err err = { 0 };
+	bool renewed = false;
+
+	if (state_renew(d->config->state, d->config->names, d->mem, &d->state, &renewed, &err) !=
+		    ST_OK ||
+	    (renewed && daemon_tls(d, &err) != ST_OK)) {
+		log_error("certificate=stale reason=%s message=%s", err.reason, LOGQ(err.message));
+		if (d->work_tls != work)
+			tls_context_free(d->work_tls); /* the other one could not be made */
+		d->work_tls = work;
+		d->enrol_tls = enrol;
+	} else if (renewed) {
+		log_info("certificate=renewed");
+		listener_set_tls(d->work, d->work_tls);
+		listener_set_tls(d->enrol, d->enrol_tls);
+		tls_context_free(work);
+		tls_context_free(enrol);
+	}
+}
+
+static void daemon_watch_certificate(struct daemon *d)
+{
+	must(uv_timer_init(&d->loop, &d->daily) == 0);
+	d->daily.data = d;
+	must(uv_timer_start(&d->daily, daemon_on_day, DAY_MS, DAY_MS) == 0);
 }
 
 /* The machine of the embedded default is a desk too. */
@@ -223,6 +257,7 @@ static void daemon_close_handles(struct daemon *d)
 	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	uv_close((uv_handle_t *)&d->hard_stop, NULL);
+	uv_close((uv_handle_t *)&d->daily, NULL);
 	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
 	must(uv_loop_close(&d->loop) == 0);
 }
@@ -232,6 +267,7 @@ static void daemon_stop(struct daemon *d)
 {
 	struct services *s = &d->app.services;
 
+	(void)uv_timer_stop(&d->daily);
 	daemon_limit_stop(d);
 	if (d->work != NULL && ++d->closing)
 		listener_close(d->work, d->config->drain_ms, daemon_on_closed, d);
@@ -364,6 +400,7 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	daemon_raise_limits();
 	must(uv_loop_init(&d->loop) == 0);
 	daemon_watch_signals(d);
+	daemon_watch_certificate(d);
 	code = daemon_start(d, err);
 	if (code == ST_OK && !d->stopping) {
 		log_info("stewardd=%s listen=%s port=%d enrol_port=%d ready=1", STEWARD_VERSION,

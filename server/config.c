@@ -84,6 +84,9 @@ static enum st_code config_set(struct config_reader *r, const struct option_def 
 
 	switch (o->type) {
 	case OPTION_TEXT:
+		*(const char **)at = NULL;
+		if (value[0] == '\0' && o->initial == NULL)
+			return ST_OK; /* taken back */
 		*(const char **)at = arena_strdup(r->mem, value);
 		return *(const char **)at != NULL
 			       ? ST_OK
@@ -108,13 +111,19 @@ static enum st_code config_set(struct config_reader *r, const struct option_def 
 	return ST_OK;
 }
 
+/* All but what is about the reading itself. */
+static bool config_may_be_in_file(const char *name)
+{
+	return strcmp(name, "config") != 0 && strcmp(name, "print_config") != 0;
+}
+
 static enum st_code config_from_file(void *arg, const char *section, const char *name,
 				     const char *value, struct st_err *err)
 {
 	struct config_reader *r = arg;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (strcmp(options[i].name, name) == 0 && strcmp(name, "config") != 0)
+		if (strcmp(options[i].name, name) == 0 && config_may_be_in_file(name))
 			return config_set(r, &options[i], value, err);
 	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_SETTING", NULL,
 		       "there is no setting '%s' (section '%s')", name, section);
@@ -217,6 +226,11 @@ static enum st_code config_check(const struct config *c, struct st_err *err)
 	if (c->data != NULL && c->data[0] != '/')
 		return st_fail(err, ST_INVALID_ARGUMENT, "NOT_ABSOLUTE", "data",
 			       "data must be an absolute path, not '%s'", c->data);
+	if (strcmp(c->log_level, "error") != 0 && strcmp(c->log_level, "warn") != 0 &&
+	    strcmp(c->log_level, "info") != 0 && strcmp(c->log_level, "debug") != 0)
+		return st_fail(err, ST_INVALID_ARGUMENT, "BAD_VALUE", "log_level",
+			       "log_level must be error, warn, info or debug, not '%s'",
+			       c->log_level);
 	if (c->data == NULL && c->state == NULL)
 		return st_fail(err, ST_INVALID_ARGUMENT, "NO_STATE", "state",
 			       "state must name a directory for the authority and certificates");
@@ -243,6 +257,8 @@ enum st_code config_read(int argc, char **argv, struct arena *mem, struct config
 	ST_TRY(config_parse(&r, argc, argv)); /* the command line wins */
 	if (ret->state == NULL && ret->data != NULL)
 		ret->state = arena_printf(mem, "%s/state", ret->data);
+	if (mem->refused)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
 	return ret->print_config ? ST_OK : config_check(ret, err);
 }
 
@@ -252,7 +268,7 @@ void config_print(const struct config *c)
 		const struct option_def *o = &options[i];
 		const void *at = (const char *)c + o->offset;
 
-		if (strcmp(o->name, "config") == 0 || strcmp(o->name, "print_config") == 0)
+		if (!config_may_be_in_file(o->name))
 			continue;
 		printf("# %s\n", o->help);
 		if (o->type == OPTION_NUMBER)

@@ -12,8 +12,10 @@ static const char *startup_keyword(struct arena *mem, const char *keyword, const
 	size_t len = strlen(value), used = 0;
 	char *quoted = arena_alloc(mem, len * 2 + 1);
 
-	if (value[0] == '\0' || quoted == NULL)
+	if (value[0] == '\0')
 		return "";
+	if (quoted == NULL)
+		return NULL;
 	for (size_t i = 0; i < len; i++) {
 		if (value[i] == '\'' || value[i] == '\\')
 			quoted[used++] = '\\';

@@ -1,5 +1,8 @@
 #include "server/state.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "common/file.h"
 #include "common/log.h"
 #include "common/uuid.h"
@@ -58,28 +61,44 @@ static enum st_code state_read_pair(const char *dir, const char *name, struct ar
 		       no_key.code != ST_OK ? no_key.message : no_cert.message);
 }
 
-static enum st_code state_write_pair(const char *dir, const char *name, const struct pki_pair *pair,
-				     struct arena *mem, struct st_err *err)
+static bool state_has(const char *dir, const char *file, struct arena *mem)
 {
-	const char *key_file = arena_printf(mem, "%s.key", name),
-		   *cert_file = arena_printf(mem, "%s.crt", name);
+	const char *path = arena_printf(mem, "%s/%s", dir, file);
 
-	if (key_file == NULL || cert_file == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
-	ST_TRY(state_write(dir, key_file, slice_str(pair->key_pem), mem, err));
-	return state_write(dir, cert_file, slice_str(pair->cert_pem), mem, err);
+	return path == NULL || access(path, F_OK) == 0;
 }
 
-static enum st_code state_root(const char *dir, struct arena *mem, struct state *s,
+/* Nothing was ever signed here, at most a first start that was cut short. */
+static bool state_is_fresh(const char *dir, struct arena *mem)
+{
+	return !state_has(dir, "root.key", mem) && !state_has(dir, "server.key", mem) &&
+	       !state_has(dir, "server.crt", mem);
+}
+
+/* The key last: without it the authority does not exist yet. */
+static enum st_code state_new_root(const char *dir, struct arena *mem, struct state *s,
+				   struct st_err *err)
+{
+	ST_TRY(pki_root_new("Steward authority", mem, &s->root, err));
+	ST_TRY(state_write(dir, "root.crt", slice_str(s->root.cert_pem), mem, err));
+	ST_TRY(state_write(dir, "root.key", slice_str(s->root.key_pem), mem, err));
+	log_info("authority=new dir=%s", LOGQ(dir));
+	return ST_OK;
+}
+
+static enum st_code state_root(const char *dir, bool fresh, struct arena *mem, struct state *s,
 			       struct st_err *err)
 {
 	struct st_err missing = { 0 };
-	enum st_code code = state_read_pair(dir, "root", mem, &s->root, &missing);
+	enum st_code code;
 
+	if (fresh)
+		ST_TRY(state_new_root(dir, mem, s, err));
+	code = state_read_pair(dir, "root", mem, &s->root, &missing);
 	if (code == ST_NOT_FOUND) {
-		ST_TRY(pki_root_new("Steward authority", mem, &s->root, err));
-		ST_TRY(state_write_pair(dir, "root", &s->root, mem, err));
-		log_info("authority=new dir=%s", LOGQ(dir));
+		return st_fail(err, ST_FAILED_PRECONDITION, "STATE_DAMAGED", NULL,
+			       "%s/root.key and root.crt are missing; restore them from the backup",
+			       dir);
 	} else if (code != ST_OK) {
 		*err = missing;
 		return code;
@@ -87,7 +106,7 @@ static enum st_code state_root(const char *dir, struct arena *mem, struct state 
 	return pki_root_pin(s->root.cert_pem, s->pin, err);
 }
 
-/* "a,b" into a NULL-terminated list. */
+/* "a, b" into a NULL-terminated list. */
 static enum st_code state_split(const char *names, struct arena *mem, const char ***ret,
 				struct st_err *err)
 {
@@ -95,16 +114,18 @@ static enum st_code state_split(const char *names, struct arena *mem, const char
 	size_t n = 0;
 
 	while (list != NULL && *names != '\0') {
-		size_t len = strcspn(names, ",");
+		size_t len = strcspn(names, ", ");
 
 		if (n == STATE_NAMES_MAX)
 			return st_fail(err, ST_INVALID_ARGUMENT, "TOO_MANY", "names",
 				       "at most %d names", STATE_NAMES_MAX);
 		if (len > 0)
 			list[n++] = arena_strndup(mem, names, len);
-		names += len + (names[len] == ',');
+		names += len + (names[len] != '\0');
 	}
-	if (list == NULL || n == 0)
+	if (mem->refused)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL, "no memory");
+	if (n == 0)
 		return st_fail(err, ST_INVALID_ARGUMENT, "REQUIRED", "names",
 			       "the server needs at least one name");
 	*ret = list;
@@ -125,27 +146,41 @@ static bool state_server_fits(const char *dir, const char *names, struct arena *
 	       pki_days_left(s->server.cert_pem, &days, &err) == ST_OK && days > STATE_RENEW_DAYS;
 }
 
-static enum st_code state_server(const char *dir, const char *names, struct arena *mem,
-				 struct state *s, struct st_err *err)
+/* The certificate after its key: cut short in between, the old one still is what does not fit. */
+static enum st_code state_new_server(const char *dir, const char *names, struct arena *mem,
+				     struct state *s, struct st_err *err)
 {
 	const char **hosts = NULL;
 
-	if (state_server_fits(dir, names, mem, s))
-		return ST_OK;
 	ST_TRY(state_split(names, mem, &hosts, err));
 	ST_TRY(pki_server_new(&s->root, hosts, mem, &s->server, err));
-	ST_TRY(state_write_pair(dir, "server", &s->server, mem, err));
+	ST_TRY(state_write(dir, "server.key", slice_str(s->server.key_pem), mem, err));
+	ST_TRY(state_write(dir, "server.crt", slice_str(s->server.cert_pem), mem, err));
 	return state_write(dir, "server.names", slice_str(names), mem, err);
 }
 
-static enum st_code state_secret(const char *dir, struct arena *mem, struct state *s,
+enum st_code state_renew(const char *dir, const char *names, struct arena *mem, struct state *s,
+			 bool *ret_renewed, struct st_err *err)
+{
+	int days = 0;
+
+	*ret_renewed = false;
+	ST_TRY(pki_days_left(s->server.cert_pem, &days, err));
+	if (days > STATE_RENEW_DAYS)
+		return ST_OK;
+	ST_TRY(state_new_server(dir, names, mem, s, err));
+	*ret_renewed = true;
+	return ST_OK;
+}
+
+static enum st_code state_secret(const char *dir, bool fresh, struct arena *mem, struct state *s,
 				 struct st_err *err)
 {
 	struct st_err missing = { 0 };
 	struct slice known;
 	enum st_code code = state_read(dir, "secret.key", mem, &known, &missing);
 
-	if (code == ST_NOT_FOUND) {
+	if (code == ST_NOT_FOUND && fresh) {
 		random_bytes(s->secret, sizeof(s->secret));
 		return state_write(dir, "secret.key", slice_of(s->secret, sizeof(s->secret)), mem,
 				   err);
@@ -161,8 +196,13 @@ static enum st_code state_secret(const char *dir, struct arena *mem, struct stat
 enum st_code state_load(const char *dir, const char *names, struct arena *mem, struct state *ret,
 			struct st_err *err)
 {
+	bool fresh;
+
 	ST_TRY(file_make_dirs(dir, err));
-	ST_TRY(state_root(dir, mem, ret, err));
-	ST_TRY(state_server(dir, names, mem, ret, err));
-	return state_secret(dir, mem, ret, err);
+	fresh = state_is_fresh(dir, mem);
+	ST_TRY(state_secret(dir, fresh, mem, ret, err));
+	ST_TRY(state_root(dir, fresh, mem, ret, err));
+	if (state_server_fits(dir, names, mem, ret))
+		return ST_OK;
+	return state_new_server(dir, names, mem, ret, err);
 }
