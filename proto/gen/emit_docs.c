@@ -181,9 +181,47 @@ static void emit_man(struct gen *g, const struct schema *s, const char *cap)
 	output_end(&o);
 }
 
+static void man_see_also(struct gen *g, FILE *f)
+{
+	fputs("# SEE ALSO\n\n", f);
+	for (size_t i = 0; i < g->n_caps; i++)
+		fprintf(f, "%s*steward-%s*(1)", i > 0 ? ", " : "", g->caps[i]);
+	fputc('\n', f);
+}
+
+/* The page of the command as a whole: every command in one line, and where to read on. */
+static void emit_overview(struct gen *g, const struct schema *s)
+{
+	struct output o;
+
+	output_begin(g, &o, "steward.1.scd");
+	fputs("steward(1)\n\n# NAME\n\nsteward - a property company's desk at the command line\n\n"
+	      "# SYNOPSIS\n\n*steward* \\[global flags\\] NOUN VERB \\[WORDS\\] \\[flags\\]\n\n"
+	      "# DESCRIPTION\n\nAsks the daemon of the company, *stewardd*, over an encrypted "
+	      "line. The machine must be "
+	      "enrolled (*steward enrol*) and somebody logged in (*steward login*). Answers are "
+	      "tables for people and, "
+	      "with *--json*, *--csv* or *-o name*, input for programs. *steward help* NOUN VERB "
+	      "tells all about a "
+	      "command, *steward help exit-codes* what the exit codes mean, *steward help env* "
+	      "which variables and "
+	      "files count.\n\n# COMMANDS\n\n",
+	      o.f);
+	for (size_t i = 0; i < s->n_methods; i++) {
+		fputc('*', o.f);
+		man_text(o.f, s->methods[i]->words);
+		fputs("*\n", o.f);
+		man_paragraphs(o.f, "\t", text_summary(g, s->methods[i]->help));
+		fputc('\n', o.f);
+	}
+	man_see_also(g, o.f);
+	output_end(&o);
+}
+
 void emit_docs(struct gen *g, const struct schema *s)
 {
 	emit_reference(g, s);
+	emit_overview(g, s);
 	for (size_t i = 0; i < g->n_caps; i++)
 		emit_man(g, s, g->caps[i]);
 }
