@@ -159,18 +159,20 @@ static void daemon_watch_certificate(struct daemon *d)
 	must(uv_timer_start(&d->daily, daemon_on_day, DAY_MS, DAY_MS) == 0);
 }
 
-/* The machine of the embedded default is a desk too. */
+/* The daemon's own machine is a desk too. */
 static enum st_code daemon_local_desk(struct daemon *d, PGconn *pg, struct st_err *err)
 {
+	const struct config *c = d->config;
+	bool everywhere = strcmp(c->listen, "0.0.0.0") == 0 || strcmp(c->listen, "::") == 0;
 	struct access_local local = {
-		.dir = d->config->data,
-		.server = "127.0.0.1",
+		.dir = c->data != NULL ? c->data : c->state,
+		.server = everywhere ? "127.0.0.1" : c->listen,
 		.port = listener_port(d->work),
 		.enrol_port = listener_port(d->enrol),
 		.root = &d->state.root,
 	};
 
-	return d->config->data != NULL ? access_bootstrap(pg, &local, err) : ST_OK;
+	return access_bootstrap(pg, &local, err);
 }
 
 /* A user or device was shut out: its live connection goes. */
