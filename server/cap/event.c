@@ -299,10 +299,10 @@ static void watch_on_look(struct db_unit *u)
 		return;
 	}
 	st_keep_first(&w->op->err, &u->err);
-	if (w->op->err.code == ST_OK) {
+	if (w->op->err.code == ST_OK)
 		watch_open(w);
+	if (w->op->err.code == ST_OK)
 		n = db_rows(u->last);
-	}
 	while (row < n && watch_send_row(w, u->last, row))
 		row++;
 	w->again = w->again || n == WATCH_LIMIT; /* there may be more behind the limit */

@@ -14,9 +14,10 @@ struct app {
 	uv_loop_t *loop;
 	struct feed_hub *feed;
 	struct list peers;
-	struct uuid epoch; /* of the data: changes after a restore */
-	unsigned n_ops;    /* running in the whole daemon */
-	unsigned max_ops;  /* beyond it: RESOURCE_EXHAUSTED */
+	struct uuid epoch;  /* of the data: changes after a restore */
+	unsigned n_ops;     /* running in the whole daemon */
+	unsigned n_streams; /* of them streams, which mostly rest and do not count as calls */
+	unsigned max_ops;   /* beyond it: RESOURCE_EXHAUSTED */
 	unsigned max_ops_peer;
 	unsigned op_timeout_ms;  /* default deadline */
 	size_t reserved;         /* bytes booked for the requests that run */

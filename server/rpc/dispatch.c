@@ -270,7 +270,7 @@ static enum st_code dispatch_load(struct op *op, size_t len, struct st_err *err)
 	if (op->peer->n_ops > op->app->max_ops_peer)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
 			       "this connection has too many calls running");
-	if (op->app->n_ops > op->app->max_ops || !dispatch_reserve(op, len))
+	if (op->app->n_ops - op->app->n_streams > op->app->max_ops || !dispatch_reserve(op, len))
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
 			       "the server has too much to do");
 	return ST_OK;

@@ -74,6 +74,15 @@ static void op_after_before(struct op *op)
 		run_start(op);
 }
 
+/* It may rest for days: neither a place among the calls nor memory is kept for it. */
+static void op_begin_stream(struct op *op)
+{
+	op->state = OP_STREAMING;
+	op->app->n_streams++;
+	op->app->reserved -= op->reserved;
+	op->reserved = 0;
+}
+
 void op_begin(struct op *op)
 {
 	const struct op_hooks *hooks;
@@ -84,7 +93,7 @@ void op_begin(struct op *op)
 	}
 	hooks = op->plan->hooks;
 	if (op->method->rpc_class == STEWARD__CLASS__STREAM) {
-		op->state = OP_STREAMING;
+		op_begin_stream(op);
 		hooks->stream_start(op);
 		return;
 	}
@@ -246,10 +255,9 @@ static void op_log(const struct op *op)
 
 void op_stream_open(struct op *op)
 {
-	struct st_err err = { 0 };
 	struct slice ok;
 
-	if (op->conn == NULL || answer_pack(op, false, &ok, &err) != ST_OK)
+	if (op->conn == NULL || answer_pack(op, false, &ok, &op->err) != ST_OK)
 		return;
 	conn_respond(op->conn, op->stream, ok, false);
 	op->stream_open = true;
@@ -280,6 +288,7 @@ static void op_reply(struct op *op)
 void op_finish(struct op *op)
 {
 	struct app *app = op->app;
+	bool streaming = op->state == OP_STREAMING;
 
 	must(!op->waiting);
 	op->state = OP_DONE;
@@ -290,6 +299,7 @@ void op_finish(struct op *op)
 		op->peer->n_ops--;
 	}
 	app->n_ops--;
+	app->n_streams -= streaming;
 	app->reserved -= op->reserved;
 	app->served++;
 	app->failed += op->err.code != ST_OK;

@@ -131,7 +131,7 @@ void op_fail_submit(struct op *op, enum st_code code);
  * loop. */
 void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(struct op *op));
 
-/* Streams: says OK, messages follow. */
+/* Streams: says OK, messages follow. Without memory for it op->err is set. */
 void op_stream_open(struct op *op);
 /* Streams: packs and sends one message; false: no credit, wait for stream_credit(). */
 bool op_stream_send(struct op *op, const ProtobufCMessage *msg);

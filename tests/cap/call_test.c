@@ -12,13 +12,14 @@
 #include "tests/support/wire.h"
 
 #define CALLS_MAX 32
+#define DAEMON_CALLS_MAX "60"
 
 static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
 				"where p.code = 'SUN' for update of h";
 
 static int prepare(void **state)
 {
-	if (rig_up(state) != 0)
+	if (setenv("STEWARDD_MAX_OPS", DAEMON_CALLS_MAX, 1) != 0 || rig_up(state) != 0)
 		return -1;
 	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
 	(void)rig_ok(*state, "clerk", "party.Add", "{'name': 'Li Na', 'phones': ['13900139000']}");
@@ -182,6 +183,55 @@ static void calls_at_once_are_limited(void **state)
 	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
 	wire_close(w);
 	wire_close(other);
+}
+
+static void calls_of_all_are_limited(void **state)
+{
+	struct wire_call call = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'all'}" };
+	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
+	struct hold h = hold_begin(*state, hold_feed);
+	uint32_t id[2 * CALLS_MAX];
+	size_t busy = 0, ok = 0;
+
+	for (size_t i = 0; i < 2 * CALLS_MAX; i++)
+		id[i] = wire_call(w[i % 2], &call);
+	wire_push(w[0]);
+	wire_push(w[1]);
+	while (busy == 0) {
+		(void)uv_run(rig_loop(*state), UV_RUN_ONCE);
+		for (size_t i = 0; i < 2 * CALLS_MAX; i++)
+			busy += wire_answered(w[i % 2], id[i]);
+	}
+	hold_end(&h);
+	busy = 0;
+	for (size_t i = 0; i < 2 * CALLS_MAX; i++) {
+		const Steward__Response *r = wire_answer(w[i % 2], id[i]);
+
+		ok += r->code == ST_OK;
+		busy += r->code == ST_RESOURCE_EXHAUSTED && strcmp(r->reason, "BUSY") == 0;
+	}
+	assert_int_equal(ok, 60);
+	assert_int_equal(busy, 4);
+	wire_close(w[0]);
+	wire_close(w[1]);
+}
+
+/* Who watches does not take the place of who works. */
+static void watches_are_no_calls(void **state)
+{
+	struct wire *w[4];
+
+	for (int i = 0; i < 4; i++) {
+		w[i] = desk(*state, "clerk");
+		for (int k = 0; k < 20; k++)
+			(void)wire_watch(w[i], "SUN", "{}");
+	}
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(wire_ask(w[i], &(struct wire_call){ .method = "case.List" })->code,
+				 ST_OK);
+	for (int i = 0; i < 4; i++)
+		wire_close(w[i]);
 }
 
 static void deadline_passed_leaves_nothing(void **state)
@@ -449,6 +499,8 @@ int main(void)
 		cmocka_unit_test(request_has_a_size),
 		cmocka_unit_test(large_requests_share_the_memory),
 		cmocka_unit_test(calls_at_once_are_limited),
+		cmocka_unit_test(calls_of_all_are_limited),
+		cmocka_unit_test(watches_are_no_calls),
 		cmocka_unit_test(deadline_passed_leaves_nothing),
 		cmocka_unit_test(deadline_counts_in_the_queue),
 		cmocka_unit_test(change_leaves_one_audit_row),
