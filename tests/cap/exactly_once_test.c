@@ -340,6 +340,32 @@ static void secrets_are_told_once_and_not_stored(void **state)
 	assert_false(rig_has(r.reply, "token"));
 }
 
+static bool holds_secret(const struct message_rules *rules)
+{
+	for (unsigned i = 0; i < rules->desc->n_fields; i++)
+		if (rules->fields[i].secret ||
+		    (rules->fields[i].sub != NULL && holds_secret(rules->fields[i].sub)))
+			return true;
+	return false;
+}
+
+/* What is stored lacks the reply's own secret fields, so none may stand deeper in it. */
+static void secrets_stand_where_they_are_taken_out(void **state)
+{
+	size_t replies = 0;
+
+	for (size_t i = 0; i < rpc_method_count; i++) {
+		const struct message_rules *out = rpc_methods[i].out;
+
+		for (unsigned k = 0; k < out->desc->n_fields; k++)
+			if (out->fields[k].sub != NULL && holds_secret(out->fields[k].sub))
+				fail_msg("%s: a secret in %s", rpc_methods[i].name,
+					 out->desc->fields[k].name);
+		replies += holds_secret(out);
+	}
+	assert_true(replies > 4);
+}
+
 /* ---- dry runs ---- */
 
 static void dry_run_leaves_nothing(void **state)
@@ -395,6 +421,7 @@ int main(void)
 		cmocka_unit_test(refusal_at_once_is_one),
 		cmocka_unit_test(passing_refusals_are_forgotten),
 		cmocka_unit_test(secrets_are_told_once_and_not_stored),
+		cmocka_unit_test(secrets_stand_where_they_are_taken_out),
 		cmocka_unit_test(dry_run_leaves_nothing),
 		cmocka_unit_test(dry_run_is_for_changes),
 	};

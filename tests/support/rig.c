@@ -59,14 +59,41 @@ int rig_up(void **state)
 	return uv_loop_init(&rig->loop) == 0 ? rig_daemon("up", rig->dir) : -1;
 }
 
+/* What must hold whatever was called: each change has one row in the audit log and its answer, and
+ * no position of the feed lies beyond its head. The daemon may be gone already. */
+static int rig_check_books(struct rig *rig)
+{
+	static const char books[] =
+		"set search_path = steward;"
+		"select string_agg(found, '; ') from ("
+		"select format('%s: %s changes, %s audit rows', method, i.n, a.n) as found"
+		"  from (select method, count(*) n from idem where code = 0 group by method) i"
+		"  left join (select method, count(*) n from audit where code = 0 group by method) "
+		"a using (method) where i.n is distinct from a.n "
+		"union all select format('%s: claimed without an answer', method) from idem"
+		"  where response is null or code is null "
+		"union all select format('position %s of property %s', f.pos, property_id)"
+		"  from feed f join feed_head h using (property_id) where f.pos > h.pos) x";
+	char path[160];
+	const char *found;
+
+	(void)snprintf(path, sizeof(path), "%s/stewardd.pid", rig->dir);
+	if (access(path, F_OK) != 0)
+		return 0;
+	found = rig_sql(rig, books);
+	if (found[0] != '\0')
+		print_error("books: %s\n", found);
+	return found[0] != '\0';
+}
+
 int rig_down(void **state)
 {
 	struct rig *rig = *state;
-	int code;
+	int code = rig_check_books(rig);
 
 	for (size_t i = 0; i < rig->n_people; i++)
 		client_free(rig->people[i].client);
-	code = uv_loop_close(&rig->loop);
+	code |= uv_loop_close(&rig->loop);
 	arena_fini(&rig->mem);
 	code |= rig_daemon("down", rig->dir);
 	free(rig);

@@ -30,7 +30,7 @@
 
 struct rig;
 
-/* Group set-up and tear-down. */
+/* Group set-up and tear-down, which checks that each change that was made left its audit row. */
 int rig_up(void **state);
 int rig_down(void **state);
 
