@@ -219,6 +219,26 @@ static void key_outlives_its_connection(void **state)
 			    "1");
 }
 
+/* It goes while the stored answer is being fetched. */
+static void replay_outlives_its_connection(void **state)
+{
+	const char *body = "{'kind': 'repair', 'summary': 'Asked again'}";
+	struct rig_result first = rig_call(*state, "clerk", "SUN", "case.Open", body, NULL);
+	struct wire_call call = {
+		.method = "case.Open", .request = body, .property = "SUN", .key = first.key
+	};
+	struct wire *w = desk(*state, "clerk");
+	struct hold h = hold_begin(*state, request("select from idem where key = '%s' for update",
+						   key_text(&first.key)));
+
+	(void)wire_call(w, &call);
+	wire_push(w);
+	hold_until_waiting(*state, 1);
+	wire_close(w);
+	hold_end(&h);
+	assert_true(again(*state, "clerk", "SUN", first.key, "case.Open", body).replayed);
+}
+
 /* ---- refusals ---- */
 
 static void refusal_is_remembered(void **state)
@@ -417,6 +437,7 @@ int main(void)
 		cmocka_unit_test(key_counts_per_device),
 		cmocka_unit_test(key_sent_twice_at_once_counts_once),
 		cmocka_unit_test(key_outlives_its_connection),
+		cmocka_unit_test(replay_outlives_its_connection),
 		cmocka_unit_test(refusal_is_remembered),
 		cmocka_unit_test(refusal_at_once_is_one),
 		cmocka_unit_test(passing_refusals_are_forgotten),

@@ -14,8 +14,8 @@
 #include "tests/support/hold.h"
 #include "tests/support/wire.h"
 
-#define START_TRIES 10000
-#define START_PAUSE_US 1000
+#define WAIT_TRIES 10000
+#define WAIT_PAUSE_US 1000
 
 static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
 				"where p.code = 'SUN' for update of h";
@@ -28,12 +28,12 @@ static int prepare(void **state)
 	return 0;
 }
 
-static void send_signal(struct rig *rig, int number)
+static void send_signal(struct rig *rig, const char *pid_file, int number)
 {
 	char path[300], line[40] = "";
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/../watched.pid", rig_desk(rig));
+	(void)snprintf(path, sizeof(path), "%s/../%s", rig_desk(rig), pid_file);
 	f = fopen(path, "re");
 	assert_non_null(f);
 	assert_non_null(fgets(line, sizeof(line), f));
@@ -49,6 +49,19 @@ static struct wire *desk(struct rig *rig, const char *who)
 	return w;
 }
 
+/* Until a file is there, or gone. */
+static void wait_until(const char *dir, const char *name, bool there)
+{
+	char path[300];
+	struct stat st;
+	int tries = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	while ((stat(path, &st) == 0) != there && tries++ < WAIT_TRIES)
+		(void)usleep(WAIT_PAUSE_US);
+	assert_true(tries < WAIT_TRIES);
+}
+
 static void stop_answers_what_runs(void **state)
 {
 	struct wire_call call = { .method = "case.Note",
@@ -59,9 +72,9 @@ static void stop_answers_what_runs(void **state)
 
 	wire_push(w);
 	hold_until_waiting(*state, 1);
-	send_signal(*state, SIGTERM);
+	send_signal(*state, "watched.pid", SIGTERM);
 	(void)wire_lost(idle);
-	send_signal(*state, SIGTERM); /* impatience does not help */
+	send_signal(*state, "watched.pid", SIGTERM); /* impatience does not help */
 	hold_end(&h);
 	/* Or, on a slow machine, it waited longer for the lock than the database allows. */
 	assert_true(wire_answer(w, id)->code == ST_OK ||
@@ -76,7 +89,7 @@ static void stop_sends_watches_away(void **state)
 	struct wire *w = desk(*state, "clerk");
 	uint32_t asleep = wire_watch(w, "SUN", "{}"), other = wire_watch(w, NULL, "{'after': ''}");
 
-	send_signal(*state, SIGHUP);
+	send_signal(*state, "watched.pid", SIGHUP);
 	assert_int_equal(wire_status(w, asleep)->code, ST_UNAVAILABLE);
 	assert_string_equal(wire_status(w, asleep)->reason, "GOING_AWAY");
 	assert_string_equal(wire_status(w, other)->reason, "GOING_AWAY");
@@ -105,10 +118,47 @@ static void stop_waits_for_calls_without_clients(void **state)
 	(void)wire_call(w[2], &login);
 	for (int i = 0; i < 3; i++)
 		wire_push(w[i]);
-	send_signal(*state, SIGINT);
+	send_signal(*state, "watched.pid", SIGINT);
 	for (int i = 0; i < 3; i++)
 		wire_close(w[i]);
+	wait_until(rig_desk(*state), "../stewardd.pid", false);
 	hold_end(&h);
+}
+
+/* PostgreSQL dies: whatever runs or comes is told so, and the daemon still stops as it should. */
+static void database_gone_is_told(void **state)
+{
+	struct wire_call note = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'lost'}" };
+	struct wire_call login = { .method = "auth.Login",
+				   .request = "{'login': 'clerk', 'password': 'wrong'}" };
+	struct wire *w = desk(*state, "clerk");
+	uint32_t id[6], watch = wire_watch(w, "SUN", "{}"); /* it waits for better times */
+	struct hold h = hold_begin(*state, hold_feed);
+
+	for (size_t i = 0; i < 6; i++)
+		id[i] = wire_call(w, &note);
+	wire_push(w);
+	hold_until_waiting(*state, 2);
+	PQfinish(h.pg);
+	send_signal(*state, "pg/postmaster.pid", SIGQUIT);
+	for (size_t i = 0; i < 6; i++) {
+		const Steward__Response *r = wire_answer(w, id[i]);
+
+		assert_true(r->code == ST_OK || r->code == ST_UNAVAILABLE ||
+			    (r->code == ST_DEADLINE_EXCEEDED &&
+			     strcmp(r->reason, ST_REASON_OUTCOME_UNKNOWN) == 0));
+	}
+	assert_int_equal(wire_ask(w, &note)->code, ST_UNAVAILABLE);
+	assert_int_equal(wire_ask(w, &(struct wire_call){ .method = "case.List" })->code,
+			 ST_UNAVAILABLE);
+	assert_int_equal(wire_ask(w, &(struct wire_call){ .method = "event.Watch" })->code,
+			 ST_UNAVAILABLE);
+	assert_int_equal(wire_ask(w, &login)->code, ST_UNAVAILABLE);
+	assert_int_equal(wire_changes(w, watch), 0);
+	wire_close(w);
+	send_signal(*state, "watched.pid", SIGTERM);
+	wait_until(rig_desk(*state), "../stewardd.pid", false);
 }
 
 /* The daemon on an empty directory, stopped while it makes its PostgreSQL. */
@@ -129,18 +179,6 @@ static pid_t started(const char *dir)
 	return pid;
 }
 
-static void wait_for(const char *dir, const char *name)
-{
-	char path[300];
-	struct stat st;
-	int tries = 0;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	while (stat(path, &st) != 0 && tries++ < START_TRIES)
-		(void)usleep(START_PAUSE_US);
-	assert_true(tries < START_TRIES);
-}
-
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
 {
 	return remove(path);
@@ -158,7 +196,7 @@ static void stop_in_the_midst_of_starting(void **state)
 		pid_t pid = started(dir);
 		int status = -1;
 
-		wait_for(dir, moments[i]);
+		wait_until(dir, moments[i], true);
 		assert_int_equal(kill(pid, SIGTERM), 0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -177,6 +215,7 @@ int main(void)
 		WITH_DAEMON(stop_answers_what_runs),
 		WITH_DAEMON(stop_sends_watches_away),
 		WITH_DAEMON(stop_waits_for_calls_without_clients),
+		WITH_DAEMON(database_gone_is_told),
 		cmocka_unit_test(stop_in_the_midst_of_starting),
 	};
 
