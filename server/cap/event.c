@@ -35,8 +35,8 @@
 
 struct watch_place {
 	int64_t property, pos;
-	bool known; /* 'pos' is where it stands; else it begins at the beginning */
-	bool mine;  /* in the scope of the latest look */
+	bool known;     /* 'pos' is where it stands; else it begins at the beginning */
+	bool mine, was; /* in the scope judged last, and before */
 };
 
 enum watch_state { WATCH_ASLEEP, WATCH_LOOKING, WATCH_STARVED };
@@ -162,8 +162,10 @@ static bool watch_take_scope(struct watch *w, const char *csv)
 	const struct feed_hub *hub = w->op->app->feed;
 	int64_t property;
 
-	for (size_t i = 0; i < w->n_places; i++)
+	for (size_t i = 0; i < w->n_places; i++) {
+		w->places[i].was = w->places[i].mine;
 		w->places[i].mine = false;
+	}
 	while (watch_read_number(&csv, INT32_MAX, &property)) {
 		size_t before = w->n_places;
 		struct watch_place *p = watch_place(w, property);
@@ -179,6 +181,15 @@ static bool watch_take_scope(struct watch *w, const char *csv)
 		}
 	}
 	return true;
+}
+
+/* Is something in reach that was not? */
+static bool watch_has_grown(const struct watch *w)
+{
+	for (size_t i = 0; i < w->n_places; i++)
+		if (w->places[i].mine && !w->places[i].was)
+			return true;
+	return false;
 }
 
 static bool watch_concerns(const struct feed_watcher *watcher, int64_t property)
@@ -430,6 +441,10 @@ static void watch_check_rights(struct watch *w)
 	arena_init(&mem, WATCH_ARENA);
 	if (watch_judge(w, &mem, &scope) != ST_OK)
 		watch_end(w);
+	else if (watch_has_grown(w) && w->state == WATCH_ASLEEP)
+		watch_look(w);
+	else
+		w->again = w->again || watch_has_grown(w);
 	arena_fini(&mem);
 }
 
@@ -439,15 +454,16 @@ static void watch_wake(struct feed_watcher *watcher, enum feed_wake why)
 
 	if (w->over)
 		return;
-	w->again = true;
 	if (why == FEED_LEAVING) {
 		op_fail(w->op, ST_UNAVAILABLE, "GOING_AWAY", NULL,
 			"the server is going away: watch again in a moment");
 		watch_end(w);
-	} else if (w->state == WATCH_ASLEEP) {
-		watch_look(w); /* which judges his rights, too */
 	} else if (why == FEED_RIGHTS) {
 		watch_check_rights(w);
+	} else if (w->state == WATCH_ASLEEP) {
+		watch_look(w);
+	} else {
+		w->again = true;
 	}
 }
 

@@ -23,7 +23,7 @@ struct feed_hub {
 	uv_timer_t timer;
 	int64_t poked[FEED_POKED_MAX];
 	size_t n_poked; /* beyond the maximum: more than could be noted, so all are meant */
-	bool rights;    /* they have changed */
+	bool rights;    /* they have changed: told with the next look */
 	bool leaving;
 	struct feed_place *heads; /* of the latest look, by property */
 	size_t n_heads;
@@ -58,13 +58,10 @@ static void feed_on_poke(uv_async_t *async)
 
 		if (hub->leaving)
 			w->wake(w, FEED_LEAVING);
-		else if (hub->rights)
-			w->wake(w, FEED_RIGHTS);
 		else if (feed_concerns(hub, w))
 			w->wake(w, FEED_CHANGED);
 	}
 	hub->n_poked = 0;
-	hub->rights = false;
 }
 
 void feed_poke(struct feed_hub *hub, int64_t property)
@@ -82,7 +79,18 @@ void feed_poke(struct feed_hub *hub, int64_t property)
 void feed_rights(struct feed_hub *hub)
 {
 	hub->rights = true;
-	(void)uv_async_send(&hub->poke);
+}
+
+/* Once a second at most: when a shift ends, logins end by the hundred. */
+static void feed_tell_rights(struct feed_hub *hub)
+{
+	hub->rights = false;
+	list_each(node, &hub->watchers)
+	{
+		struct feed_watcher *w = container_of(node, struct feed_watcher, link);
+
+		w->wake(w, FEED_RIGHTS);
+	}
 }
 
 void feed_leave(struct feed_hub *hub)
@@ -153,6 +161,8 @@ static void feed_on_timer(uv_timer_t *timer)
 {
 	struct feed_hub *hub = timer->data;
 
+	if (hub->rights)
+		feed_tell_rights(hub);
 	if (hub->looking || list_empty(&hub->watchers))
 		return;
 	arena_init(&hub->mem, FEED_ARENA);

@@ -34,7 +34,8 @@ struct feed_watcher {
 enum st_code feed_hub_new(struct app *app, struct feed_hub **ret, struct st_err *err) ST_MUSTCHECK;
 /* Something of this property was committed to the feed. */
 void feed_poke(struct feed_hub *hub, int64_t property);
-/* Rights have changed in this daemon's memory. */
+/* Rights have changed in this daemon's memory: whoever watches learns it within a second, and
+ * before anything more is sent. */
 void feed_rights(struct feed_hub *hub);
 /* From now on nobody watches any more. */
 void feed_leave(struct feed_hub *hub);

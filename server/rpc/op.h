@@ -6,10 +6,15 @@
  *   decoded -> authorised -> prepared -> running -> [replaying | refusing] -> done
  *
  *   decode     envelope and body walked, unpacked, validated
+ *
  *   authorise  may this user do this, and where: fixes the scope
- *   prepare    the method's own 'before' hook, where it has one; may wait (hash a password, ask the
- * database) run        one unit: scope, key claim, statements; on_rows builds and stores the
- * answer; Sync replay     the key was used before: the stored answer, if the request is the same
+ *
+ *   prepare    the method's own 'before' hook, where it has one; may wait
+ *
+ *   run        one unit: scope, key claim, statements; on_rows stores the answer; Sync
+ *
+ *   replay     the key was used before: the stored answer, if the request is the same
+ *
  *   refuse     a write was refused for good: the refusal is stored under the key
  *
  * op_finish() is the one place that replies, logs and drops the arena. An error noted while
@@ -52,12 +57,14 @@ enum op_next {
  * <cap>_<verb>_hooks`. */
 struct op_hooks {
 	/* After authorisation, before the unit. May change the request, set ctx values, veto with
-	 * op_fail(), or wait. */
+	 * op_fail(), or wait. What it puts into the reply stays only where no statement follows:
+	 * each try of the unit begins with an empty one. */
 	enum op_next (*before)(struct op *op);
 	/* Rows are in the reply, the transaction is still open. May veto: everything is rolled
-	 * back. */
+	 * back. Called again when the unit is tried again after a deadlock. */
 	void (*after)(struct op *op);
-	/* Committed (not called on a replay or dry run), before the reply goes out. */
+	/* Committed (not called on a replay or dry run), before the reply goes out. What it adds
+	 * to the reply is not stored under the key: only for fields declared secret. */
 	void (*committed)(struct op *op);
 	/* Class STREAM: instead of a unit. Owns the op until op_finish(). */
 	void (*stream_start)(struct op *op);

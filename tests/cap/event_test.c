@@ -351,6 +351,32 @@ static void watch_narrows_with_the_right_to_it(void **state)
 	wire_close(w);
 }
 
+/* What is new in reach is told of from then on. */
+static void watch_widens_with_the_right_to_it(void **state)
+{
+	static const char *const grants[] = { "SUN", NULL };
+	const Steward__Event__Change *m;
+	struct wire *w;
+	uint32_t id;
+
+	person(*state, "w-wide", grants);
+	w = desk(*state, "w-wide");
+	id = wire_watch(w, NULL, "{}");
+	assert_int_equal(rig_call(*state, "admin", NULL, "user.Grant",
+				  "{'user': 'w-wide', 'role': 'clerk', 'at': 'LAK'}", NULL)
+				 .err.code,
+			 ST_OK);
+	/* Not before a look or the next second knows of it. */
+	(void)opened(*state, "Here");
+	(void)wire_change(w, id, 1);
+	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'New'}");
+	do {
+		m = wire_change(w, id, wire_changes(w, id) + 1);
+	} while (strcmp(m->property, "LAK") != 0);
+	assert_true(position(m->cursor, 2) > 0 && position(m->cursor, 1) > 0);
+	wire_close(w);
+}
+
 static void watch_ends_with_the_user_and_the_device(void **state)
 {
 	static const char *const grants[] = { "SUN", NULL };
@@ -436,6 +462,7 @@ int main(void)
 		cmocka_unit_test(watch_ends_in_peace_when_cancelled),
 		cmocka_unit_test(watch_ends_with_the_right_to_it),
 		cmocka_unit_test(watch_narrows_with_the_right_to_it),
+		cmocka_unit_test(watch_widens_with_the_right_to_it),
 		cmocka_unit_test(watch_ends_with_the_user_and_the_device),
 		cmocka_unit_test(watch_ends_with_the_login),
 		cmocka_unit_test(watches_go_with_their_connection),
