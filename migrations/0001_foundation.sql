@@ -75,9 +75,6 @@ create policy scope on property
 grant select, insert, update on property to steward_app;
 -- The daemon itself must know all properties to tell who may go where; it reads them through this.
 create policy owner_reads on property for select to steward_owner using (true);
-create function property_all() returns table (id int, code text, name text, zone text)
-language sql stable security definer set search_path = steward, pg_temp as
-$$ select p.id, p.code, p.name, p.zone from property p order by p.id $$;
 
 -- Short numbers for people, without gaps per property and series. Take it as late as possible: the row is
 -- locked until commit.
@@ -88,14 +85,6 @@ create table counter (
   primary key (property_id, series)
 );
 select wall('counter');
-create function next_number(p_property int, p_series text) returns bigint language plpgsql volatile as $$
-declare
-  n bigint; -- plpgsql keeps its plan, a function in SQL would be planned again at each call
-begin
-  insert into counter as c (property_id, series, value) values (p_property, p_series, 1001)
-  on conflict (property_id, series) do update set value = c.value + 1 returning c.value into n;
-  return n;
-end $$;
 
 -- The change feed: every entity once, at its latest position. A position is taken from the property's counter
 -- row as the last act of the writing transaction, so that a reader who has seen position n has seen all
@@ -122,9 +111,6 @@ create unique index feed_pos on feed (property_id, pos);
 select wall('feed');
 -- Where every property's feed stands; for the daemon, which wakes the watchers.
 create policy owner_reads on feed_head for select to steward_owner using (true);
-create function feed_heads() returns table (property_id int, pos bigint)
-language sql stable security definer set search_path = steward, pg_temp as
-$$ select h.property_id, h.pos from feed_head h $$;
 
 -- One row per write a device asked for: the claim of its key, then the answer it got.
 create table idem (

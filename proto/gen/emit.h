@@ -7,8 +7,10 @@
 void emit_rules(struct gen *g, const struct schema *s);
 /* rpc_plans.c, sql_stmts.c, sql_stmts.h */
 void emit_plans(struct gen *g, const struct schema *s);
-/* migrations.c; their names are looked at first, before anything is written. */
+/* migrations.c, which holds the routines too; their names are looked at first, before anything is
+ * written. */
 void check_migrations(struct gen *g);
+void check_routines(struct gen *g);
 void emit_migrations(struct gen *g);
 /* reference.md and a manual page in scdoc form for each capability: steward-<cap>.1.scd */
 void emit_docs(struct gen *g, const struct schema *s);

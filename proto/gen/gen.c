@@ -154,7 +154,9 @@ const char **dir_names(struct gen *g, const char *dir, const char *suffix, size_
 	while ((e = readdir(d)) != NULL) {
 		size_t len = strlen(e->d_name);
 
-		if (e->d_name[0] == '.' || len <= end || strcmp(e->d_name + len - end, suffix) != 0)
+		/* "case.fn.sql" ends in ".fn.sql", not in ".sql". */
+		if (e->d_name[0] == '.' || len <= end || strcspn(e->d_name, ".") != len - end ||
+		    strcmp(e->d_name + len - end, suffix) != 0)
 			continue;
 		if (n == cap) {
 			const char **more = mem_array(g, cap * 2, sizeof(*names));

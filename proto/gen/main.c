@@ -121,6 +121,7 @@ int main(int argc, char *argv[])
 		plan_check_unused(&g, s);
 		tree_check(&g, s);
 		check_migrations(&g);
+		check_routines(&g);
 		if (g.refusals == 0)
 			emit_all(&g, s, &a);
 	}

@@ -28,10 +28,10 @@ taken=' all and any array case check column constraint default desc distinct els
  after cursor details field name number options option_types property_id property rpc steward text value version
  envelope scope sweep '
 [[ ${taken//$'\n'/ } != *" $name "* ]] || stop "'$name' has another meaning already: choose another word"
-for file in "proto/$name.proto" "server/cap/$name.sql" "tests/cap/${name}_test.c"; do
+for file in "proto/$name.proto" "server/cap/$name.sql" "server/cap/$name.fn.sql" "tests/cap/${name}_test.c"; do
 	[ ! -e "$file" ] || stop "there is already $file"
 done
-! grep -qE "create (table|function|view) ${name}(_of)?\b" migrations/*.sql ||
+! grep -qE "create (table|function|view) ${name}(_of)?\b" migrations/*.sql server/*/*.fn.sql ||
 	stop "the schema has something called $name already: choose another word"
 
 last=$(find migrations -name '[0-9][0-9][0-9][0-9]_*.sql' -printf '%f\n' | sort | tail -1)
@@ -48,6 +48,7 @@ fill() { # TEMPLATE FILE
 }
 fill proto "proto/$name.proto"
 fill sql "server/cap/$name.sql"
+fill fn.sql "server/cap/$name.fn.sql"
 fill migration.sql "$migration"
 fill test.c "tests/cap/${name}_test.c"
 clang-format -i "tests/cap/${name}_test.c"

@@ -56,7 +56,7 @@ static const char cluster_roles_sql[] =
 	"    if not exists (select from pg_roles where rolname = 'steward_' || r) then\n"
 	"      execute format('create role %I', 'steward_' || r);\n"
 	"    end if;\n"
-	"    execute format('alter role %I set search_path = steward, public', 'steward_' || r);\n"
+	"    execute format('alter role %I set search_path = steward_code, steward, public', 'steward_' || r);\n"
 	"  end loop;\n"
 	"end $do$;\n"
 	"alter role steward_owner nologin;\n"

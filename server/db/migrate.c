@@ -72,7 +72,12 @@ static enum st_code migrate_prepare(PGconn *pg, struct st_err *err)
 		"create table steward.migration (\n"
 		"  name text primary key, sha256 text not null, applied_at timestamptz not null "
 		"default now());\n"
-		"grant select on steward.migration to steward_app, steward_backup;\n"
+		"create table steward.routines (\n"
+		"  only_row boolean primary key default true check (only_row), sha256 text not "
+		"null, "
+		"made_at timestamptz not null default now());\n"
+		"grant select on steward.migration, steward.routines to steward_app, "
+		"steward_backup;\n"
 		"commit",
 		"make the schema 'steward' (does the role steward_owner own the database?)", err);
 }
@@ -130,7 +135,7 @@ static unsigned migrate_line(const char *text, long n)
 	return line;
 }
 
-static enum st_code migrate_text_failed(const struct migration *m, const PGresult *res,
+static enum st_code migrate_text_failed(const char *file, const char *text, const PGresult *res,
 					struct st_err *err)
 {
 	const char *position = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
@@ -141,10 +146,10 @@ static enum st_code migrate_text_failed(const struct migration *m, const PGresul
 
 	if (position != NULL)
 		(void)snprintf(where, sizeof(where), ":%u",
-			       migrate_line(m->text, strtol(position, NULL, 10)));
+			       migrate_line(text, strtol(position, NULL, 10)));
 	return st_fail(err, ST_FAILED_PRECONDITION, "MIGRATION_FAILED", NULL,
-		       "%s.sql%s: %s (%s)%s%.*s; nothing of this migration was kept", m->name,
-		       where, message != NULL ? message : PQresultErrorMessage(res),
+		       "%s%s: %s (%s)%s%.*s; nothing of it was kept", file, where,
+		       message != NULL ? message : PQresultErrorMessage(res),
 		       state != NULL ? state : "no state", context != NULL ? ", " : "",
 		       context != NULL ? (int)strcspn(context, "\n") : 0,
 		       context != NULL ? context : "");
@@ -175,24 +180,103 @@ static enum st_code migrate_record(PGconn *pg, const struct migration *m, struct
 
 static enum st_code migrate_apply(PGconn *pg, const struct migration *m, struct st_err *err)
 {
+	char file[100];
 	PGresult *res;
 	ExecStatusType status;
 	enum st_code code;
 
+	(void)snprintf(file, sizeof(file), "%s.sql", m->name);
 	ST_TRY(migrate_exec(pg,
 			    "begin; set local role steward_owner; set local search_path = steward, "
-			    "public; set local lock_timeout = '10s'",
+			    "steward_code, public; set local lock_timeout = '10s'",
 			    "begin a migration", err));
 	res = PQexec(pg, m->text);
 	status = PQresultStatus(res);
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
 		code = migrate_record(pg, m, err);
 	else
-		code = migrate_text_failed(m, res, err);
+		code = migrate_text_failed(file, m->text, res, err);
 	PQclear(res);
 	if (code != ST_OK)
 		PQclear(PQexec(pg, "rollback"));
 	return code;
+}
+
+/* What makes the schema of the routines anew. Only routines may stand on routines: a table or
+ * trigger that does would vanish with them, so that is refused, never done. */
+static const char routines_begin[] =
+	"begin; set local role steward_owner; set local client_min_messages = warning; "
+	"set local lock_timeout = '10s';\n"
+	"do $$\n"
+	"declare fixed text;\n"
+	"begin\n"
+	"  select pg_describe_object(d.classid, d.objid, d.objsubid) into fixed\n"
+	"    from pg_depend d join pg_proc p on d.refclassid = 'pg_proc'::regclass and p.oid = "
+	"d.refobjid\n"
+	"    join pg_namespace n on n.oid = p.pronamespace and n.nspname = 'steward_code'\n"
+	"   where d.classid not in ('pg_proc'::regclass, 'pg_rewrite'::regclass, "
+	"'pg_type'::regclass) limit 1;\n"
+	"  if fixed is not null then\n"
+	"    raise exception '% stands on a function of steward_code; what tables need belongs "
+	"into "
+	"a migration', fixed;\n"
+	"  end if;\n"
+	"end $$;\n"
+	"drop schema if exists steward_code cascade;\n"
+	"create schema steward_code;\n"
+	"grant usage on schema steward_code to steward_app, steward_analyst, steward_sealer, "
+	"steward_backup;\n"
+	"set local search_path = steward_code, steward, public;\n"
+	/* Bodies may name what a later file makes. */
+	"set local check_function_bodies = off";
+
+static enum st_code routines_are_current(PGconn *pg, bool *ret, struct st_err *err)
+{
+	PGresult *res;
+
+	ST_TRY(migrate_query(pg, "select sha256 from steward.routines",
+			     "read which routines there are", &res, err));
+	*ret = PQntuples(res) == 1 && strcmp(PQgetvalue(res, 0, 0), routine_sha256) == 0;
+	PQclear(res);
+	return ST_OK;
+}
+
+static enum st_code routines_make(PGconn *pg, struct st_err *err)
+{
+	const char *values[] = { routine_sha256 };
+	enum st_code code = migrate_exec(pg, routines_begin, "make the routines anew", err);
+	PGresult *res;
+
+	for (unsigned i = 0; code == ST_OK && i < routine_file_count; i++) {
+		res = PQexec(pg, routine_files[i].text);
+		if (PQresultStatus(res) == PGRES_FATAL_ERROR)
+			code = migrate_text_failed(routine_files[i].name, routine_files[i].text,
+						   res, err);
+		PQclear(res);
+	}
+	if (code == ST_OK) {
+		res = PQexecParams(pg,
+				   "insert into steward.routines (sha256) values ($1) "
+				   "on conflict (only_row) do update "
+				   "set sha256 = excluded.sha256, made_at = now()",
+				   1, NULL, values, NULL, NULL, 0);
+		if (PQresultStatus(res) != PGRES_COMMAND_OK)
+			code = migrate_failed(pg, "record the routines", err);
+		PQclear(res);
+	}
+	if (code == ST_OK)
+		code = migrate_exec(pg, "commit", "commit the routines", err);
+	if (code != ST_OK)
+		PQclear(PQexec(pg, "rollback"));
+	return code;
+}
+
+static enum st_code migrate_routines(PGconn *pg, struct st_err *err)
+{
+	bool current;
+
+	ST_TRY(routines_are_current(pg, &current, err));
+	return current ? ST_OK : routines_make(pg, err);
 }
 
 static enum st_code migrate_locked(PGconn *pg, unsigned *ret_applied, struct st_err *err)
@@ -212,7 +296,7 @@ static enum st_code migrate_locked(PGconn *pg, unsigned *ret_applied, struct st_
 		code = migrate_apply(pg, &migrations[n], err);
 		*ret_applied += code == ST_OK;
 	}
-	return code;
+	return code == ST_OK ? migrate_routines(pg, err) : code;
 }
 
 enum st_code migrate_run(PGconn *pg, unsigned *ret_applied, struct st_err *err)

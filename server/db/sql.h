@@ -88,3 +88,12 @@ struct migration {
 };
 extern const struct migration migrations[];
 extern const uint16_t migration_count;
+
+/* Views and functions: the .fn.sql files, embedded in the order they are made. */
+struct routine_file {
+	const char *name; /* "server/cap/case_card.fn.sql" */
+	const char *text;
+};
+extern const struct routine_file routine_files[];
+extern const uint16_t routine_file_count;
+extern const char routine_sha256[]; /* hex, of all of them */

@@ -41,7 +41,7 @@ prepare() {
 	user_id=$(PGUSER=postgres psql -XqAt -c "select id from steward.app_user where login = 'admin'")
 	device_id=$(PGUSER=postgres psql -XqAt -c "select id from steward.device limit 1")
 	PGUSER=postgres psql -Xq -c 'vacuum analyze'
-	export PGOPTIONS="-c steward.scope=$property_id -c search_path=steward,public"
+	export PGOPTIONS="-c steward.scope=$property_id -c search_path=steward_code,steward,public"
 }
 
 # The same pseudo-random numbers for every run.

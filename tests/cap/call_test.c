@@ -30,7 +30,7 @@ static const char *sql(struct rig *rig, const char *fmt, ...) __attribute__((for
 
 static const char *sql(struct rig *rig, const char *fmt, ...)
 {
-	char text[1000] = "set search_path = steward; ";
+	char text[1000] = "set search_path = steward_code, steward; ";
 	size_t used = strlen(text);
 	va_list ap;
 

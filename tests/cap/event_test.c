@@ -36,7 +36,7 @@ static const char *value(struct rig *rig, const char *sql)
 {
 	char text[600];
 
-	(void)snprintf(text, sizeof(text), "set search_path = steward; %s", sql);
+	(void)snprintf(text, sizeof(text), "set search_path = steward_code, steward; %s", sql);
 	return rig_sql(rig, text);
 }
 

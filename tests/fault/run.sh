@@ -24,7 +24,7 @@ cleanup() {
 trap cleanup EXIT
 
 sql() {
-	psql -XqAt -v ON_ERROR_STOP=1 -c "set search_path = steward, public" -c "$1"
+	psql -XqAt -v ON_ERROR_STOP=1 -c "set search_path = steward_code, steward, public" -c "$1"
 }
 
 port() {

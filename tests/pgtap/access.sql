@@ -4,13 +4,13 @@
 \pset tuples_only 1
 begin;
 create extension if not exists pgtap schema public;
-set local search_path = steward, public;
+set local search_path = steward_code, steward, public;
 
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai'), ('TLAK', 'Lake View', 'Asia/Shanghai');
-create function pg_temp.at(p text) returns int language sql stable as $$ select id from steward.property_all() where code = p $$;
+create function pg_temp.at(p text) returns int language sql stable as $$ select id from steward_code.property_all() where code = p $$;
 create function pg_temp.who(p text) returns uuid language sql stable as $$ select id from steward.app_user where login = 't-' || p $$;
 create function pg_temp.here() returns int[] language sql stable as $$ select array[pg_temp.at('TSUN')] $$;
-create function pg_temp.all_places() returns int[] language sql stable as $$ select array_agg(id order by id) from steward.property_all() $$;
+create function pg_temp.all_places() returns int[] language sql stable as $$ select array_agg(id order by id) from steward_code.property_all() $$;
 create function pg_temp.add(p text) returns void language sql volatile as
 $$ insert into steward.app_user (id, login, full_name, password_hash) values (gen_random_uuid(), 't-' || p, p, 'hash of ' || p) $$;
 create function pg_temp.give(p text, p_role text, p_at text) returns void language sql volatile as
@@ -27,7 +27,7 @@ end $$;
 create function pg_temp.try(p_login text, p_code boolean default false, p_device uuid default null, p_key uuid default null)
 returns text language sql volatile as
 $$ select case when seen then 'seen' when wait_seconds <> 0 then 'wait ' || wait_seconds else password_hash end
-     from steward.credential_attempt(p_login, null, p_device, p_key, true, p_code, null) $$;
+     from steward_code.credential_attempt(p_login, null, p_device, p_key, true, p_code, null) $$;
 create function pg_temp.failed(p text) returns int language sql volatile as
 $$ select failed_count from steward.app_user where login = p $$;
 
@@ -87,7 +87,7 @@ select throws_ok($$ select user_key('t-nobody') $$, 'STNOF', 'there is no user t
 -- Giving roles
 create function pg_temp.grant_as(p_actor text, p_user text, p_role text, p_at text, p_scope int[] default pg_temp.here())
 returns void language sql volatile as
-$$ select steward.user_grant_add(pg_temp.who(p_actor), p_scope, gen_random_uuid(), 't-' || p_user, p_role, p_at) $$;
+$$ select steward_code.user_grant_add(pg_temp.who(p_actor), p_scope, gen_random_uuid(), 't-' || p_user, p_role, p_at) $$;
 select lives_ok($$ select pg_temp.grant_as('manager', 'new', 'supervisor', 'TSUN') $$, 'a manager gives roles at his property');
 select lives_ok($$ select pg_temp.grant_as('manager', 'new', 'manager', null) $$, 'up to manager, and the only place is understood');
 select throws_ok($$ select pg_temp.grant_as('manager', 'new', 'director', 'TSUN') $$, 'STDEN', null, 'not above manager');
@@ -104,7 +104,7 @@ select is((select count(*)::int from user_grant where user_id = pg_temp.who('new
 
 -- Changing people
 create function pg_temp.state_as(p_actor text, p_user text, p_state text, p_scope int[] default pg_temp.here()) returns void
-language sql volatile as $$ select steward.user_state_set(pg_temp.who(p_actor), p_scope, 't-' || p_user, p_state) $$;
+language sql volatile as $$ select steward_code.user_state_set(pg_temp.who(p_actor), p_scope, 't-' || p_user, p_state) $$;
 select throws_ok($$ select pg_temp.state_as('manager', 'lake', 'disabled') $$, 'STDEN', null, 'a manager does not reach people of another property');
 select throws_ok($$ select pg_temp.state_as('manager', 'director', 'disabled') $$, 'STDEN', null, 'nor people of headquarters at his own');
 select throws_ok($$ select pg_temp.state_as('manager', 'boss', 'disabled') $$, 'STDEN', null, 'nor an administrator');
@@ -186,7 +186,7 @@ select is((select count(*)::int from generate_series(1, 8) where pg_temp.try('t-
 update app_user set failed_count = 0, locked_until = null, totp_secret = '\x01', totp_last_step = 100 where login = 't-lake';
 create function pg_temp.code() returns text language sql volatile as
 $$ select case when wait_seconds <> 0 then 'wait' else 'judge' end
-     from steward.credential_attempt(null, pg_temp.who('lake'), null, null, false, true, '\xaa') $$;
+     from steward_code.credential_attempt(null, pg_temp.who('lake'), null, null, false, true, '\xaa') $$;
 select is((select string_agg(pg_temp.code(), ' ') from generate_series(1, 6)), 'judge judge judge judge judge wait', 'five codes in 15 minutes');
 update app_user set totp_tries_at = now() - interval '16 minutes' where login = 't-lake';
 select is(pg_temp.code(), 'judge', 'then again');
@@ -232,7 +232,7 @@ create function pg_temp.open(p text, p_token bytea, p_device uuid default '0193b
 language plpgsql volatile as $$
 declare made uuid := gen_random_uuid();
 begin
-  perform steward.session_open(made, p_token, pg_temp.who(p), p_device, null, null);
+  perform steward_code.session_open(made, p_token, pg_temp.who(p), p_device, null, null);
   return made;
 end $$;
 create temp table s as select pg_temp.open('clerk', '\x11') as clerk, pg_temp.open('boss', '\x12') as boss, pg_temp.open('director', '\x13') as director;

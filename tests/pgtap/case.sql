@@ -4,7 +4,7 @@
 \pset tuples_only 1
 begin;
 create extension if not exists pgtap schema public;
-set local search_path = steward, public;
+set local search_path = steward_code, steward, public;
 
 -- Two properties, one person per role at the first one; the people of this test are called after their role.
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai'), ('TLAK', 'Lake View', 'Asia/Shanghai');
@@ -21,29 +21,29 @@ select gen_random_uuid(), u.id, 'technician', p.id from app_user u, property_all
 create function pg_temp.who(p text) returns uuid language sql stable as
 $$ select id from steward.app_user where login = 't-' || p $$;
 create function pg_temp.at(p text) returns int language sql stable as
-$$ select id from steward.property_all() where code = p $$;
+$$ select id from steward_code.property_all() where code = p $$;
 create function pg_temp.here() returns int[] language sql stable as $$ select array[pg_temp.at('TSUN')] $$;
 create function pg_temp.open(p_kind text, p_summary text, p_user text default 'clerk') returns text language sql volatile as
-$$ select number from steward.case_open(pg_temp.at('TSUN'), gen_random_uuid(), pg_temp.who(p_user), null, p_kind, null, p_summary,
+$$ select number from steward_code.case_open(pg_temp.at('TSUN'), gen_random_uuid(), pg_temp.who(p_user), null, p_kind, null, p_summary,
                                         null, null, null, null, null, null, null, null) $$;
 create function pg_temp.send(p_case text, p_to text, p_user text default 'dispatcher') returns text language sql volatile as
-$$ select r."order.number" from steward.case_dispatch(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_to, null, null) k,
-          lateral steward.order_reply(k.property_id, k.id) r $$;
+$$ select r."order.number" from steward_code.case_dispatch(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_to, null, null) k,
+          lateral steward_code.order_reply(k.property_id, k.id) r $$;
 create function pg_temp.step(p_order text, p_verb text, p_user text, p_result text default null, p_reply text default null,
                              p_person text default null, p_why text default null)
 returns text language sql volatile as
 $$ select r."order.state" || ' ' || r."case.state"
-     from steward.order_step(pg_temp.here(), p_order, p_verb, pg_temp.who(p_user), gen_random_uuid(), null, p_person, p_result, p_reply, p_why) k,
-          lateral steward.order_reply(k.property_id, k.id) r $$;
+     from steward_code.order_step(pg_temp.here(), p_order, p_verb, pg_temp.who(p_user), gen_random_uuid(), null, p_person, p_result, p_reply, p_why) k,
+          lateral steward_code.order_reply(k.property_id, k.id) r $$;
 create function pg_temp.visit(p_case text, p_outcome text, p_score int, p_user text default 'quality', p_remark text default null, p_again text default null)
 returns text language sql volatile as
 $$ select r."visit.state" || ' ' || r."case.state"
-     from steward.visit_record(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_outcome, p_score, p_remark, p_again) k,
-          lateral steward.visit_reply(k.property_id, k.id) r $$;
+     from steward_code.visit_record(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_outcome, p_score, p_remark, p_again) k,
+          lateral steward_code.visit_reply(k.property_id, k.id) r $$;
 create function pg_temp.move(p_case text, p_verb text, p_user text, p_text text default null) returns text language sql volatile as
-$$ select state from steward.case_move(pg_temp.here(), p_case, p_verb, pg_temp.who(p_user), p_text, gen_random_uuid()) $$;
+$$ select state from steward_code.case_move(pg_temp.here(), p_case, p_verb, pg_temp.who(p_user), p_text, gen_random_uuid()) $$;
 create function pg_temp.close(p_case text, p_user text, p_result text default null) returns text language sql volatile as
-$$ select state from steward.case_close(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_result) $$;
+$$ select state from steward_code.case_close(pg_temp.here(), p_case, pg_temp.who(p_user), gen_random_uuid(), null, p_result) $$;
 create function pg_temp.done(p_kind text, p_worker text default 'technician') returns text language plpgsql volatile as $$
 declare c text := pg_temp.open(p_kind, 'done by ' || p_worker); w text := pg_temp.send(c, 'TENG');
 begin
@@ -82,8 +82,8 @@ begin
   end loop;
 end $$;
 create function pg_temp.numbers(p_text text, p_open boolean, p_after text, p_limit int) returns text language sql stable as
-$$ select string_agg(c.number, ' ' order by k.o) from steward.case_list(pg_temp.here(), null, null, null, p_open, null, null, p_text, null, null, null, p_after, p_limit)
-          with ordinality k (property_id, id, o) join steward.case_card c on c.id = k.id $$;
+$$ select string_agg(c.number, ' ' order by k.o) from steward_code.case_list(pg_temp.here(), null, null, null, p_open, null, null, p_text, null, null, null, p_after, p_limit)
+          with ordinality k (property_id, id, o) join steward_code.case_card c on c.id = k.id $$;
 
 create function pg_temp.head() returns bigint language sql stable as
 $$ select value from steward.counter where property_id = pg_temp.at('TSUN') and series = 'C' $$;

@@ -4,12 +4,12 @@
 \pset tuples_only 1
 begin;
 create extension if not exists pgtap schema public;
-set local search_path = steward, public;
+set local search_path = steward_code, steward, public;
 
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai'), ('TLAK', 'Lake View', 'Asia/Shanghai');
 insert into app_user (id, login, full_name, password_hash) values
   ('0193b3a2-0000-7000-8000-0000000000a0', 't-root', 'Root', 'x'), ('0193b3a2-0000-7000-8000-0000000000a1', 't-boss', 'Boss', 'x');
-create function pg_temp.at(p text) returns int language sql stable as $$ select id from steward.property_all() where code = p $$;
+create function pg_temp.at(p text) returns int language sql stable as $$ select id from steward_code.property_all() where code = p $$;
 insert into user_grant (id, user_id, role, property_id) values
   (gen_random_uuid(), '0193b3a2-0000-7000-8000-0000000000a0', 'administrator', null),
   (gen_random_uuid(), '0193b3a2-0000-7000-8000-0000000000a1', 'administrator', pg_temp.at('TSUN'));
@@ -18,34 +18,34 @@ create function pg_temp.both() returns int[] language sql stable as $$ select ar
 create function pg_temp.reach(p int[]) returns void language sql volatile as
 $$ select set_config('steward.scope', array_to_string(p, ','), true) $$;
 -- What becomes of rows of a file, each written as its columns: "taken, rejected number: the number is missing".
-create function pg_temp.told(p steward.import_outcome[]) returns text language sql stable as
+create function pg_temp.told(p steward_code.import_outcome[]) returns text language sql stable as
 $$ select string_agg(i.outcome || coalesce(' ' || i.blame || ': ' || i.reason, ''), ', ' order by o)
      from unnest(p) with ordinality as i (line, outcome, property, number, id, blame, reason, o) $$;
 create function pg_temp.places(variadic p text[]) returns text language sql volatile as
-$$ select pg_temp.told(array(select i from steward.place_import(pg_temp.both(), array(
-     select jsonb_populate_record(null::steward.place_input, x::jsonb) from unnest(p) x)) i)) $$;
+$$ select pg_temp.told(array(select i from steward_code.place_import(pg_temp.both(), array(
+     select jsonb_populate_record(null::steward_code.place_input, x::jsonb) from unnest(p) x)) i)) $$;
 create function pg_temp.parties(variadic p text[]) returns text language sql volatile as
-$$ select pg_temp.told(array(select i from steward.party_import(pg_temp.both(), array(
-     select jsonb_populate_record(null::steward.party_input, x::jsonb) from unnest(p) x)) i)) $$;
+$$ select pg_temp.told(array(select i from steward_code.party_import(pg_temp.both(), array(
+     select jsonb_populate_record(null::steward_code.party_input, x::jsonb) from unnest(p) x)) i)) $$;
 create function pg_temp.occupancies(variadic p text[]) returns text language sql volatile as
-$$ select pg_temp.told(array(select i from steward.occupancy_import(pg_temp.both(), array(
-     select jsonb_populate_record(null::steward.occupancy_input, x::jsonb) from unnest(p) x)) i)) $$;
-create function pg_temp.place(p text) returns uuid language sql stable as $$ select id from steward.place_key(pg_temp.both(), null, p) $$;
-create function pg_temp.party(p text) returns uuid language sql stable as $$ select id from steward.party_key(pg_temp.both(), null, p) $$;
+$$ select pg_temp.told(array(select i from steward_code.occupancy_import(pg_temp.both(), array(
+     select jsonb_populate_record(null::steward_code.occupancy_input, x::jsonb) from unnest(p) x)) i)) $$;
+create function pg_temp.place(p text) returns uuid language sql stable as $$ select id from steward_code.place_key(pg_temp.both(), null, p) $$;
+create function pg_temp.party(p text) returns uuid language sql stable as $$ select id from steward_code.party_key(pg_temp.both(), null, p) $$;
 create function pg_temp.edit(p text, p_row text, p_clear text[] default '{}', p_seen int default null) returns text language sql volatile as
-$$ select k.outcome from steward.place_key(pg_temp.both(), null, p) t,
-          lateral steward.place_put(t.property_id, t.id, null, jsonb_populate_record(null::steward.place_input, p_row::jsonb), p_clear, p_seen) k $$;
+$$ select k.outcome from steward_code.place_key(pg_temp.both(), null, p) t,
+          lateral steward_code.place_put(t.property_id, t.id, null, jsonb_populate_record(null::steward_code.place_input, p_row::jsonb), p_clear, p_seen) k $$;
 create function pg_temp.start(p_place text, p_party text, p_role text, p_from date, p_to date default null) returns text language sql volatile as
-$$ select c.number from steward.place_key(pg_temp.both(), null, p_place) l, lateral steward.party_key(pg_temp.both(), l.property_id, p_party) p,
-          lateral steward.occupancy_start(l.property_id, steward.uuid7(), l.id, p.id, p_role, p_from, p_to, null, null, null, null) k,
-          lateral steward.occupancy_card(l.property_id, k) c $$;
+$$ select c.number from steward_code.place_key(pg_temp.both(), null, p_place) l, lateral steward_code.party_key(pg_temp.both(), l.property_id, p_party) p,
+          lateral steward_code.occupancy_start(l.property_id, steward.uuid7(), l.id, p.id, p_role, p_from, p_to, null, null, null, null) k,
+          lateral steward_code.occupancy_card(l.property_id, k) c $$;
 create function pg_temp.finish(p text, p_to date, p_seen int default null) returns text language sql volatile as
-$$ select c.state from steward.occupancy_key(pg_temp.both(), null, p) o, lateral steward.occupancy_end(o.property_id, o.id, p_to, p_seen) k,
-          lateral steward.occupancy_card(o.property_id, k) c $$;
+$$ select c.state from steward_code.occupancy_key(pg_temp.both(), null, p) o, lateral steward_code.occupancy_end(o.property_id, o.id, p_to, p_seen) k,
+          lateral steward_code.occupancy_card(o.property_id, k) c $$;
 -- The first rows of the search: "exact phone P-1001 1-101 owner".
 create function pg_temp.found(p_text text, p_limit int default 9, p_scope int[] default pg_temp.both()) returns text language sql stable as
 $$ select coalesce(string_agg(concat_ws(' ', f.match, f.kind, f.number, nullif(f.place, f.number), f.role), ', ' order by f.n), 'nothing')
-     from (select r.*, row_number() over () as n from steward.find_rows(p_scope, p_text, null, p_limit) r) f $$;
+     from (select r.*, row_number() over () as n from steward_code.find_rows(p_scope, p_text, null, p_limit) r) f $$;
 
 create function pg_temp.plan(p text) returns text[] language plpgsql as $$
 declare
@@ -336,7 +336,7 @@ declare
   before constant bigint := (select sum(seq_scan) from pg_stat_xact_user_tables where relname in ('search_token', 'party', 'place'));
 begin
   for i in 1..8 loop -- the sixth on may use a plan made for any text
-    perform count(*) from steward.find_rows(pg_temp.both(), p_text, null, 20);
+    perform count(*) from steward_code.find_rows(pg_temp.both(), p_text, null, 20);
   end loop;
   return (select sum(seq_scan) from pg_stat_xact_user_tables where relname in ('search_token', 'party', 'place')) - before;
 end $$;

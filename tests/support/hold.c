@@ -16,7 +16,7 @@ static PGconn *hold_connect(struct rig *rig)
 
 	(void)snprintf(
 		conninfo, sizeof(conninfo),
-		"host=%.*s/run user=postgres dbname=steward options='-c search_path=steward'",
+		"host=%.*s/run user=postgres dbname=steward options='-c search_path=steward_code,steward'",
 		(int)(strlen(desk) - strlen("/desk")), desk);
 	pg = PQconnectdb(conninfo);
 	if (PQstatus(pg) != CONNECTION_OK)

@@ -64,7 +64,7 @@ int rig_up(void **state)
 static int rig_check_books(struct rig *rig)
 {
 	static const char books[] =
-		"set search_path = steward;"
+		"set search_path = steward_code, steward;"
 		"select string_agg(found, '; ') from ("
 		"select format('%s: %s changes, %s audit rows', method, i.n, a.n) as found"
 		"  from (select method, count(*) n from idem where code = 0 group by method) i"

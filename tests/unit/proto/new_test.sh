@@ -63,7 +63,7 @@ fits() { # NAME WIRE-PREFIX
 	clang-format --dry-run -Werror --style=file "$tree/tests/cap/$1_test.c" >"$work/said" 2>&1
 	result $? "$1: its tests are formatted"
 
-	! grep -nE '@[A-Za-z]+@' "$tree/proto/$1.proto" "$tree/server/cap/$1.sql" \
+	! grep -nE '@[A-Za-z]+@' "$tree/proto/$1.proto" "$tree/server/cap/$1.sql" "$tree/server/cap/$1.fn.sql" \
 		"$tree/tests/cap/$1_test.c" "$tree"/migrations/*_"$1".sql >"$work/said"
 	result $? "$1: no placeholder is left"
 }

@@ -80,7 +80,8 @@ static void cluster_lets_each_role_in(void **state)
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		assert_string_equal(ask(t, roles[i], "select current_user"), roles[i]);
-	assert_string_equal(ask(t, "steward_app", "show search_path"), "steward, public");
+	assert_string_equal(ask(t, "steward_app", "show search_path"),
+			    "steward_code, steward, public");
 	assert_string_equal(ask(t, "steward_app", "show server_encoding"), "UTF8");
 	assert_string_equal(ask(t, "steward_app",
 				"select datcollate from pg_database where datname = 'steward'"),

@@ -17,6 +17,9 @@ const struct migration migrations[] = {
 	  "aa01" },
 };
 const uint16_t migration_count = 1;
+const struct routine_file routine_files[] = { { NULL, NULL } };
+const uint16_t routine_file_count = 0;
+const char routine_sha256[] = "none";
 
 static void migrate_finds_a_commit(void **state)
 {

@@ -29,6 +29,17 @@ const struct migration migrations[] = {
 };
 const uint16_t migration_count = 3;
 
+/* The first names what the second makes, and a table of a migration. */
+const struct routine_file routine_files[] = {
+	{ "server/db/a.fn.sql", "create function four() returns bigint language sql as\n"
+				"$$ select pair() + (select count(*) from first) $$;" },
+	{ "server/db/b.fn.sql", "create view pairs as select two() * 2 as n;\n"
+				"create function pair() returns int language sql as\n"
+				"$$ select n from pairs $$;" },
+};
+const uint16_t routine_file_count = 2;
+const char routine_sha256[] = "aa99";
+
 struct migrate_rig {
 	struct test_pg pg;
 	PGconn *super, *conn;
@@ -69,7 +80,9 @@ static int begin(void **state)
 	test_pg_exec(
 		r->super,
 		"set client_min_messages = error;"
-		"drop schema if exists steward cascade; drop table if exists public.switch;"
+		"drop schema if exists steward cascade; drop schema if exists steward_code "
+		"cascade; "
+		"drop table if exists public.switch;"
 		"create table public.switch (broken int); grant select on public.switch to public");
 	memset(&r->err, 0, sizeof(r->err));
 	r->applied = 99;
@@ -139,6 +152,45 @@ static void migrate_says_where_it_failed(void **state)
 	test_pg_exec(r->super, "alter table public.switch rename whole to broken");
 	assert_int_equal(migrate(r), ST_OK);
 	assert_int_equal(r->applied, 1);
+}
+
+/* Made at the first start, left alone where nothing changed, made anew where something did. */
+static void migrate_makes_routines_when_they_change(void **state)
+{
+	static const char oid[] = "select 'steward_code.four'::regproc::oid";
+	struct migrate_rig *r = *state;
+	char before[20];
+
+	assert_int_equal(migrate(r), ST_OK);
+	test_pg_exec(r->super, "set search_path = steward_code, steward");
+	assert_string_equal(value(r, "select four()"), "4");
+	(void)test_pg_value(r->super, oid, before, sizeof(before));
+	assert_int_equal(migrate(r), ST_OK);
+	assert_string_equal(value(r, oid), before);
+	test_pg_exec(r->super,
+		     "insert into steward.first values (1);"
+		     "create function steward_code.gone() returns int language sql as "
+		     "'select 1'; update steward.routines set sha256 = 'of another text'");
+	assert_int_equal(migrate(r), ST_OK);
+	assert_int_equal(r->applied, 0);
+	assert_string_equal(value(r, "select four()"), "5");
+	assert_string_equal(value(r, "select coalesce(to_regproc('gone')::text, 'none')"), "none");
+	assert_string_equal(value(r, "select sha256 from steward.routines"), "aa99");
+}
+
+/* Making them anew must never take something along that holds data. */
+static void migrate_refuses_what_stands_on_routines(void **state)
+{
+	struct migrate_rig *r = *state;
+
+	assert_int_equal(migrate(r), ST_OK);
+	test_pg_exec(r->super, "create table steward.held (n bigint default steward_code.four());"
+			       "update steward.routines set sha256 = 'of another text'");
+	assert_int_equal(migrate(r), ST_FAILED_PRECONDITION);
+	if (strstr(r->err.message, "held") == NULL)
+		fail_msg("%s", r->err.message);
+	assert_string_equal(value(r, "select count(*) from steward.held"), "0");
+	assert_int_equal(PQtransactionStatus(r->conn), PQTRANS_IDLE);
 }
 
 static void migrate_refuses_a_changed_file(void **state)
@@ -231,6 +283,8 @@ int main(void)
 		MIGRATE_TEST(migrate_applies_all_once),
 		MIGRATE_TEST(migrate_leaves_the_session_as_it_was),
 		MIGRATE_TEST(migrate_says_where_it_failed),
+		MIGRATE_TEST(migrate_makes_routines_when_they_change),
+		MIGRATE_TEST(migrate_refuses_what_stands_on_routines),
 		MIGRATE_TEST(migrate_refuses_a_changed_file),
 		MIGRATE_TEST(migrate_refuses_a_newer_database),
 		MIGRATE_TEST(migrate_refuses_a_gap),

@@ -62,6 +62,40 @@ static void sql_statements_know_their_place(void **state)
 		assert_int_equal(sql_stmts[i].index, i);
 }
 
+/* PostgreSQL looks into a body only when it is run first; this looks into all of them. */
+static void sql_routines_are_valid(void **state)
+{
+	struct test_pg *t = *state;
+	PGconn *pg = test_pg_connect(t, "postgres");
+	char text[1000];
+
+	test_pg_exec(
+		pg, "set search_path = steward_code, steward, public;"
+		    "create temp table wrong (said text);"
+		    "do $$ declare r record; begin"
+		    "  for r in select p.oid, p.proname, l.lanname from pg_proc p"
+		    "             join pg_language l on l.oid = p.prolang"
+		    "            where l.lanname in ('sql', 'plpgsql') and p.pronamespace in"
+		    "                  ('steward_code'::regnamespace, 'steward'::regnamespace) loop"
+		    "    begin"
+		    "      if r.lanname = 'sql' then perform fmgr_sql_validator(r.oid);"
+		    "      else perform plpgsql_validator(r.oid); end if;"
+		    "    exception when others then"
+		    "      insert into wrong values (r.proname || ': ' || sqlerrm);"
+		    "    end;"
+		    "  end loop; end $$");
+	assert_string_equal(test_pg_value(pg,
+					  "select coalesce(string_agg(said, '; '), '') from wrong",
+					  text, sizeof(text)),
+			    "");
+	assert_string_equal(test_pg_value(pg,
+					  "select count(*) > 100 from pg_proc"
+					  " where pronamespace = 'steward_code'::regnamespace",
+					  text, sizeof(text)),
+			    "t");
+	PQfinish(pg);
+}
+
 /* What the daemon may read at its start. */
 static void sql_constraints_have_sentences(void **state)
 {
@@ -80,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sql_fits_its_messages),
 		cmocka_unit_test(sql_statements_know_their_place),
+		cmocka_unit_test(sql_routines_are_valid),
 		cmocka_unit_test(sql_constraints_have_sentences),
 	};
 

@@ -36,7 +36,7 @@ static int boot_up(void **state)
 	test_pg_migrate(&t.pg);
 	t.app = test_pg_connect(&t.pg, "steward_app");
 	t.super = test_pg_connect(&t.pg, "postgres");
-	test_pg_exec(t.super, "set search_path = steward, public");
+	test_pg_exec(t.super, "set search_path = steward_code, steward, public");
 	(void)snprintf(t.dir, sizeof(t.dir), "%s/data", t.pg.dir);
 	if (file_make_dirs(t.dir, &err) != ST_OK ||
 	    pki_root_new("Test", &t.mem, &t.root, &err) != ST_OK)
@@ -129,7 +129,7 @@ static void first_start_makes_administrator_and_desk(void **state)
 	assert_non_null(strstr(f.conf, "server = 127.0.0.1\nport = 7433\nenrol_port = 7434\n"));
 	assert_int_equal(strlen(f.token), TOKEN_TEXT - 1);
 	assert_string_equal(boot_value(t, "select count(*) from steward.session s, "
-					  "lateral steward.session_facts(array[s.id]) f "
+					  "lateral steward_code.session_facts(array[s.id]) f "
 					  "where f.local and f.left_ms is null"),
 			    "1");
 	assert_string_equal(boot_value(t, "select count(*) from steward.audit"), "3");

@@ -1,30 +1,4 @@
--- Enrolling a machine, logging in at it, and what the daemon must know while somebody is logged in.
-
--- Turns an invitation into a device, in one statement: the token is burnt and the key's hash written together. Within
--- 15 minutes the same key may ask again, so that an answer that got lost does no harm. No row: refused.
-create function device_redeem(p_token bytea, p_key_hash bytea, p_days int)
-returns table (id uuid, name text) language sql as $$
-  update device d
-     set state = 'active', key_hash = p_key_hash, token_used_at = coalesce(d.token_used_at, now()),
-         enrolled_at = coalesce(d.enrolled_at, now()), cert_expires_at = now() + make_interval(days => p_days),
-         version = d.version + 1
-   where d.token_hash = p_token
-     and ((d.state = 'invited' and d.token_used_at is null and d.token_expires_at > now())
-          or (d.state = 'active' and d.key_hash = p_key_hash and d.token_used_at > now() - interval '15 minutes'))
-  returning d.id, d.name
-$$;
-
--- The present device gets a certificate for this key.
-create function device_renew(p_device uuid, p_key_hash bytea, p_days int) returns uuid language plpgsql as $$
-begin
-  update device set key_hash = p_key_hash, cert_expires_at = now() + make_interval(days => p_days),
-                    version = version + 1
-   where id = p_device and state = 'active';
-  if not found then
-    perform refuse('STDEN', 'DEVICE_DISABLED', null, 'this device may not be used any more');
-  end if;
-  return p_device;
-end $$;
+-- Logging in: what a wrong password costs, what a right one proves, the facts of a session.
 
 -- How long a person must wait after so many wrong passwords in a row: five are free, then 1, 2, 4 ... seconds up to
 -- 15 minutes; after a hundred only a reset helps.
@@ -43,7 +17,7 @@ create function credential_attempt(p_login text, p_user uuid, p_device uuid, p_k
 returns table (seen boolean, wait_seconds int, id uuid, login text, full_name text, state text,
                password_hash text, must_change boolean, totp_secret bytea, totp_pending bytea,
                totp_last_step bigint, recovery_fits boolean)
-language plpgsql security definer set search_path = steward, pg_temp as $$
+language plpgsql security definer set search_path = steward_code, steward, pg_temp as $$
 declare
   u app_user;
   moment timestamptz;

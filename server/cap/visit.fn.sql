@@ -1,5 +1,19 @@
--- Return visits: how they went, and what follows from that.
+-- Return visits: what is owed to the customer of a case, how it went, and what follows from that.
 
+create function visit_need(c desk_case, p_at timestamptz) returns void language plpgsql volatile as $$
+begin
+  insert into obligation (property_id, id, kind, entity, entity_id, due_from, due_by)
+  select c.property_id, uuid7(), 'return_visit', 'case', c.id,
+         coalesce(p_at, now()) + k.visit_after, coalesce(p_at, now()) + k.visit_within
+    from case_kind k where k.kind = c.kind and k.visit
+  on conflict (property_id, entity, entity_id, kind) where state = 'open' do nothing;
+end $$;
+
+create function visit_cancel(c desk_case) returns void language plpgsql volatile as $$
+begin
+  update obligation b set state = 'cancelled', settled_at = now(), version = b.version + 1
+   where b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id and b.state = 'open';
+end $$;
 -- True if this person did what the customer is to judge: the work of an order, or, where there was no order, the
 -- answer itself.
 create function visit_is_own(c desk_case, p_user uuid) returns boolean language plpgsql stable as $$
@@ -85,4 +99,26 @@ begin
   end if;
   property_id := b.property_id;
   id := b.id;
+end $$;
+
+-- Return visits, those due first on top.
+create function visit_list(p_scope int[], p_state text, p_due text, p_late boolean, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
+#variable_conflict use_column
+declare
+  lim constant int := coalesce(p_limit, 50);
+  cut record := cursor_split(p_after, '-infinity');
+  wanted constant text := coalesce(p_state, 'open');
+  late_at constant timestamptz := case when p_late then now() else 'infinity' end;
+begin
+  return query
+    select b.property_id, b.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
+     cross join lateral (
+       select b.property_id, b.id, b.due_by from obligation b
+        where b.property_id = s.property_id and b.kind = 'return_visit' and b.state = wanted
+          and (b.due_by, b.id) > (cut.at, cut.id)
+          and b.due_by < late_at
+          and b.due_by < coalesce((p_due::date + 1)::timestamp at time zone y.zone, 'infinity')
+        order by b.due_by, b.id limit lim) b
+     order by b.due_by, b.id limit lim;
 end $$;

@@ -1,26 +1,11 @@
--- Lists of cases, work orders and return visits. Each walks an index that begins with the property, property by
--- property, and stops after as many rows as are wanted; the cursor of a row tells where to go on.
-
--- "1732352400000000~0193...": the moment and id of the last row seen. Without one, before or behind everything.
-create function cursor_split(p_after text, p_from timestamptz, out at timestamptz, out id uuid)
-language plpgsql stable as $$
-begin
-  if p_after is null then
-    at := p_from;
-    id := case when p_from = 'infinity' then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else '00000000-0000-0000-0000-000000000000' end;
-  elsif p_after ~ '^-?[0-9]{1,18}~' and is_uuid(split_part(p_after, '~', 2)) then
-    at := 'epoch'::timestamptz + split_part(p_after, '~', 1)::bigint * interval '1 microsecond';
-    id := split_part(p_after, '~', 2);
-  else
-    perform refuse('STINV', 'BAD_CURSOR', 'after', 'not a cursor: give the one of the last row seen');
-  end if;
-end $$;
+-- Lists of cases. Each walks an index that begins with the property, property by property, and stops after as many
+-- rows as are wanted; the cursor of a row tells where to go on.
 
 -- Cases with these words. The operator is not leakproof, so under row-level security it could not use its index: this
 -- runs as the owner and looks at the request's scope itself. The words say their property, hence "offset 0": no other
 -- index is of any use.
 create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid, opened_at timestamptz)
-language sql stable rows 200 security definer set search_path = steward, public, pg_temp as $$
+language sql stable rows 200 security definer set search_path = steward_code, steward, public, pg_temp as $$
   select c.property_id, c.id, c.opened_at
     from unnest(p_scope) s (property_id)
    cross join lateral (
@@ -128,97 +113,4 @@ begin
           order by c.opened_at desc, c.id desc limit lim) c
        order by c.opened_at desc, c.id desc limit lim;
   end if;
-end $$;
-
-create function order_list(p_scope int[], p_user uuid, p_state text, p_open boolean, p_mine boolean, p_to text,
-                           p_case text, p_after text, p_limit int)
-returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
-#variable_conflict use_column
-declare
-  lim constant int := coalesce(p_limit, 50);
-  cut record := cursor_split(p_after, 'infinity');
-  -- Spelt as in the partial index.
-  is_open constant boolean := coalesce(p_open, false) or p_state in ('issued', 'accepted', 'started');
-  k record;
-  departments uuid[];
-  person uuid;
-begin
-  if p_case is not null then
-    k := case_key(p_scope, p_case);
-    return query
-      select o.property_id, o.id from work_order o
-       where o.property_id = k.property_id and o.case_id = k.id and (o.issued_at, o.id) < (cut.at, cut.id)
-         and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
-       order by o.issued_at desc, o.id desc limit lim;
-    return;
-  end if;
-  if p_mine then
-    person := p_user;
-  elsif p_to is not null then
-    departments := array(select d.id from department d where d.property_id = any (p_scope) and d.code = upper(btrim(p_to)));
-    select u.id into person from app_user u where u.login = lower(btrim(p_to)) and departments = '{}';
-    if departments = '{}' and person is null then
-      perform refuse('STNOF', 'NOBODY_SO_CALLED', 'to', format('neither a department nor a person is called %s', quote_literal(p_to)));
-    end if;
-  end if;
-  if person is not null then
-    return query
-      select o.property_id, o.id from unnest(p_scope) s (property_id)
-       cross join lateral (
-         select o.property_id, o.id, o.issued_at from work_order o
-          where o.property_id = s.property_id and o.user_id = person and (o.issued_at, o.id) < (cut.at, cut.id)
-            and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
-          order by o.issued_at desc, o.id desc limit lim) o
-       order by o.issued_at desc, o.id desc limit lim;
-  elsif departments is not null then
-    return query
-      select o.property_id, o.id from department d
-       cross join lateral (
-         select o.property_id, o.id, o.issued_at from work_order o
-          where o.property_id = d.property_id and o.department_id = d.id and (o.issued_at, o.id) < (cut.at, cut.id)
-            and (p_state is null or o.state = p_state) and (p_open is not true or o.state in ('issued', 'accepted', 'started'))
-          order by o.issued_at desc, o.id desc limit lim) o
-       where d.property_id = any (p_scope) and d.id = any (departments)
-       order by o.issued_at desc, o.id desc limit lim;
-  elsif is_open then
-    return query
-      select o.property_id, o.id from unnest(p_scope) s (property_id)
-       cross join lateral (
-         select o.property_id, o.id, o.issued_at from work_order o
-          where o.property_id = s.property_id and o.state in ('issued', 'accepted', 'started')
-            and (o.issued_at, o.id) < (cut.at, cut.id) and (p_state is null or o.state = p_state)
-          order by o.issued_at desc, o.id desc limit lim) o
-       order by o.issued_at desc, o.id desc limit lim;
-  else
-    return query
-      select o.property_id, o.id from unnest(p_scope) s (property_id)
-       cross join lateral (
-         select o.property_id, o.id, o.issued_at from work_order o
-          where o.property_id = s.property_id and (o.issued_at, o.id) < (cut.at, cut.id)
-            and (p_state is null or o.state = p_state)
-          order by o.issued_at desc, o.id desc limit lim) o
-       order by o.issued_at desc, o.id desc limit lim;
-  end if;
-end $$;
-
--- Return visits, those due first on top.
-create function visit_list(p_scope int[], p_state text, p_due text, p_late boolean, p_after text, p_limit int)
-returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
-#variable_conflict use_column
-declare
-  lim constant int := coalesce(p_limit, 50);
-  cut record := cursor_split(p_after, '-infinity');
-  wanted constant text := coalesce(p_state, 'open');
-  late_at constant timestamptz := case when p_late then now() else 'infinity' end;
-begin
-  return query
-    select b.property_id, b.id from unnest(p_scope) s (property_id) join property y on y.id = s.property_id
-     cross join lateral (
-       select b.property_id, b.id, b.due_by from obligation b
-        where b.property_id = s.property_id and b.kind = 'return_visit' and b.state = wanted
-          and (b.due_by, b.id) > (cut.at, cut.id)
-          and b.due_by < late_at
-          and b.due_by < coalesce((p_due::date + 1)::timestamp at time zone y.zone, 'infinity')
-        order by b.due_by, b.id limit lim) b
-     order by b.due_by, b.id limit lim;
 end $$;

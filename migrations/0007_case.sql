@@ -205,70 +205,8 @@ comment on constraint case_category_path_key on case_category is 'category: ther
 comment on constraint case_category_name_check on case_category is 'category: a level must have a name of up to 100 characters';
 comment on constraint case_category_path_check on case_category is 'category: longer than 200 characters';
 
--- Levels are separated by a slash with blanks around it; "Economy/Jobs" is one level.
-create function case_category_levels(p_path text) returns text[] language plpgsql immutable parallel safe as $$
-declare
-  levels text[] := '{}';
-  level text;
-begin
-  foreach level in array coalesce(string_to_array(p_path, ' / '), '{}') loop
-    if btrim(level) <> '' then
-      levels := levels || btrim(level);
-    end if;
-  end loop;
-  return levels;
-end $$;
-
--- The category of this path, made with all levels above it if it is missing.
-create function case_category_need(p_path text) returns uuid language plpgsql volatile as $$
-declare
-  level text;
-  way text;
-  above uuid;
-  found uuid;
-begin
-  foreach level in array case_category_levels(p_path) loop
-    way := concat_ws(' / ', way, level);
-    insert into case_category (id, parent_id, name, path) values (uuid7(), above, level, way)
-    on conflict (path_key) do nothing returning id into found;
-    if found is null then
-      select g.id into found from case_category g where g.path_key = norm(way);
-    end if;
-    above := found;
-  end loop;
-  return above;
-end $$;
-
--- The category of this path; refuses an unknown one.
-create function case_category_key(p_path text) returns uuid language plpgsql stable as $$
-declare
-  found uuid;
-begin
-  if coalesce(btrim(p_path), '') = '' then
-    return null;
-  end if;
-  select g.id into found from case_category g where g.path_key = norm(array_to_string(case_category_levels(p_path), ' / '));
-  if found is null then
-    perform refuse('STNOF', 'CATEGORY_UNKNOWN', 'category',
-                   format('there is no category %s: `category list` shows them, `category add` makes one', quote_literal(p_path)));
-  end if;
-  return found;
-end $$;
-
--- A category somebody adds on purpose.
-create function case_category_add(p_path text) returns table (category text, id uuid) language plpgsql volatile as $$
-declare
-  way constant text := array_to_string(case_category_levels(p_path), ' / ');
-begin
-  if way = '' then
-    perform refuse('STINV', 'REQUIRED', 'category', 'a category must have a name');
-  elsif exists (select from case_category g where g.path_key = norm(way)) then
-    perform refuse('STEXI', 'CATEGORY_KNOWN', 'category', format('there is a category %s already', way));
-  end if;
-  return query select way, case_category_need(way);
-end $$;
-
-select count(case_category_need(path)) from unnest(array[
+with said as (
+  select string_to_array(path, ' / ') as levels from unnest(array[
   'unsorted',
   'water / no water', 'water / leak', 'water / burst pipe', 'water / blocked drain', 'water / quality',
   'electricity / no power', 'electricity / socket or switch', 'electricity / lighting', 'electricity / meter',
@@ -284,7 +222,15 @@ select count(case_category_need(path)) from unnest(array[
   'fees / bill', 'fees / payment', 'fees / meter reading', 'fit-out / application', 'fit-out / works',
   'service / attitude', 'service / slow', 'service / quality of work', 'service / thanks',
   'parcels and letters', 'keys and cards', 'community life', 'merchant', 'rules and notices'
-]) as path;
+]) as path
+), made as materialized (
+  select uuid7() as id, l.path, l.n, l.name
+    from (select distinct array_to_string(levels[1:n], ' / ') as path, n, levels[n] as name
+            from said, generate_series(1, cardinality(levels)) n) l
+)
+insert into case_category (id, parent_id, name, path)
+select m.id, a.id, m.name, m.path
+  from made m left join made a on a.n = m.n - 1 and starts_with(m.path, a.path || ' / ');
 
 -- Cases ------------------------------------------------------------------------------------------------------------
 
@@ -305,24 +251,6 @@ begin
              generate_series(1, length(m[1])) i);
   end if;
   return array_to_tsvector(array(select distinct p_property || '.' || w from unnest(words) w));
-end $$;
-
--- What to look for among words_of(): all words of the text, the last of which may be cut off. Null for no words.
-create function words_query(p_property int, p_text text) returns tsquery language plpgsql immutable parallel safe as $$
-declare
-  signs constant text := '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+';
-  x constant text := lower(normalize(p_text, NFKC));
-  alphabetic constant text[] := regexp_split_to_array(btrim(regexp_replace(x, signs, ' ', 'g')), '\s+');
-begin
-  return (
-    select string_agg('''' || replace(replace(p_property || '.' || w.word, '\', '\\'), '''', '''''') || ''''
-                      || case when w.cut then ':*' else '' end, ' & ')
-      from (select l as word, t.o = cardinality(alphabetic) as cut
-              from unnest(alphabetic) with ordinality t (word, o), unnest(tsvector_to_array(to_tsvector('simple', t.word))) l
-            union all
-            select substr(m[1], i, 2), length(m[1]) = 1
-              from regexp_matches(x, signs, 'g') m, generate_series(1, greatest(length(m[1]) - 1, 1)) i) w
-  )::tsquery;
 end $$;
 
 -- 'version' counts the events, so the latest event's seq is the version. The assignee is that of the latest order.

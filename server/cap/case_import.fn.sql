@@ -1,37 +1,4 @@
--- Cases taken over from a file: up to 500 rows in one statement each for judging, inserting, answering. What is wrong
--- with a row is told for this row and keeps no other from being taken.
-
--- Statistics for a table that has just got its first rows. Until it has some, the planner finds every index equally
--- good and may read a whole property for each row of a file; the next round of autovacuum would come too late.
-create function analyze_young(p_table regclass) returns void
-language plpgsql volatile security definer set search_path = steward, pg_temp as $$
-begin
-  if exists (select from pg_class c
-              where c.oid = p_table and c.relnamespace = 'steward'::regnamespace
-                and (c.reltuples < 1000
-                     or not exists (select from pg_stats s where s.schemaname = 'steward' and s.tablename = c.relname)))
-     and pg_relation_size(p_table) > 65536 then
-    execute format('analyze (skip_locked) %s', p_table);
-  end if;
-end $$;
-revoke execute on function analyze_young(regclass) from public;
-grant execute on function analyze_young(regclass) to steward_app;
-
--- The moment a date of a file means; null if it is none.
-create function import_time(p_text text, p_zone text) returns timestamptz language plpgsql stable as $$
-begin
-  return local_time(p_text, p_zone);
-exception when sqlstate 'STINV' then
-  return null;
-end $$;
-
--- One line without blanks at its ends or several in a row; null if nothing is left. Most text needs no pattern for that.
-create function tidy(p_text text) returns text language plpgsql immutable parallel safe as $$
-declare
-  x constant text := btrim(translate(p_text, E'\t\n\x0b\f\r\u00a0\u3000', '       '));
-begin
-  return nullif(case when strpos(x, '  ') > 0 then regexp_replace(x, ' +', ' ', 'g') else x end, '');
-end $$;
+-- Cases taken over from a file, up to 500 rows at a time, all of them in a handful of statements.
 
 -- A level of a category, or null where the file says in one way or other that nothing was chosen.
 create function import_level(p_text text) returns text language plpgsql immutable parallel safe as $$

@@ -1,0 +1,269 @@
+-- The steps of a case. Every step locks the case first, looks up whether the data allows it, writes one event and
+-- counts the version on; whoever comes second sees what the first one did.
+
+-- References ------------------------------------------------------------------------------------------------------
+
+-- The case meant by a UUID, C-1042, 1042 or SUN/C-1042.
+create function case_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  look record := ref_split(p_scope, null, p_ref);
+  homes int[];
+begin
+  if is_uuid(look.rest) then
+    select c.property_id, c.id into property_id, id
+      from desk_case c where c.property_id = any (look.within) and c.id = look.rest::uuid;
+  else
+    look.rest := case when look.rest ~ '^[0-9]+$' then 'C-' || look.rest else upper(look.rest) end;
+    -- One property is the usual case and needs no counting.
+    if cardinality(look.within) = 1 then
+      select c.property_id, c.id into property_id, id
+        from desk_case c where c.property_id = look.within[1] and c.number = look.rest;
+    else
+      select array_agg(c.property_id order by c.property_id), (array_agg(c.id))[1] into homes, id
+        from desk_case c where c.property_id = any (look.within) and c.number = look.rest;
+      property_id := homes[1];
+    end if;
+  end if;
+  if id is null then
+    perform refuse('STNOF', 'CASE_UNKNOWN', 'case',
+                   format('there is no case %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
+  elsif cardinality(homes) > 1 then
+    perform refuse('STINV', 'CASE_AMBIGUOUS', 'case',
+                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
+  end if;
+end $$;
+
+-- One step of a case ------------------------------------------------------------------------------------------------
+
+create function case_lock(p_property int, p_id uuid) returns desk_case language plpgsql volatile as $$
+declare
+  c desk_case;
+begin
+  select * into c from desk_case x where x.property_id = p_property and x.id = p_id for update;
+  return c;
+end $$;
+
+-- Refuses a step that the case's state does not allow, and says what it allows.
+create function case_impossible(c desk_case, p_verb text) returns void language plpgsql stable as $$
+declare
+  now_possible text;
+  hint text;
+begin
+  select string_agg(v.command, ', ' order by v.rank) into now_possible
+    from case_verb v
+   where v.command is not null
+     and exists (select from case_transition t
+                  where t.verb = v.verb and t.from_state = c.state and t.kind in (c.kind, '*'));
+  hint := case when p_verb <> 'reopen' and not (select s.is_open from case_state s where s.state = c.state)
+               then 'reopen it first'
+               else format('it cannot be %s now, only: %s', (select v.past from case_verb v where v.verb = p_verb), now_possible) end;
+  perform refuse('STPRE', 'CASE_STATE', 'case',
+                 format('%s is %s; %s', c.number, (select s.label from case_state s where s.state = c.state), hint));
+end $$;
+
+-- Takes the step 'p_verb' of a case that is locked: checks state and rights, writes the event. p_stay: the step leaves
+-- the state as it is. p_at: when it happened, as the desk claims; never in the future, never before the case.
+create function case_apply(c desk_case, p_verb text, p_user uuid, p_text text, p_key uuid, p_at timestamptz,
+                           p_stay boolean default false, p_order uuid default null) returns desk_case
+language plpgsql volatile as $$
+declare
+  t case_transition;
+  moment constant timestamptz := greatest(least(coalesce(p_at, now()), now()), c.opened_at);
+  stays_open boolean;
+  was constant text := c.state;
+begin
+  select * into t from case_transition x
+   where x.verb = p_verb and x.from_state = c.state and x.kind in (c.kind, '*')
+   order by x.kind = '*' limit 1;
+  if t.verb is null then
+    perform case_impossible(c, p_verb);
+  end if;
+  if not user_has_role(p_user, c.property_id, t.roles) then
+    perform refuse('STDEN', 'CASE_ROLE', 'case',
+                   format('a case that is %s can be %s by %s only',
+                          (select s.label from case_state s where s.state = c.state),
+                          (select v.past from case_verb v where v.verb = p_verb),
+                          replace(array_to_string(t.roles, ', '), '_', ' ')));
+  end if;
+  if p_stay then
+    t.to_state := c.state;
+  end if;
+  select s.is_open into stays_open from case_state s where s.state = t.to_state;
+  update desk_case d
+     set state = t.to_state, version = c.version + 1,
+         closed_at = case when stays_open then null when t.to_state = c.state then c.closed_at else moment end
+   where d.property_id = c.property_id and d.id = c.id
+  returning * into c;
+  insert into case_event (property_id, case_id, seq, id, at, verb, user_id, text, from_state, to_state, order_id)
+  values (c.property_id, c.id, c.version, coalesce(p_key, uuid7()), moment, p_verb, p_user, p_text, was, c.state, p_order);
+  return c;
+end $$;
+
+-- A step that needs nothing but its name: finds and locks the case, then takes it.
+create function case_move(p_scope int[], p_ref text, p_verb text, p_user uuid, p_text text, p_key uuid,
+                          p_at timestamptz default null) returns desk_case language plpgsql volatile as $$
+declare
+  k record := case_key(p_scope, p_ref);
+begin
+  return case_apply(case_lock(k.property_id, k.id), p_verb, p_user, p_text, p_key, p_at);
+end $$;
+
+-- Cases --------------------------------------------------------------------------------------------------------------
+
+-- What the search box finds a case by.
+create function case_search(c desk_case) returns void language plpgsql volatile as $$
+begin
+  perform search_put(c.property_id, 'case', c.id, 'case', array[c.number], array[substr(c.number, 3)], c.summary);
+end $$;
+
+create function case_open(p_property int, p_id uuid, p_user uuid, p_at timestamptz, p_kind text, p_channel text,
+                          p_summary text, p_details text, p_place text, p_party text, p_phone text, p_category text,
+                          p_priority text, p_caller text, p_spot text) returns desk_case
+language plpgsql volatile as $$
+declare
+  y property;
+  k case_kind;
+  c desk_case;
+begin
+  select * into y from property p where p.id = p_property;
+  select * into k from case_kind x where x.kind = p_kind;
+  if k.kind is null then
+    perform refuse('STINV', 'KIND_UNKNOWN', 'kind', format('there is no kind of case called %s: %s', quote_literal(p_kind),
+                   (select string_agg(x.kind, ', ' order by x.rank) from case_kind x)));
+  end if;
+  c.property_id := p_property;
+  c.id := p_id;
+  c.category_id := case_category_key(p_category);
+  if p_place is not null then
+    select x.id into c.place_id from place_key(array[p_property], p_property, p_place) x;
+  end if;
+  if p_party is not null then
+    select x.id into c.party_id from party_key(array[p_property], p_property, p_party) x;
+  end if;
+  c.opened_at := least(coalesce(p_at, now()), now());
+  c.priority := coalesce(p_priority, k.priority);
+  c.due_at := c.opened_at + (select x.due_in from case_priority x where x.priority = c.priority);
+  c.phone_e164 := case when p_phone is not null then phone_e164(p_phone, y.country_code, y.trunk_prefix) end;
+  insert into desk_case (property_id, id, number, kind, channel, state, priority, category_id, summary, details,
+                         place_id, spot, party_id, caller, phone_raw, phone_e164, opened_at, due_at, opened_by)
+  values (p_property, p_id, 'C-' || next_number(p_property, 'C'), p_kind, coalesce(nullif(p_channel, ''), 'phone'),
+          'new', c.priority, c.category_id, btrim(p_summary), nullif(p_details, ''), c.place_id, nullif(p_spot, ''),
+          c.party_id, nullif(p_caller, ''), nullif(p_phone, ''),
+          c.phone_e164, c.opened_at, c.due_at, p_user)
+  returning * into c;
+  insert into case_event (property_id, case_id, seq, id, at, verb, user_id, to_state)
+  values (p_property, p_id, 1, p_id, c.opened_at, 'open', p_user, 'new');
+  perform case_search(c);
+  return c;
+end $$;
+
+-- p_version: the version the change was made from, or null. An edit that changes nothing leaves no trace.
+create function case_edit(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_version int,
+                          p_kind text, p_priority text, p_category text, p_summary text, p_details text,
+                          p_place text, p_spot text, p_party text, p_caller text, p_phone text, p_clear text[])
+returns desk_case language plpgsql volatile as $$
+declare
+  k record := case_key(p_scope, p_ref);
+  o desk_case := case_lock(k.property_id, k.id);
+  n desk_case := o;
+  y property;
+  last record;
+  what text;
+begin
+  if p_version <> o.version then
+    select u.login, e.verb into last
+      from case_event e left join app_user u on u.id = e.user_id
+     where e.property_id = o.property_id and e.case_id = o.id and e.seq = o.version;
+    perform refuse('STVER', 'VERSION_CONFLICT', 'version',
+                   format('%s was changed meanwhile (%s by %s): look at it again', o.number, last.verb, coalesce(last.login, 'somebody')));
+  end if;
+  select x into what from unnest(p_clear) x
+   where x <> all ('{category,details,place,spot,party,caller,phone}') limit 1;
+  if what is not null then
+    perform refuse('STINV', 'CLEAR', 'clear', format('%s cannot be emptied', quote_literal(what)));
+  end if;
+  select * into y from property p where p.id = o.property_id;
+  n.kind := coalesce(p_kind, o.kind);
+  n.priority := coalesce(p_priority, o.priority);
+  n.category_id := keep(o.category_id, case_category_key(p_category), 'category', p_clear);
+  n.summary := coalesce(btrim(p_summary), o.summary);
+  n.details := keep(o.details, p_details, 'details', p_clear);
+  n.place_id := keep(o.place_id, (select x.id from place_key(array[o.property_id], o.property_id, p_place) x), 'place', p_clear);
+  n.spot := keep(o.spot, p_spot, 'spot', p_clear);
+  n.party_id := keep(o.party_id, (select x.id from party_key(array[o.property_id], o.property_id, p_party) x), 'party', p_clear);
+  n.caller := keep(o.caller, p_caller, 'caller', p_clear);
+  n.phone_raw := keep(o.phone_raw, p_phone, 'phone', p_clear);
+  n.phone_e164 := phone_e164(n.phone_raw, y.country_code, y.trunk_prefix);
+  if n.priority <> o.priority then
+    n.due_at := o.opened_at + (select x.due_in from case_priority x where x.priority = n.priority);
+  end if;
+  select string_agg(x.field || case when x.long then ' changed' else format(': %s -> %s', coalesce(x.was, '-'), coalesce(x.becomes, '-')) end,
+                    '; ' order by x.o)
+    into what
+    from (values (1, 'kind', false, o.kind, n.kind), (2, 'priority', false, o.priority, n.priority),
+                 (3, 'category', false, (select g.path from case_category g where g.id = o.category_id),
+                                        (select g.path from case_category g where g.id = n.category_id)),
+                 (4, 'summary', false, o.summary, n.summary), (5, 'details', true, o.details, n.details),
+                 (6, 'place', false, (select l.number from place l where l.property_id = o.property_id and l.id = o.place_id),
+                                     (select l.number from place l where l.property_id = o.property_id and l.id = n.place_id)),
+                 (7, 'spot', false, o.spot, n.spot),
+                 (8, 'customer', false, (select p.number from party p where p.property_id = o.property_id and p.id = o.party_id),
+                                        (select p.number from party p where p.property_id = o.property_id and p.id = n.party_id)),
+                 (9, 'caller', false, o.caller, n.caller), (10, 'phone', false, o.phone_raw, n.phone_raw)
+         ) as x (o, field, long, was, becomes)
+   where x.was is distinct from x.becomes;
+  if what is null then
+    return o;
+  end if;
+  update desk_case c
+     set kind = n.kind, priority = n.priority, category_id = n.category_id, summary = n.summary, details = n.details,
+         place_id = n.place_id, spot = n.spot, party_id = n.party_id, caller = n.caller, phone_raw = n.phone_raw,
+         phone_e164 = n.phone_e164, due_at = n.due_at
+   where c.property_id = o.property_id and c.id = o.id;
+  n := case_apply(n, 'edit', p_user, what, p_key, p_at);
+  if n.summary <> o.summary then
+    perform case_search(n);
+  end if;
+  return n;
+end $$;
+
+create function case_close(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_result text)
+returns desk_case language plpgsql volatile as $$
+declare
+  k record := case_key(p_scope, p_ref);
+  told constant text := nullif(btrim(p_result), '');
+  o desk_case := case_lock(k.property_id, k.id);
+  c desk_case := case_apply(o, 'close', p_user, told, p_key, p_at);
+begin
+  if coalesce(told, c.result) is null then
+    perform refuse('STINV', 'RESULT_MISSING', 'result', format('say what was done about %s, as the customer was told', c.number));
+  end if;
+  update desk_case d set result = coalesce(told, d.result) where d.property_id = c.property_id and d.id = c.id
+  returning * into c;
+  -- Answered at the desk, so no work order asked for the return visit.
+  if o.state in ('new', 'reopened') then
+    perform visit_need(c, c.closed_at);
+  end if;
+  return c;
+end $$;
+
+create function case_reopen(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_why text)
+returns desk_case language plpgsql volatile as $$
+declare
+  c desk_case := case_move(p_scope, p_ref, 'reopen', p_user, p_why, p_key, p_at);
+begin
+  perform visit_cancel(c);
+  return c;
+end $$;
+
+create function case_cancel(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_why text)
+returns desk_case language plpgsql volatile as $$
+declare
+  c desk_case := case_move(p_scope, p_ref, 'cancel', p_user, p_why, p_key, p_at);
+begin
+  update work_order o set state = 'cancelled', version = o.version + 1
+   where o.property_id = c.property_id and o.case_id = c.id and o.state in ('issued', 'accepted', 'started');
+  perform visit_cancel(c);
+  return c;
+end $$;

@@ -1,0 +1,23 @@
+-- Properties for the daemon itself, numbers for people, the heads of the change feed, notes in the history.
+
+create function property_all() returns table (id int, code text, name text, zone text)
+language sql stable security definer set search_path = steward_code, steward, pg_temp as
+$$ select p.id, p.code, p.name, p.zone from property p order by p.id $$;
+create function next_number(p_property int, p_series text) returns bigint language plpgsql volatile as $$
+declare
+  n bigint; -- plpgsql keeps its plan, a function in SQL would be planned again at each call
+begin
+  insert into counter as c (property_id, series, value) values (p_property, p_series, 1001)
+  on conflict (property_id, series) do update set value = c.value + 1 returning c.value into n;
+  return n;
+end $$;
+create function feed_heads() returns table (property_id int, pos bigint)
+language sql stable security definer set search_path = steward_code, steward, pg_temp as
+$$ select h.property_id, h.pos from feed_head h $$;
+
+create function registry_note(p_property int, p_entity text, p_id uuid, p_verb text, p_field text, p_old text, p_new text)
+returns void language plpgsql volatile as $$
+begin
+  insert into registry_event (property_id, entity, entity_id, user_id, verb, field, old_value, new_value)
+  values (p_property, p_entity, p_id, nullif(current_setting('steward.user', true), '')::uuid, p_verb, p_field, p_old, p_new);
+end $$;
