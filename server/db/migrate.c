@@ -241,29 +241,90 @@ static enum st_code routines_are_current(PGconn *pg, bool *ret, struct st_err *e
 	return ST_OK;
 }
 
-static enum st_code routines_make(PGconn *pg, struct st_err *err)
+/* Does the text name something that is not there yet? A later file may make it. */
+static bool routine_may_wait(const PGresult *res)
 {
-	const char *values[] = { routine_sha256 };
-	enum st_code code = migrate_exec(pg, routines_begin, "make the routines anew", err);
+	static const char *const missing[] = { "42883", "42P01",
+					       "42704" }; /* function, table, type */
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	for (size_t i = 0; state != NULL && i < sizeof(missing) / sizeof(*missing); i++)
+		if (strcmp(state, missing[i]) == 0)
+			return true;
+	return false;
+}
+
+/* *ret_made false: it has to wait for what it names. */
+static enum st_code routine_make(PGconn *pg, const struct routine_file *file, bool *ret_made,
+				 struct st_err *err)
+{
+	enum st_code code = migrate_exec(pg, "savepoint file", "make the routines anew", err);
+	bool failed;
 	PGresult *res;
 
-	for (unsigned i = 0; code == ST_OK && i < routine_file_count; i++) {
-		res = PQexec(pg, routine_files[i].text);
-		if (PQresultStatus(res) == PGRES_FATAL_ERROR)
-			code = migrate_text_failed(routine_files[i].name, routine_files[i].text,
-						   res, err);
-		PQclear(res);
+	if (code != ST_OK)
+		return code;
+	res = PQexec(pg, file->text);
+	failed = PQresultStatus(res) == PGRES_FATAL_ERROR;
+	*ret_made = !failed;
+	if (failed) {
+		code = migrate_text_failed(file->name, file->text, res, err);
+		if (routine_may_wait(res))
+			code = migrate_exec(pg, "rollback to file", "make the routines anew", err);
 	}
-	if (code == ST_OK) {
-		res = PQexecParams(pg,
-				   "insert into steward.routines (sha256) values ($1) "
-				   "on conflict (only_row) do update "
-				   "set sha256 = excluded.sha256, made_at = now()",
-				   1, NULL, values, NULL, NULL, 0);
-		if (PQresultStatus(res) != PGRES_COMMAND_OK)
-			code = migrate_failed(pg, "record the routines", err);
-		PQclear(res);
+	PQclear(res);
+	return code;
+}
+
+/* In rounds, so that the order of the files does not matter: what names something that is not there
+ * yet waits for the next round. A round that makes nothing tells what is really missing. */
+static enum st_code routines_make_files(PGconn *pg, struct st_err *err)
+{
+	bool *made = calloc(routine_file_count + 1u, sizeof(*made));
+	unsigned left = routine_file_count, before = left + 1;
+	enum st_code code = made != NULL ? ST_OK : ST_RESOURCE_EXHAUSTED;
+
+	while (code == ST_OK && left > 0 && left < before) {
+		before = left;
+		for (unsigned i = 0; code == ST_OK && i < routine_file_count; i++) {
+			if (made[i])
+				continue;
+			code = routine_make(pg, &routine_files[i], &made[i], err);
+			left -= made[i];
+		}
 	}
+	free(made);
+	if (code == ST_OK && left > 0)
+		return err->code; /* of the last one that waits in vain */
+	if (code == ST_OK)
+		*err = (struct st_err){ 0 };
+	return code;
+}
+
+static enum st_code routines_record(PGconn *pg, struct st_err *err)
+{
+	const char *values[] = { routine_sha256 };
+	PGresult *res = PQexecParams(pg,
+				     "insert into steward.routines (sha256) values ($1) "
+				     "on conflict (only_row) do update "
+				     "set sha256 = excluded.sha256, made_at = now()",
+				     1, NULL, values, NULL, NULL, 0);
+	enum st_code code = ST_OK;
+
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		code = migrate_failed(pg, "record the routines", err);
+	PQclear(res);
+	return code;
+}
+
+static enum st_code routines_make(PGconn *pg, struct st_err *err)
+{
+	enum st_code code = migrate_exec(pg, routines_begin, "make the routines anew", err);
+
+	if (code == ST_OK)
+		code = routines_make_files(pg, err);
+	if (code == ST_OK)
+		code = routines_record(pg, err);
 	if (code == ST_OK)
 		code = migrate_exec(pg, "commit", "commit the routines", err);
 	if (code != ST_OK)

@@ -6,7 +6,8 @@
  *
  * Views and functions hold no data, so they are no migrations: they stand in .fn.sql files as they
  * are now, and are made anew, all in one transaction, whenever their text differs from what the
- * database has. They live in the schema steward_code, tables and what tables need in steward.
+ * database has. They may name each other in any order. They live in the schema steward_code,
+ * tables and what tables need in steward.
  */
 #include <libpq-fe.h>
 

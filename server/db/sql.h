@@ -89,7 +89,7 @@ struct migration {
 extern const struct migration migrations[];
 extern const uint16_t migration_count;
 
-/* Views and functions: the .fn.sql files, embedded in the order they are made. */
+/* Views and functions: the .fn.sql files. */
 struct routine_file {
 	const char *name; /* "server/cap/case_card.fn.sql" */
 	const char *text;
