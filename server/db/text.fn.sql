@@ -86,3 +86,7 @@ language sql stable as $$
                             where c.conname = p_constraint and c.conrelid = to_regclass(p_table)),
                           ': it breaks the rule ' || p_constraint) as d) x
 $$;
+
+-- A share as people read it: "87.5 %"; "n/a" of nothing.
+create function share_text(p_part bigint, p_whole bigint) returns text language sql immutable parallel safe as
+$$ select case when p_whole > 0 then trim_scale(round(100.0 * p_part / p_whole, 1)) || ' %' else 'n/a' end $$;
