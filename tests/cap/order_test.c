@@ -15,7 +15,8 @@ static int prepare(void **state)
 	rig_ok(*state, "manager", "department.Add", "{'code': 'SEC', 'name': 'Security'}");
 	rig_ok(*state, "manager", "place.Add", "{'kind': 'unit', 'number': '3-1-1202'}");
 	rig_elsewhere(*state, "department.Add", "{'code': 'FARDEP', 'name': 'Far'}");
-	rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'Far away'}");
+	rig_elsewhere(*state, "case.Open",
+		      "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Far away'}");
 	rig_elsewhere(*state, "case.Dispatch", "{'case': 'C-1001', 'to': 'FARDEP'}");
 	return 0;
 }
@@ -122,7 +123,8 @@ static void order_give_back_returns_the_case_to_the_desk(void **state)
 	assert_string_equal(rig_text(case_shown(*state, n), "case.state"), "dispatched");
 }
 
-/* Each step from each state; the steps in the order accept, start, complete, return. */
+/* Each step from each state; the steps in the order accept, start, complete, return, pause, resume,
+ * hand on. */
 static void order_steps_follow_each_other(void **state)
 {
 	static const struct {
@@ -130,14 +132,17 @@ static void order_steps_follow_each_other(void **state)
 	} steps[] = { { "order.Accept", "" },
 		      { "order.Start", "" },
 		      { "order.Complete", "'result': 'x'" },
-		      { "order.GiveBack", "'why': 'x'" } };
+		      { "order.GiveBack", "'why': 'x'" },
+		      { "order.Pause", "'why': 'x'" },
+		      { "order.Resume", "" },
+		      { "order.HandOn", "'why': 'x', 'to': 'building_steward'" } };
 	static const struct {
 		const char *name, *way, *allowed;
-	} states[] = { { "issued", "", "y..y" },
-		       { "accepted", "0", ".yyy" },
-		       { "started", "01", "..yy" },
-		       { "done", "02", "...." },
-		       { "returned", "3", "...." } };
+	} states[] = { { "issued", "", "y..y..y" },      { "accepted", "0", ".yyyy.y" },
+		       { "started", "01", "..yyy.y" },   { "paused", "014", "...y.yy" },
+		       { "accepted", "045", ".yyyy.y" }, { "started", "0145", "..yyy.y" },
+		       { "done", "02", "......." },      { "returned", "3", "......." },
+		       { "handed_on", "6", "......." } };
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
 		const char *w = given(*state, opened(*state), "'to': 'ENG'");
@@ -148,7 +153,7 @@ static void order_steps_follow_each_other(void **state)
 			rig_text(rig_ok(*state, "clerk", "order.Show", "{'order': '%s'}", w),
 				 "state"),
 			states[i].name);
-		for (size_t k = 0; k < 4; k++) {
+		for (size_t k = 0; k < 7; k++) {
 			struct call_options dry = { .dry_run = true };
 			char request[100];
 			struct rig_result r;
@@ -290,7 +295,17 @@ static void order_of_another_property_is_not_found(void **state)
 						{ "order.Accept", "" },
 						{ "order.Start", "" },
 						{ "order.Complete", ", 'result': 'x'" },
-						{ "order.GiveBack", ", 'why': 'x'" } };
+						{ "order.GiveBack", ", 'why': 'x'" },
+						{ "order.Pause", ", 'why': 'x'" },
+						{ "order.Resume", "" },
+						{ "order.HandOn", ", 'why': 'x', 'to': 'ENG'" },
+						{ "order.Items", "" },
+						{ "order.AddItem",
+						  ", 'code': 'A', 'quantity': '1'" },
+						{ "order.RemoveItem", ", 'line': 1, 'why': 'x'" },
+						{ "order.ProposeCharge", "" },
+						{ "order.ApproveCharge", "" },
+						{ "order.DeclineCharge", ", 'why': 'x'" } };
 	const json_t *there = rig_elsewhere(*state, "order.Show", "{'order': 'W-1001'}");
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
@@ -303,6 +318,10 @@ static void order_of_another_property_is_not_found(void **state)
 	rig_refused(*state, "manager", "order.List", ST_NOT_FOUND, "case",
 		    "{'case': 'LAK/C-1001'}");
 	rig_refused(*state, "manager", "order.List", ST_NOT_FOUND, "to", "{'to': 'FARDEP'}");
+	rig_refused(*state, "manager", "order.Charges", ST_NOT_FOUND, "order",
+		    "{'order': 'LAK/W-1001'}");
+	rig_refused(*state, "manager", "order.Propose", ST_NOT_FOUND, "case",
+		    "{'case': 'LAK/C-1001'}");
 	assert_null(rig_find(rig_ok(*state, "manager", "order.List", "{'limit': 500}"), "orders",
 			     "id", rig_text(there, "id")));
 	assert_int_equal(
