@@ -1,519 +1,518 @@
-/*
- * What holds for every call, whatever it does: limits of time, size and number, what is written
- * down of it, and what becomes of it when the line breaks or the database refuses.
- */
+/* The hotline: who rings, what becomes of the call, who is called back, what is counted. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/hold.h"
-#include "tests/support/people.h"
-#include "tests/support/seat.h"
-#include "tests/support/wire.h"
+#include "tests/support/rig.h"
 
-#define CALLS_MAX 32
-#define DAEMON_CALLS_MAX "60"
-
-static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
-				"where p.code = 'SUN' for update of h";
-
+/* Wang (P-1001) owns a unit and rents another and shares his number with Liu (P-1002); a number of
+ * Zhao (P-1003) differs from it before the last eight digits only; a call has come in at LAK. */
 static int prepare(void **state)
 {
-	if (setenv("STEWARDD_MAX_OPS", DAEMON_CALLS_MAX, 1) != 0 || rig_up(state) != 0)
+	if (rig_up(state) != 0)
 		return -1;
-	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
-	(void)rig_ok(*state, "clerk", "party.Add", "{'name': 'Li Na', 'phones': ['13900139000']}");
+	rig_ok(*state, "manager", "place.Add", "{'kind': 'unit', 'number': '3-1-1202'}");
+	rig_ok(*state, "manager", "place.Add", "{'kind': 'unit', 'number': '3-1-1203'}");
+	rig_ok(*state, "manager", "party.Add",
+	       "{'name': 'Wang Xiaoming', 'phones': ['138-0013-8000']}");
+	rig_ok(*state, "manager", "party.Add", "{'name': 'Liu Fang', 'phones': ['13800138000']}");
+	rig_ok(*state, "manager", "party.Add", "{'name': 'Zhao', 'phones': ['13900138000']}");
+	rig_ok(*state, "manager", "occupancy.Start",
+	       "{'place': '3-1-1202', 'party': 'P-1001', 'role': 'owner', 'from': '2019-05-01'}");
+	rig_ok(*state, "manager", "occupancy.Start",
+	       "{'place': '3-1-1203', 'party': 'P-1001', 'role': 'tenant', 'from': '2022-05-01'}");
+	rig_elsewhere(*state, "call.Ring", "{'from': '13800138000', 'call_id': 'lak-1'}");
+	rig_elsewhere(*state, "call.End", "{'call': 'lak-1', 'missed': true}");
 	return 0;
 }
 
-static const char *sql(struct rig *rig, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static const char *sql(struct rig *rig, const char *fmt, ...)
+/* A call from this number; gives its number. */
+static const char *ring(struct rig *rig, const char *from)
 {
-	char text[1000] = "set search_path = steward_code, steward; ";
-	size_t used = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text + used, sizeof(text) - used, fmt, ap);
-	va_end(ap);
-	return rig_sql(rig, text);
+	return rig_text(rig_ok(rig, "operator", "call.Ring", "{'from': '%s', 'to': '8000'}", from),
+			"call.number");
 }
 
-static const char *key_text(const struct uuid *key)
+static const char *missed(struct rig *rig, const char *from)
 {
-	static char text[UUID_TEXT];
+	const char *n = ring(rig, from);
 
-	return uuid_format(key, text);
+	rig_ok(rig, "operator", "call.End", "{'call': '%s', 'missed': true}", n);
+	return n;
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
+static const json_t *shown(struct rig *rig, const char *call)
 {
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
+	return rig_ok(rig, "clerk", "call.Show", "{'call': '%s'}", call);
 }
 
-static void refused(struct wire *w, const struct wire_call *call, enum st_code code,
-		    const char *reason)
+/* What is owed for this call or to this customer, in a list, or NULL. */
+static const json_t *owed(struct rig *rig, const char *request, const char *subject)
 {
-	const Steward__Response *r = wire_ask(w, call);
-
-	if (r->code != (int)code || strcmp(r->reason, reason) != 0)
-		fail_msg("expected %s %s, got %d %s %s", st_code_name(code), reason, r->code,
-			 r->reason, r->message);
-	assert_true(r->message[0] != '\0');
+	return rig_find(rig_ok(rig, "clerk", "call.Backlog", "{%s}", request), "entries", "subject",
+			subject);
 }
 
-/* It was admitted. On a slow machine it waited for the lock longer than the database allows. */
-static bool was_run(const Steward__Response *r)
+static void call_ring_tells_known_and_maybe_apart(void **state)
 {
-	return r->code == ST_OK || (r->code == ST_ABORTED && strcmp(r->reason, "LOCKED") == 0);
+	const json_t *r = rig_ok(*state, "clerk", "call.Ring",
+				 "{'from': '138/0013 8000', 'to': '8000'}");
+
+	assert_string_equal(rig_text(r, "call.state"), "ringing");
+	assert_string_equal(rig_text(r, "call.direction"), "in");
+	assert_string_equal(rig_text(r, "call.phone"), "138/0013 8000");
+	assert_string_equal(rig_text(r, "call.line"), "8000");
+	/* Two people have the number, so nobody is taken for the caller. */
+	assert_false(rig_has(r, "call.party"));
+	assert_int_equal(rig_count(r, "known"), 3);
+	assert_string_equal(rig_text(r, "known.0.name"), "Wang Xiaoming");
+	assert_string_equal(rig_text(r, "known.0.number"), "P-1001");
+	assert_string_equal(rig_text(r, "known.0.role"), "owner");
+	assert_string_equal(rig_text(r, "known.0.place"), "3-1-1202");
+	assert_string_equal(rig_text(r, "known.0.phone"), "138-0013-8000");
+	assert_string_equal(rig_text(r, "known.1.place"), "3-1-1203");
+	assert_string_equal(rig_text(r, "known.1.role"), "tenant");
+	assert_string_equal(rig_text(r, "known.2.name"), "Liu Fang");
+	assert_int_equal(rig_count(r, "maybe"), 1);
+	assert_string_equal(rig_text(r, "maybe.0.name"), "Zhao");
+	assert_string_equal(rig_text(r, "maybe.0.why"), "same last digits");
 }
 
-/* ---- limits ---- */
-
-static void call_unknown_or_elsewhere_is_refused(void **state)
+static void call_ring_reads_numbers_as_systems_write_them(void **state)
 {
-	struct wire *w = wire_open(*state, rig_desk(*state));
+	static const char *const same[] = { "+86 139 0013 8000",
+					    "013900138000",
+					    "8613900138000",
+					    "tel:+8613900138000",
+					    "\\\"Zhao\\\" <sip:13900138000@pbx>",
+					    "13900138000转8" };
 
-	refused(w, &(struct wire_call){ .method = "case.Conjure" }, ST_UNIMPLEMENTED,
-		"UNKNOWN_METHOD");
-	refused(w, &(struct wire_call){ 0 }, ST_INVALID_ARGUMENT, "REQUIRED");
-	refused(w, &(struct wire_call){ .method = "enrol.Redeem" }, ST_PERMISSION_DENIED,
-		"WRONG_PORT");
-	refused(w, &(struct wire_call){ .method = "case.List" }, ST_UNAUTHENTICATED,
-		"LOGIN_REQUIRED");
-	refused(w, &(struct wire_call){ .method = "event.Watch" }, ST_UNAUTHENTICATED,
-		"LOGIN_REQUIRED");
-	wire_login(w, "clerk");
-	assert_int_equal(wire_ask(w, &(struct wire_call){ .method = "case.List" })->code, ST_OK);
-	wire_close(w);
-}
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		const json_t *r = rig_ok(*state, "clerk", "call.Ring", "{'from': '%s'}", same[i]);
 
-static void change_needs_a_key(void **state)
-{
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'x'}",
-				  .no_key = true };
-	struct wire *w = desk(*state, "clerk");
-
-	refused(w, &call, ST_INVALID_ARGUMENT, "REQUIRED");
-	call.no_key = false;
-	call.short_key = 1;
-	refused(w, &call, ST_INVALID_ARGUMENT, "REQUIRED");
-	assert_string_equal(wire_ask(w, &call)->violations[0]->field, "key");
-	call.short_key = 0;
-	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
-	wire_close(w);
-}
-
-static void request_has_a_size(void **state)
-{
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'long'}" };
-	struct wire *w = desk(*state, "clerk");
-
-	call.padding = (1u << 20) - 100;
-	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
-	call.padding = 1u << 20;
-	refused(w, &call, ST_INVALID_ARGUMENT, "TOO_LARGE");
-	/* Before anybody logged in there is room for a login only. */
-	assert_int_equal(wire_ask(w, &(struct wire_call){ .method = "auth.Logout" })->code, ST_OK);
-	call.padding = 20000;
-	(void)wire_call(w, &call);
-	assert_string_equal(wire_lost(w)->reason, "MESSAGE_TOO_LARGE");
-	wire_close(w);
-}
-
-/* Large requests share a budget of memory; who comes when it is used up comes again. */
-static void large_requests_share_the_memory(void **state)
-{
-	struct wire_call call = { .method = "case.Import",
-				  .request = "{'rows': [{'line': 1, 'kind': 'repair', 'opened': "
-					     "'2024-01-01', 'summary': 'Large'}]}",
-				  .property = "SUN",
-				  .padding = 4100000 };
-	struct hold h = hold_begin(*state, "lock table desk_case in access exclusive mode");
-	struct wire *w[5];
-	uint32_t id[20];
-	size_t answered = 0, busy = 0, ok = 0;
-
-	for (size_t i = 0; i < 5; i++)
-		w[i] = desk(*state, "manager");
-	for (size_t i = 0; i < 20; i++) {
-		id[i] = wire_call(w[i % 5], &call);
-		wire_push(w[i % 5]);
+		assert_string_equal(rig_text(r, "known.0.name"), "Zhao");
+		/* His alone, so it is him. */
+		assert_string_equal(rig_text(r, "call.party_number"), "P-1003");
+		assert_null(rig_find(r, "maybe", "name", "Zhao"));
+		assert_non_null(rig_find(r, "maybe", "name", "Liu Fang"));
 	}
-	while (answered == 0) {
-		(void)uv_run(rig_loop(*state), UV_RUN_ONCE);
-		for (size_t i = 0; i < 20; i++)
-			answered += wire_answered(w[i % 5], id[i]);
+}
+
+static void call_ring_of_a_withheld_number_is_a_call(void **state)
+{
+	static const char *const none[] = { "", "anonymous", "sip:anonymous@anonymous.invalid" };
+	const json_t *r = rig_ok(*state, "clerk", "call.Ring", "{}");
+
+	assert_false(rig_has(r, "call.phone"));
+	assert_int_equal(rig_count(r, "known") + rig_count(r, "maybe"), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_false(
+			rig_has(rig_ok(*state, "clerk", "call.Ring", "{'from': '%s'}", none[i]),
+				"call.phone"));
+	/* It cannot be called back, but what it left to the voicemail is heard. */
+	rig_ok(*state, "clerk", "call.End", "{'call': '%s'}", rig_text(r, "call.number"));
+	assert_null(owed(*state, "'limit': 500", rig_text(r, "call.number")));
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': 'anonymous'}");
+	rig_ok(*state, "clerk", "call.End", "{'call': '%s', 'voicemail': true}",
+	       rig_text(r, "call.number"));
+	r = owed(*state, "'limit': 500", rig_text(r, "call.number"));
+	assert_string_equal(rig_text(r, "about"), "left a message without a number");
+	rig_ok(*state, "clerk", "call.Back", "{'entry': '%s', 'outcome': 'not_needed'}",
+	       rig_text(r, "number"));
+}
+
+static void call_ring_keeps_short_extensions(void **state)
+{
+	const json_t *r;
+
+	rig_ok(*state, "manager", "party.Add", "{'name': 'Guard house', 'phones': ['8012']}");
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': '8012'}");
+	assert_string_equal(rig_text(r, "known.0.name"), "Guard house");
+	/* Four digits are the end of many numbers and say nothing of them. */
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': '8000'}");
+	assert_string_equal(rig_text(r, "call.phone"), "8000");
+	assert_int_equal(rig_count(r, "known") + rig_count(r, "maybe"), 0);
+}
+
+static void call_ring_remembers_what_a_number_was(void **state)
+{
+	const json_t *r;
+
+	rig_ok(*state, "manager", "party.Add", "{'name': 'Moved', 'phones': ['13711110000']}");
+	rig_ok(*state, "manager", "party.RemovePhone", "{'party': '%s', 'phone': '13711110000'}",
+	       rig_text(rig_ok(*state, "clerk", "party.List", "{'text': 'Moved'}"),
+			"parties.0.number"));
+	rig_ok(*state, "clerk", "case.Open",
+	       "{'kind': 'inquiry', 'summary': 'Pool?', 'caller': 'A courier', 'phone': "
+	       "'137-1111-0000'}");
+	rig_ok(*state, "clerk", "case.Open",
+	       "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Tap', 'party': 'P-1003', 'phone': "
+	       "'137-1111-0000'}");
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': '13711110000'}");
+	assert_int_equal(rig_count(r, "known"), 0);
+	assert_int_equal(rig_count(r, "maybe"), 3);
+	assert_non_null(strstr(rig_text(rig_find(r, "maybe", "name", "Moved"), "why"), "until"));
+	assert_non_null(strstr(rig_text(rig_find(r, "maybe", "name", "Zhao"), "why"), "case C-"));
+	assert_int_equal(rig_int(rig_find(r, "maybe", "name", "Zhao"), "open_cases"), 1);
+	assert_true(rig_has(rig_find(r, "maybe", "name", "Zhao"), "last_contact"));
+	assert_false(rig_has(rig_find(r, "maybe", "name", "A courier"), "number"));
+}
+
+static void call_ring_told_twice_is_one_call(void **state)
+{
+	const json_t *r = rig_twice(*state, "clerk", "call.Ring",
+				    "{'from': '13911112222', 'call_id': '1764201600.17', 'at': "
+				    "'2026-01-02 03:04:05'}");
+	const char *n = rig_text(r, "call.number");
+
+	assert_string_equal(rig_text(r, "call.rang_at"), "2026-01-02T03:04:05+08:00");
+	/* Another key, another user, another way to write it. */
+	r = rig_ok(*state, "operator", "call.Ring",
+		   "{'from': '+8613911112222', 'call_id': '1764201600.17'}");
+	assert_string_equal(rig_text(r, "call.number"), n);
+	assert_int_equal(rig_int(r, "call.version"), 1);
+	/* The same id at another property is another call. */
+	r = rig_elsewhere(*state, "call.Ring", "{'call_id': '1764201600.17'}");
+	assert_string_equal(rig_text(r, "call.property"), "LAK");
+	/* The system's own id is as good as our number. */
+	r = rig_ok(*state, "clerk", "call.Answer", "{'call': '1764201600.17'}");
+	assert_string_equal(rig_text(r, "number"), n);
+}
+
+static void call_ring_never_overwrites_another(void **state)
+{
+	const char *a = ring(*state, "13100000001"), *b = ring(*state, "13100000001"),
+		   *c = ring(*state, "13100000002");
+	const json_t *list = rig_ok(*state, "clerk", "call.Log", "{'open': true, 'limit': 500}");
+	const char *all[] = { a, b, c };
+
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(rig_text(rig_find(list, "calls", "number", all[i]), "state"),
+				    "ringing");
+	assert_string_equal(rig_text(list, "calls.0.number"), c);
+}
+
+static void call_ring_as_a_dry_run_leaves_nothing(void **state)
+{
+	const json_t *r = rig_dry(*state, "clerk", "call.Ring",
+				  "{'from': '13100000003', 'call_id': 'dry'}");
+
+	assert_true(rig_has(r, "call.number"));
+	rig_refused(*state, "clerk", "call.Show", ST_NOT_FOUND, "call", "{'call': 'dry'}");
+}
+
+static void call_answer_and_end_tell_the_times(void **state)
+{
+	const json_t *r = rig_ok(*state, "operator", "call.Ring",
+				 "{'from': '13100000004', 'at': '2026-01-02 03:04:05'}");
+	const char *n = rig_text(r, "call.number");
+
+	r = rig_twice(*state, "clerk", "call.Answer", "{'call': '%s'}", n);
+	assert_string_equal(rig_text(r, "state"), "answered");
+	assert_string_equal(rig_text(r, "person"), "clerk");
+	assert_true(rig_int(r, "waited") > 0);
+	rig_dry(*state, "clerk", "call.End", "{'call': '%s'}", n);
+	r = rig_twice(*state, "clerk", "call.End", "{'call': '%s', 'duration': 0}", n);
+	assert_string_equal(rig_text(r, "state"), "ended");
+	assert_int_equal(rig_int(r, "spoke"), 0);
+	/* The telephone system may say who answered, and tell of the end only. */
+	n = ring(*state, "13100000004");
+	r = rig_ok(*state, "operator", "call.Answer", "{'call': '%s', 'by': 'clerk'}", n);
+	assert_string_equal(rig_text(r, "person"), "clerk");
+	r = rig_ok(*state, "operator", "call.Ring",
+		   "{'from': '13100000004', 'at': '2026-01-02 03:04:05'}");
+	r = rig_ok(*state, "operator", "call.End", "{'call': '%s', 'duration': 95}",
+		   rig_text(r, "call.number"));
+	assert_string_equal(rig_text(r, "state"), "ended");
+	assert_int_equal(rig_int(r, "spoke"), 95);
+}
+
+static void call_steps_that_are_not_possible_say_what_is(void **state)
+{
+	const char *n = ring(*state, "13100000005");
+	struct rig_result r;
+
+	rig_ok(*state, "clerk", "call.Answer", "{'call': '%s'}", n);
+	r = rig_refused(*state, "clerk", "call.Answer", ST_FAILED_PRECONDITION, "call",
+			"{'call': '%s'}", n);
+	assert_string_equal(r.err.reason, "CALL_STATE");
+	assert_non_null(strstr(r.err.message, "only: call end, call attach"));
+	rig_refused(*state, "clerk", "call.End", ST_FAILED_PRECONDITION, "call",
+		    "{'call': '%s', 'missed': true}", n);
+	rig_ok(*state, "clerk", "call.End", "{'call': '%s'}", n);
+	rig_refused(*state, "clerk", "call.End", ST_FAILED_PRECONDITION, "call", "{'call': '%s'}",
+		    n);
+	n = missed(*state, "13100000006");
+	rig_refused(*state, "clerk", "call.Answer", ST_FAILED_PRECONDITION, "call",
+		    "{'call': '%s'}", n);
+}
+
+static void call_steps_name_the_bad_field(void **state)
+{
+	const char *n = ring(*state, "13100000007");
+	static const char *const bad[][3] = {
+		{ "call.Answer", "by", "'by': 'nobody'" },
+		{ "call.End", "voicemail", "'missed': true, 'voicemail': true" },
+		{ "call.End", "duration", "'missed': true, 'duration': 5" },
+		{ "call.End", "duration", "'duration': -1" },
+		{ "call.Attach", "party", "'save_number': true" },
+		{ "call.Attach", "party", "'party': 'P-4711'" },
+		{ "call.Attach", "case", "'case': 'C-4711'" },
+		{ "call.Promise", "due", "'about': 'x', 'due': '2020-01-01'" },
+		{ "call.Promise", "due", "'about': 'x', 'due': 'soon'" },
+		{ "call.Promise", "about", "'due': '2099-01-01'" },
+		{ "call.Promise", "to", "'about': 'x', 'due': '2099-01-01', 'to': 'nobody'" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		enum st_code code = strstr(bad[i][2], "nobody") || strstr(bad[i][2], "4711")
+					    ? ST_NOT_FOUND
+					    : ST_INVALID_ARGUMENT;
+
+		rig_refused(*state, "clerk", bad[i][0], code, bad[i][1], "{'call': '%s', %s}", n,
+			    bad[i][2]);
 	}
-	hold_end(&h);
-	for (size_t i = 0; i < 20; i++) {
-		const Steward__Response *r = wire_answer(w[i % 5], id[i]);
-
-		busy += r->code == ST_RESOURCE_EXHAUSTED && strcmp(r->reason, "BUSY") == 0;
-		ok += r->code == ST_OK;
-	}
-	assert_true(busy > 0 && ok > 0);
-	for (size_t i = 0; i < 5; i++)
-		wire_close(w[i]);
+	rig_refused(*state, "clerk", "call.Ring", ST_INVALID_ARGUMENT, "at", "{'at': 'now'}");
+	rig_refused(*state, "clerk", "call.Place", ST_INVALID_ARGUMENT, "to", "{}");
+	rig_refused(*state, "clerk", "call.Log", ST_INVALID_ARGUMENT, "from", "{'from': 'me'}");
+	rig_refused(*state, "clerk", "call.Log", ST_INVALID_ARGUMENT, "after", "{'after': 'x'}");
+	rig_refused(*state, "quality", "call.Figures", ST_INVALID_ARGUMENT, "to",
+		    "{'from': '2026-02-01', 'to': '2026-01-01'}");
+	rig_refused(*state, "quality", "call.Figures", ST_INVALID_ARGUMENT, "from",
+		    "{'from': '2020-01-01', 'to': '2026-01-01'}");
 }
 
-static void calls_at_once_are_limited(void **state)
+static void call_show_is_all_the_desk_needs(void **state)
 {
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'many'}" };
-	struct wire *w = desk(*state, "clerk"), *other = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
-	uint32_t id[CALLS_MAX + 4];
+	const char *earlier = ring(*state, "13800138000"), *n = ring(*state, "13800138000");
+	const char *c = rig_text(rig_ok(*state, "clerk", "case.Open",
+					"{'kind': 'repair', 'summary': 'Lamp', 'place': "
+					"'3-1-1203'}"),
+				 "number");
+	const json_t *r;
 
-	for (size_t i = 0; i < CALLS_MAX + 4; i++)
-		id[i] = wire_call(w, &call);
-	for (size_t i = CALLS_MAX; i < CALLS_MAX + 4; i++) {
-		assert_int_equal(wire_answer(w, id[i])->code, ST_RESOURCE_EXHAUSTED);
-		assert_string_equal(wire_answer(w, id[i])->reason, "TOO_MANY_CALLS");
-		assert_true(wire_answer(w, id[i])->retry_after_ms > 0);
-	}
-	/* Who has nothing running is served. */
-	assert_int_equal(wire_ask(other, &(struct wire_call){ .method = "case.List" })->code,
-			 ST_OK);
-	hold_end(&h);
-	for (size_t i = 0; i < CALLS_MAX; i++)
-		assert_true(was_run(wire_answer(w, id[i])));
-	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
-	wire_close(w);
-	wire_close(other);
+	rig_ok(*state, "clerk", "agenda.Add",
+	       "{'label': 'Send the form', 'due': '2099-01-01', 'party': 'P-1001'}");
+	r = shown(*state, n);
+	assert_string_equal(rig_text(r, "call.number"), n);
+	assert_int_equal(rig_count(r, "known"), 3);
+	assert_string_equal(rig_text(r, "maybe.0.name"), "Zhao");
+	/* Of a place one of them holds. */
+	assert_non_null(rig_find(r, "cases", "number", c));
+	assert_non_null(rig_find(r, "calls", "number", earlier));
+	assert_null(rig_find(r, "calls", "number", n));
+	assert_true(rig_count(r, "calls") <= 5);
+	assert_non_null(rig_find(r, "owed", "label", "Send the form"));
 }
 
-static void calls_of_all_are_limited(void **state)
+static void call_attach_confirms_a_maybe(void **state)
 {
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'all'}" };
-	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
-	struct hold h = hold_begin(*state, hold_feed);
-	uint32_t id[2 * CALLS_MAX];
-	size_t busy = 0, ok = 0;
+	const char *n = ring(*state, "13300000001");
+	const json_t *r;
 
-	for (size_t i = 0; i < 2 * CALLS_MAX; i++)
-		id[i] = wire_call(w[i % 2], &call);
-	wire_push(w[0]);
-	wire_push(w[1]);
-	while (busy == 0) {
-		(void)uv_run(rig_loop(*state), UV_RUN_ONCE);
-		for (size_t i = 0; i < 2 * CALLS_MAX; i++)
-			busy += wire_answered(w[i % 2], id[i]);
-	}
-	hold_end(&h);
-	busy = 0;
-	for (size_t i = 0; i < 2 * CALLS_MAX; i++) {
-		const Steward__Response *r = wire_answer(w[i % 2], id[i]);
-
-		ok += was_run(r);
-		busy += r->code == ST_RESOURCE_EXHAUSTED && strcmp(r->reason, "BUSY") == 0;
-	}
-	assert_int_equal(ok, 60);
-	assert_int_equal(busy, 4);
-	wire_close(w[0]);
-	wire_close(w[1]);
+	assert_int_equal(rig_count(shown(*state, n), "known"), 0);
+	rig_ok(*state, "clerk", "call.End", "{'call': '%s'}", n);
+	assert_false(rig_has(owed(*state, "'limit': 500", n), "party"));
+	rig_dry(*state, "clerk", "call.Attach", "{'call': '%s', 'party': 'P-1002'}", n);
+	r = rig_twice(*state, "clerk", "call.Attach", "{'call': '%s', 'party': 'P-1002'}", n);
+	assert_string_equal(rig_text(r, "party"), "Liu Fang");
+	assert_string_equal(rig_text(r, "party_number"), "P-1002");
+	assert_string_equal(rig_text(r, "state"), "missed");
+	assert_string_equal(rig_text(owed(*state, "'limit': 500", n), "party"), "Liu Fang");
+	/* Still a guess for the next call, until the number is stored. */
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': '13300000001'}");
+	assert_int_equal(rig_count(r, "known"), 0);
+	assert_non_null(
+		strstr(rig_text(rig_find(r, "maybe", "name", "Liu Fang"), "why"), "call HL-"));
+	rig_ok(*state, "clerk", "call.Attach",
+	       "{'call': '%s', 'party': 'P-1002', 'save_number': true}", n);
+	/* Stored already: nothing to store. */
+	rig_ok(*state, "clerk", "call.Attach", "{'call': '%s', 'save_number': true}", n);
+	r = rig_ok(*state, "clerk", "call.Ring", "{'from': '133-0000-0001'}");
+	assert_string_equal(rig_text(r, "known.0.name"), "Liu Fang");
+	assert_string_equal(rig_text(r, "call.party"), "Liu Fang");
+	assert_int_equal(rig_count(r, "maybe"), 0);
+	rig_ok(*state, "clerk", "call.Back", "{'entry': '%s', 'outcome': 'not_needed'}", n);
 }
 
-/* Who watches does not take the place of who works. */
-static void watches_are_no_calls(void **state)
+static void call_attach_takes_the_customer_of_the_case(void **state)
 {
-	struct wire *w[4];
+	const char *n = ring(*state, "13300000002");
+	const char *c = rig_text(
+		rig_ok(*state, "clerk", "case.Open",
+		       "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Tap', 'party': 'P-1003'}"),
+		"number");
+	const json_t *r = rig_ok(*state, "clerk", "call.Attach", "{'call': '%s', 'case': '%s'}", n,
+				 c);
+	struct rig_result refused;
 
-	for (int i = 0; i < 4; i++) {
-		w[i] = desk(*state, "clerk");
-		for (int k = 0; k < 20; k++)
-			(void)wire_watch(w[i], "SUN", "{}");
-	}
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(wire_ask(w[i], &(struct wire_call){ .method = "case.List" })->code,
-				 ST_OK);
-	for (int i = 0; i < 4; i++)
-		wire_close(w[i]);
+	assert_string_equal(rig_text(r, "case"), c);
+	assert_string_equal(rig_text(r, "party"), "Zhao");
+	assert_non_null(rig_find(shown(*state, n), "cases", "number", c));
+	/* A number that is withheld cannot be stored. */
+	r = rig_ok(*state, "clerk", "call.Ring", "{}");
+	refused = rig_refused(*state, "clerk", "call.Attach", ST_FAILED_PRECONDITION, "save_number",
+			      "{'call': '%s', 'party': 'P-1003', 'save_number': true}",
+			      rig_text(r, "call.number"));
+	assert_string_equal(refused.err.reason, "NUMBER_WITHHELD");
 }
 
-static void deadline_passed_leaves_nothing(void **state)
+static void call_log_is_narrowed_and_goes_on(void **state)
 {
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'too late'}",
-				  .key = uuid_v7(11),
-				  .timeout_ms = 300 };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	const char *a = missed(*state, "13500000001"), *b = ring(*state, "13500000001"),
+		   *first = NULL;
+	const json_t *list;
+	char after[200] = "";
+	size_t n = 0;
 
-	assert_int_equal(wire_ask(w, &call)->code, ST_DEADLINE_EXCEEDED);
-	hold_end(&h);
-	assert_string_equal(
-		sql(*state, "select count(*) from idem where key = '%s'", key_text(&call.key)),
-		"0");
-	assert_string_equal(sql(*state, "select count(*) from case_event where text = 'too late'"),
-			    "0");
-	call.timeout_ms = 0;
-	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
-	wire_close(w);
-}
-
-/* One that waits behind others does not even begin. */
-static void deadline_counts_in_the_queue(void **state)
-{
-	struct wire_call first = { .method = "case.Note",
-				   .request = "{'case': 'C-1001', 'text': 'first'}" };
-	struct wire_call late = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'queued'}",
-				  .timeout_ms = 100 };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
-	uint32_t id[8];
-
-	for (size_t i = 0; i < 8; i++)
-		id[i] = wire_call(w, &first);
-	wire_push(w);
-	hold_until_waiting(*state, 2);
-	refused(w, &late, ST_DEADLINE_EXCEEDED, "QUEUE_TIMEOUT");
-	hold_end(&h);
-	for (size_t i = 0; i < 8; i++)
-		assert_true(was_run(wire_answer(w, id[i])));
-	assert_string_equal(sql(*state, "select count(*) from case_event where text = 'queued'"),
-			    "0");
-	wire_close(w);
-}
-
-/* ---- what is written down ---- */
-
-static void expect_audit(struct rig *rig, const struct uuid *key, const char *what)
-{
-	assert_string_equal(
-		sql(rig,
-		    "select count(*) || ' ' || min(method) || ' ' || coalesce(min(u.login), "
-		    "'-') || ' ' || count(device_id) || count(session_id) || ' ' || "
-		    "coalesce(min(p.code), '-') || ' ' || coalesce(min(entity), '-') || ' ' || "
-		    "count(entity_id) || ' ' || coalesce(min(number), '-') || ' [' || "
-		    "coalesce(min(fields), '') || '] ' || min(a.code) from audit a left join "
-		    "app_user u on u.id = a.user_id left join property p on p.id = "
-		    "a.property_id where a.at = (select max(at) from audit) and exists "
-		    "(select from idem i where i.key = '%s' and i.created_at <= a.at)",
-		    key_text(key)),
-		what);
-}
-
-static void change_leaves_one_audit_row(void **state)
-{
-	struct rig_result r = rig_call(*state, "clerk", "SUN", "case.Open",
-				       "{'kind': 'repair', 'summary': 'Very private', 'caller': "
-				       "'Mr Secret', 'phone': '13900139001'}",
-				       NULL);
-	char what[200];
-
-	(void)snprintf(what, sizeof(what), "1 case.Open clerk 11 SUN case 1 %s [%s] 0",
-		       rig_text(r.reply, "number"), "kind summary phone caller");
-	expect_audit(*state, &r.key, what);
-	assert_string_equal(
-		sql(*state, "select count(*) from audit a where a::text ~ 'private|Secret|139001'"),
-		"0");
-	r = rig_call(*state, "admin", NULL, "user.Grant",
-		     "{'user': 'clerk', 'role': 'cashier', 'at': 'SUN'}", NULL);
-	assert_int_equal(r.err.code, ST_OK);
-	expect_audit(*state, &r.key, "1 user.Grant admin 11 - user 1 clerk [user role at] 0");
-	r = rig_call(*state, "manager", "SUN", "department.Add",
-		     "{'code': 'AUD', 'name': 'Audited'}", NULL);
-	expect_audit(*state, &r.key,
-		     "1 department.Add manager 11 SUN department 1 AUD [code name] 0");
-	r = rig_call(*state, "manager", "SUN", "department.Edit",
-		     "{'department': 'AUD', 'name': 'Renamed'}", NULL);
-	expect_audit(*state, &r.key,
-		     "1 department.Edit manager 11 SUN department 1 AUD [department name] 0");
-}
-
-static void reading_of_people_leaves_an_audit_row(void **state)
-{
-	const char *before = sql(*state, "select count(*) from audit");
-	const json_t *p = rig_ok(*state, "clerk", "party.Show", "{'party': 'P-1001'}");
-
-	assert_string_equal(rig_text(p, "party.name"), "Li Na");
-	assert_int_equal(strtol(sql(*state, "select count(*) from audit"), NULL, 10),
-			 strtol(before, NULL, 10) + 1);
-	assert_string_equal(sql(*state,
-				"select concat_ws(' ', a.method, u.login, p.code, a.number, "
-				"a.fields, a.code) from audit a join app_user u on u.id = "
-				"a.user_id left join property p on p.id = a.property_id "
-				"order by a.at desc limit 1"),
-			    "party.Show clerk SUN P-1001 party 0");
-	(void)rig_ok(*state, "clerk", "case.List", "{}");
-	assert_int_equal(strtol(sql(*state, "select count(*) from audit"), NULL, 10),
-			 strtol(before, NULL, 10) + 1);
-}
-
-static void feed_has_no_gap_and_one_row_for_each_thing(void **state)
-{
-	const char *head = "select pos from feed_head where property_id = 1";
-	int64_t before = strtoll(sql(*state, "%s", head), NULL, 10), after;
-	const json_t *c = rig_ok(*state, "clerk", "case.Open",
-				 "{'kind': 'repair', 'summary': 'Fed'}");
-
-	for (int i = 0; i < 3; i++)
-		(void)rig_ok(*state, "clerk", "case.Note", "{'case': '%s', 'text': 'again'}",
-			     rig_text(c, "number"));
-	(void)rig_ok(*state, "manager", "party.Import",
-		     "{'rows': [{'line': 1, 'name': 'A', 'ref': 'F1'}, {'line': 2, 'name': 'B', "
-		     "'ref': 'F2'}, {'line': 3, 'name': 'C', 'ref': 'F3'}]}");
-	after = strtoll(sql(*state, "%s", head), NULL, 10);
-	assert_int_equal(after - before, 4 + 3);
-	assert_string_equal(
-		sql(*state,
-		    "select count(*) || ' ' || count(distinct pos) || ' ' || min(pos) "
-		    "|| ' ' || max(pos) from feed where property_id = 1 and pos > %lld",
-		    (long long)before + 3),
-		sql(*state, "select '4 4 %lld %lld'", (long long)before + 4, (long long)after));
-	assert_string_equal(
-		sql(*state, "select count(*) from feed where id = '%s'", rig_text(c, "id")), "1");
-	assert_string_equal(
-		sql(*state, "select version from feed where id = '%s'", rig_text(c, "id")),
-		sql(*state, "select version from desk_case where id = '%s'", rig_text(c, "id")));
-}
-
-/* ---- what goes wrong on the way ---- */
-
-/* Chosen as the victim of a deadlock, a change is made once more by itself. */
-static void victim_of_a_deadlock_tries_again(void **state)
-{
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'deadlocked'}",
-				  .property = "SUN",
-				  .key = uuid_v7(12) };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
-	const Steward__Response *r;
-	uint32_t id = wire_call(w, &call);
-
-	wire_push(w);
-	hold_until_waiting(*state, 1); /* for the feed, holding the case */
-	hold_send(&h, "select from desk_case where number = 'C-1001' for update");
-	hold_join(&h); /* it got the case: the call has lost */
-	hold_end(&h);
-	r = wire_answer(w, id);
-	if (r->code != ST_OK)
-		fail_msg("%d %s %s", r->code, r->reason, r->message);
-	assert_string_equal(
-		sql(*state, "select count(*) from case_event where text = 'deadlocked'"), "1");
-	assert_string_equal(sql(*state, "select count(*) from idem where key = '%s' and code = 0",
-				key_text(&call.key)),
-			    "1");
-	wire_close(w);
-}
-
-/* Judged while another of the same kind went through: what stands under the key is the answer. */
-static void refusal_gives_way_to_what_stands(void **state)
-{
-	struct wire_call call = { .method = "case.Reopen",
-				  .request = "{'case': 'C-1001', 'why': 'x'}",
-				  .property = "SUN" };
-	struct wire *w = desk(*state, "clerk");
-	struct uuid first = uuid_v7(13), second = uuid_v7(14);
-	char first_text[UUID_TEXT], second_text[UUID_TEXT], insert[600];
-	struct hold row, key;
-	const Steward__Response *r;
-	uint32_t id;
-	bool stored;
-
-	call.key = first;
-	assert_int_equal(wire_ask(w, &call)->code, ST_FAILED_PRECONDITION);
-	row = hold_begin(*state, "select from desk_case where number = 'C-1001' for update");
-	call.key = second;
-	id = wire_call(w, &call);
-	wire_push(w);
-	hold_until_waiting(*state, 1);
-	(void)snprintf(insert, sizeof(insert),
-		       "insert into idem (device_id, key, method, fingerprint, code, response) "
-		       "select device_id, '%s', method, fingerprint, 9, '\\x0800' from idem where "
-		       "key = '%s'",
-		       uuid_format(&second, second_text), uuid_format(&first, first_text));
-	key = hold_begin(*state, "select");
-	hold_send(&key, insert); /* waits for the call to be refused */
-	hold_end(&row);
-	stored = hold_join(&key);
-	hold_commit(&key);
-	r = wire_answer(w, id);
-	assert_int_equal(r->code, stored ? ST_OK : ST_FAILED_PRECONDITION);
-	assert_int_equal(r->replayed, stored);
-	wire_close(w);
-}
-
-/* Whatever they were doing: the daemon's end finds what was left behind. */
-static void calls_outlive_their_connection(void **state)
-{
-	static const char login[] = "{'login': 'clerk', 'password': '" PEOPLE_PASSWORD "'}";
-	struct hold h = hold_begin(*state, hold_feed);
-
-	for (int i = 0; i < 12; i++) {
-		struct wire *w = i % 3 == 0 ? wire_open(*state, rig_desk(*state))
-					    : desk(*state, "manager");
-
-		if (i % 3 == 0)
-			(void)wire_call(
-				w, &(struct wire_call){ .method = "auth.Login", .request = login });
-		else if (i % 3 == 1)
-			(void)wire_call(w, &(struct wire_call){
-						   .method = "case.Note",
-						   .request = "{'case': 'C-1001', 'text': 'y'}" });
+	rig_ok(*state, "clerk", "call.Answer", "{'call': '%s'}", b);
+	list = rig_ok(*state, "director", "call.Log", "{'from': '+86 135 0000 0001'}");
+	assert_int_equal(rig_count(list, "calls"), 2);
+	assert_string_equal(rig_text(list, "calls.0.number"), b);
+	list = rig_ok(*state, "clerk", "call.Log", "{'from': '13500000001', 'missed': true}");
+	assert_int_equal(rig_count(list, "calls"), 1);
+	assert_string_equal(rig_text(list, "calls.0.number"), a);
+	list = rig_ok(*state, "clerk", "call.Log", "{'missed': true, 'limit': 1}");
+	assert_string_equal(rig_text(list, "calls.0.number"), a);
+	list = rig_ok(*state, "clerk", "call.Log", "{'mine': true, 'open': true, 'limit': 500}");
+	assert_string_equal(rig_text(list, "calls.0.number"), b);
+	assert_null(rig_find(list, "calls", "number", a));
+	assert_int_equal(
+		rig_count(rig_ok(*state, "clerk", "call.Log", "{'since': '2099-01-01'}"), "calls"),
+		0);
+	/* Page by page, nothing twice and nothing left out. */
+	for (;;) {
+		list = rig_ok(*state, "clerk", "call.Log", "{'limit': 7%s}", after);
+		if (rig_count(list, "calls") == 0)
+			break;
+		if (first == NULL)
+			first = rig_text(list, "calls.0.number");
 		else
-			(void)wire_call(w, &(struct wire_call){ .method = "case.List" });
-		wire_push(w);
-		if (i == 8) {
-			hold_end(&h);
-			h = hold_begin(*state, "select");
+			assert_null(rig_find(list, "calls", "number", first));
+		for (size_t i = 0; i < rig_count(list, "calls"); i++) {
+			char path[40];
+
+			(void)snprintf(path, sizeof(path), "calls.%zu.cursor", i);
+			(void)snprintf(after, sizeof(after), ", 'after': '%s'",
+				       rig_text(list, path));
 		}
-		wire_close(w);
+		n += rig_count(list, "calls");
 	}
-	hold_end(&h);
-	(void)rig_ok(*state, "clerk", "case.Note", "{'case': 'C-1001', 'text': 'still here'}");
+	assert_int_equal(n,
+			 rig_count(rig_ok(*state, "clerk", "call.Log", "{'limit': 500}"), "calls"));
 }
 
-/* A change that was begun is made, whether its answer is wanted or not. */
-static void cancelled_change_is_made(void **state)
+/* Four calls on a day of the past: one answered at once, one late, one missed, one to the
+ * voicemail. */
+static void call_figures_count_what_came_in(void **state)
 {
-	struct wire_call call = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'cancelled'}",
-				  .property = "SUN",
-				  .key = uuid_v7(15) };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
-	uint32_t id = wire_call(w, &call);
+	const json_t *f, *day;
 
-	wire_push(w);
-	hold_until_waiting(*state, 1);
-	wire_cancel(w, id);
-	wire_push(w);
-	hold_end(&h);
-	assert_int_equal(wire_answer(w, id)->code, ST_OK);
-	assert_true(wire_ask(w, &call)->replayed);
-	wire_close(w);
+	for (int i = 0; i < 4; i++)
+		rig_ok(*state, "clerk", "call.Ring",
+		       "{'from': '1370000000%d', 'call_id': 'f%d', 'at': '2025-03-05 23:30'}", i,
+		       i);
+	rig_ok(*state, "clerk", "call.End", "{'call': 'f2', 'missed': true}");
+	rig_ok(*state, "clerk", "call.End", "{'call': 'f3', 'voicemail': true}");
+	(void)rig_sql(*state,
+		      "update steward.phone_call set state = 'answered', answered_at = rang_at + "
+		      "case call_id when 'f0' then interval '20 s' else '40 s' end "
+		      "where call_id in ('f0', 'f1')");
+	f = rig_ok(*state, "analyst", "call.Figures", "{'from': '2025-03-01', 'to': '2025-03-31'}");
+	assert_int_equal(rig_count(f, "figures"), 2);
+	day = rig_find(f, "figures", "day", "2025-03-05");
+	assert_int_equal(rig_int(day, "offered"), 4);
+	assert_int_equal(rig_int(day, "answered"), 2);
+	assert_int_equal(rig_int(day, "missed"), 1);
+	assert_int_equal(rig_int(day, "voicemail"), 1);
+	assert_int_equal(rig_int(day, "in_time"), 1);
+	assert_string_equal(rig_text(day, "service_level"), "25 %");
+	assert_string_equal(rig_text(day, "abandoned"), "50 %");
+	assert_string_equal(rig_text(day, "mean_wait"), "30 s");
+	assert_false(rig_has(f, "figures.1.day"));
+	assert_int_equal(rig_int(f, "figures.1.offered"), 4);
+	f = rig_ok(*state, "analyst", "call.Figures",
+		   "{'from': '2025-03-01', 'to': '2025-03-31', 'within': 60}");
+	assert_string_equal(rig_text(f, "figures.0.service_level"), "50 %");
+	/* Of nothing there is no share. */
+	f = rig_ok(*state, "analyst", "call.Figures", "{'from': '2025-04-01', 'to': '2025-04-30'}");
+	assert_int_equal(rig_count(f, "figures"), 1);
+	assert_int_equal(rig_int(f, "figures.0.offered"), 0);
+	assert_string_equal(rig_text(f, "figures.0.service_level"), "n/a");
+	assert_string_equal(rig_text(f, "figures.0.abandoned"), "n/a");
+	assert_string_equal(rig_text(f, "figures.0.mean_wait"), "n/a");
+	f = rig_ok(*state, "analyst", "call.Figures", "{}");
+	assert_int_equal(rig_int(rig_find(f, "figures", "property", "SUN"), "in_time") >= 0, 1);
+}
+
+static void call_of_others_is_not_found(void **state)
+{
+	const json_t *there = rig_elsewhere(*state, "call.Log", "{'missed': true}");
+	const char *names[] = { "LAK/HL-1001", "lak-1", rig_text(there, "calls.0.id") };
+	const json_t *r;
+
+	for (size_t i = 0; i < 3; i++) {
+		rig_refused(*state, "clerk", "call.Show", ST_NOT_FOUND, "call", "{'call': '%s'}",
+			    names[i]);
+		rig_refused(*state, "clerk", "call.Answer", ST_NOT_FOUND, "call", "{'call': '%s'}",
+			    names[i]);
+		rig_refused(*state, "clerk", "call.End", ST_NOT_FOUND, "call", "{'call': '%s'}",
+			    names[i]);
+		rig_refused(*state, "clerk", "call.Attach", ST_NOT_FOUND, "call",
+			    "{'call': '%s', 'party': 'P-1001'}", names[i]);
+		rig_refused(*state, "clerk", "call.Promise", ST_NOT_FOUND, "call",
+			    "{'call': '%s', 'about': 'x', 'due': '2099-01-01'}", names[i]);
+		rig_refused(*state, "clerk", "call.Back", ST_NOT_FOUND, "entry",
+			    "{'entry': '%s', 'outcome': 'reached'}", names[i]);
+	}
+	/* Nobody of SUN is known at LAK, and its calls are not counted here. */
+	r = rig_elsewhere(*state, "call.Ring", "{'from': '13800138000'}");
+	assert_int_equal(rig_count(r, "known"), 0);
+	assert_null(rig_find(rig_ok(*state, "clerk", "call.Log", "{'limit': 500}"), "calls",
+			     "property", "LAK"));
+	assert_null(rig_find(rig_ok(*state, "quality", "call.Figures", "{}"), "figures", "property",
+			     "LAK"));
+}
+
+/* What a step changes beside the call is told to those who watch, too. */
+static void call_steps_are_in_the_feed(void **state)
+{
+	const char *n = missed(*state, "13600000009");
+	char sql[400];
+
+	rig_ok(*state, "clerk", "call.Attach",
+	       "{'call': '%s', 'party': 'P-1003', 'save_number': true}", n);
+	(void)snprintf(
+		sql, sizeof(sql),
+		"select string_agg(entity || ' ' || method, ', ' order by entity) from "
+		"steward.feed where property_id = (select id from steward.property where code "
+		"= 'SUN') and number in ('%s', 'P-1003', (select number from "
+		"steward.obligation where subject = '%s'))",
+		n, n);
+	assert_string_equal(rig_sql(*state, sql),
+			    "call call.Attach, obligation call.Attach, party call.Attach");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(call_unknown_or_elsewhere_is_refused),
-		cmocka_unit_test(change_needs_a_key),
-		cmocka_unit_test(request_has_a_size),
-		cmocka_unit_test(large_requests_share_the_memory),
-		cmocka_unit_test(calls_at_once_are_limited),
-		cmocka_unit_test(calls_of_all_are_limited),
-		cmocka_unit_test(watches_are_no_calls),
-		cmocka_unit_test(deadline_passed_leaves_nothing),
-		cmocka_unit_test(deadline_counts_in_the_queue),
-		cmocka_unit_test(change_leaves_one_audit_row),
-		cmocka_unit_test(reading_of_people_leaves_an_audit_row),
-		cmocka_unit_test(feed_has_no_gap_and_one_row_for_each_thing),
-		cmocka_unit_test(victim_of_a_deadlock_tries_again),
-		cmocka_unit_test(refusal_gives_way_to_what_stands),
-		cmocka_unit_test(calls_outlive_their_connection),
-		cmocka_unit_test(cancelled_change_is_made),
+		cmocka_unit_test(call_ring_tells_known_and_maybe_apart),
+		cmocka_unit_test(call_ring_reads_numbers_as_systems_write_them),
+		cmocka_unit_test(call_ring_of_a_withheld_number_is_a_call),
+		cmocka_unit_test(call_ring_keeps_short_extensions),
+		cmocka_unit_test(call_ring_remembers_what_a_number_was),
+		cmocka_unit_test(call_ring_told_twice_is_one_call),
+		cmocka_unit_test(call_ring_never_overwrites_another),
+		cmocka_unit_test(call_ring_as_a_dry_run_leaves_nothing),
+		cmocka_unit_test(call_answer_and_end_tell_the_times),
+		cmocka_unit_test(call_steps_that_are_not_possible_say_what_is),
+		cmocka_unit_test(call_steps_name_the_bad_field),
+		cmocka_unit_test(call_show_is_all_the_desk_needs),
+		cmocka_unit_test(call_attach_confirms_a_maybe),
+		cmocka_unit_test(call_attach_takes_the_customer_of_the_case),
+		cmocka_unit_test(call_log_is_narrowed_and_goes_on),
+		cmocka_unit_test(call_figures_count_what_came_in),
+		cmocka_unit_test(call_of_others_is_not_found),
+		cmocka_unit_test(call_steps_are_in_the_feed),
 	};
 
 	return cmocka_run_group_tests_name("call", tests, prepare, rig_down);
