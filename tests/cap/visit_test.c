@@ -15,7 +15,8 @@ static int prepare(void **state)
 	       "{'department': 'ENG', 'user': 'building_steward'}");
 	rig_ok(*state, "manager", "party.Add", "{'name': 'Wang', 'phones': ['13800138000']}");
 	rig_ok(*state, "manager", "place.Add", "{'kind': 'unit', 'number': '3-1-1202'}");
-	rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'Far away'}");
+	rig_elsewhere(*state, "case.Open",
+		      "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Far away'}");
 	rig_elsewhere(*state, "case.Close", "{'case': 'C-1001', 'result': 'x'}");
 	return 0;
 }
@@ -198,8 +199,9 @@ static void visit_record_is_not_for_who_did_the_work(void **state)
 /* Where the desk itself gave the answer, the answer is the work. */
 static void visit_record_is_not_for_who_answered(void **state)
 {
-	const json_t *c = rig_ok(*state, "clerk", "case.Open",
-				 "{'kind': 'complaint', 'summary': 'Rude guard'}");
+	const json_t *c = rig_ok(
+		*state, "clerk", "case.Open",
+		"{'kind': 'complaint', 'caller': 'Wang', 'summary': 'Rude guard'}");
 	const char *n = rig_text(c, "number");
 	struct rig_result r;
 
@@ -216,7 +218,7 @@ static void visit_record_is_not_for_who_answered(void **state)
 static void visit_record_is_for_who_only_recorded_the_work(void **state)
 {
 	const json_t *c = rig_ok(*state, "clerk", "case.Open",
-				 "{'kind': 'repair', 'summary': 'Lift'}");
+				 "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Lift'}");
 	const char *n = rig_text(c, "number"), *w;
 
 	w = rig_text(rig_ok(*state, "dispatcher", "case.Dispatch",
@@ -226,7 +228,8 @@ static void visit_record_is_for_who_only_recorded_the_work(void **state)
 	rig_ok(*state, "clerk", "order.Complete", "{'order': '%s', 'result': 'They came'}", w);
 	record(*state, n, "'outcome': 'reached', 'score': 5");
 	/* Of an order that is nobody's in particular, it is who completed it. */
-	c = rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'Lamp'}");
+	c = rig_ok(*state, "clerk", "case.Open",
+		   "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Lamp'}");
 	n = rig_text(c, "number");
 	w = rig_text(
 		rig_ok(*state, "dispatcher", "case.Dispatch", "{'case': '%s', 'to': 'ENG'}", n),
@@ -275,7 +278,7 @@ static void visit_record_names_the_bad_field(void **state)
 static void visit_record_needs_a_visit_due(void **state)
 {
 	const json_t *c = rig_ok(*state, "clerk", "case.Open",
-				 "{'kind': 'repair', 'summary': 'x'}");
+				 "{'kind': 'repair', 'spot': 'lobby', 'summary': 'x'}");
 	struct rig_result r = rig_refused(
 		*state, "clerk", "visit.Record", ST_FAILED_PRECONDITION, "case",
 		"{'case': '%s', 'outcome': 'reached', 'score': 5}", rig_text(c, "number"));
@@ -287,8 +290,10 @@ static void visit_record_knows_the_visit_itself(void **state)
 {
 	const char *n = done_by(*state, "technician");
 	const json_t *r = record(*state, rig_text(listed(*state, "'limit': 500", n), "id"),
-				 "'outcome': 'reached', 'score': 5");
+				 "'outcome': 'call_later'");
 
+	assert_string_equal(rig_text(r, "case.number"), n);
+	r = record(*state, rig_text(r, "visit.entry"), "'outcome': 'reached', 'score': 5");
 	assert_string_equal(rig_text(r, "case.number"), n);
 }
 
@@ -358,6 +363,148 @@ static void visit_list_names_the_bad_field(void **state)
 			    bad[i][1]);
 }
 
+/* What this customer is asked, and what is said first. */
+static void visit_form_says_what_to_ask(void **state)
+{
+	const char *n = done_by(*state, "technician");
+	const json_t *f = rig_ok(*state, "clerk", "visit.Form", "{'case': '%s'}", n);
+
+	assert_string_equal(rig_text(f, "case.number"), n);
+	assert_string_equal(rig_text(f, "visit.manner"), "phone");
+	assert_string_equal(rig_text(f, "form"), "service_return_visit");
+	assert_int_equal(rig_count(f, "questions"), 7);
+	assert_non_null(strstr(rig_text(f, "script"), "Good day, Wang, "));
+	assert_non_null(strstr(rig_text(f, "script"), "Tap drips. We were told: It is mended."));
+	assert_null(strchr(rig_text(f, "script"), '{'));
+	assert_non_null(strstr(rig_text(f, "script_zh"), "Wang"));
+	record(*state, n, "'outcome': 'reached', 'score': 5");
+	rig_refused(*state, "clerk", "visit.Form", ST_FAILED_PRECONDITION, "case", "{'case': '%s'}",
+		    n);
+	rig_refused(*state, "clerk", "visit.Form", ST_NOT_FOUND, "case", "{'case': 'LAK/C-1001'}");
+}
+
+static void visit_record_keeps_the_answers(void **state)
+{
+	const char *n = done_by(*state, "technician");
+	const json_t *v, *a;
+
+	record(*state, n, "'outcome': 'no_answer', 'remark': 'rang twice'");
+	rig_twice(*state, "clerk", "visit.Record",
+		  "{'case': '%s', 'outcome': 'reached', 'score': 5, 'answer': ['attitude=5', "
+		  "'punctuality=4', 'price=no', 'solved=yes', 'better=Ring = before']}",
+		  n);
+	v = rig_ok(*state, "dispatcher", "visit.Show", "{'case': '%s'}", n);
+	assert_string_equal(rig_text(v, "case.number"), n);
+	assert_int_equal(rig_count(v, "visits"), 1);
+	assert_string_equal(rig_text(v, "visits.0.form"), "service_return_visit");
+	assert_int_equal(rig_count(v, "attempts"), 2);
+	assert_string_equal(rig_text(v, "attempts.0.outcome"), "no_answer");
+	assert_string_equal(rig_text(v, "attempts.0.remark"), "rang twice");
+	assert_string_equal(rig_text(v, "attempts.1.outcome"), "reached");
+	assert_string_equal(rig_text(v, "attempts.1.by"), "clerk");
+	assert_int_equal(rig_count(v, "answers"), 5);
+	a = rig_find(v, "answers", "question", "better");
+	assert_string_equal(rig_text(a, "answer"), "Ring = before");
+	assert_string_equal(rig_text(rig_find(v, "answers", "question", "price"), "answer"), "no");
+	rig_refused(*state, "clerk", "visit.Show", ST_NOT_FOUND, "case", "{'case': 'LAK/C-1001'}");
+}
+
+/* Whoever answers that it is not solved says so, whatever else was clicked. */
+static void visit_record_of_an_answer_not_solved_reopens(void **state)
+{
+	const char *n = done_by(*state, "technician");
+	const json_t *r = record(*state, n,
+				 "'outcome': 'reached', 'score': 4, 'answer': ['solved=no']");
+
+	assert_string_equal(rig_text(r, "case.state"), "reopened");
+	assert_string_equal(rig_text(r, "visit.outcome"), "not_solved");
+}
+
+static void visit_record_names_each_bad_answer(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['attitude=6']",
+		  "attitude: '6' is not a score from 1 to 5" },
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['price=maybe']",
+		  "price: 'maybe' is neither yes nor no" },
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['smell=5']",
+		  "smell: not asked: attitude, punctuality, quality, tidiness, price, solved, "
+		  "better" },
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['attitude']",
+		  "attitude: write it as question=answer" },
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['attitude=5', 'Attitude=4']",
+		  "attitude: answered twice" },
+		{ "'outcome': 'reached', 'score': 5, 'answer': ['quality=x', 'price=x']",
+		  "quality: 'x' is not a score from 1 to 5; price: 'x' is neither yes nor no" },
+		{ "'outcome': 'not_solved', 'answer': ['solved=yes']",
+		  "solved: the customer cannot both say that it is solved and that it is not" },
+		{ "'outcome': 'no_answer', 'answer': ['quality=5']",
+		  "only a customer who was reached answers questions" },
+	};
+	const char *n = done_by(*state, "technician");
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct rig_result r = rig_refused(*state, "clerk", "visit.Record",
+						  ST_INVALID_ARGUMENT, "answer",
+						  "{'case': '%s', %s}", n, bad[i][0]);
+
+		assert_string_equal(r.err.message, bad[i][1]);
+	}
+	assert_int_equal(rig_int(case_shown(*state, n), "visits.0.attempts"), 0);
+}
+
+/* A company that wants more than a score publishes a form that says so. */
+static void visit_record_needs_what_the_form_requires(void **state)
+{
+	const char *n = done_by(*state, "technician");
+	struct rig_result r;
+
+	rig_ok(*state, "quality", "form.Ask",
+	       "{'form': 'service_return_visit', 'question': 'attitude', 'required': true}");
+	record(*state, n, "'outcome': 'call_later'");
+	rig_ok(*state, "quality", "form.Publish", "{'form': 'service_return_visit'}");
+	r = rig_refused(*state, "clerk", "visit.Record", ST_INVALID_ARGUMENT, "answer",
+			"{'case': '%s', 'outcome': 'reached', 'score': 5, 'answer': "
+			"['quality=5']}",
+			n);
+	assert_string_equal(r.err.message, "attitude: must be answered");
+	record(*state, n, "'outcome': 'no_answer'");
+	record(*state, n, "'outcome': 'reached', 'score': 5, 'answer': ['attitude=3']");
+	rig_ok(*state, "quality", "form.Ask",
+	       "{'form': 'service_return_visit', 'question': 'attitude', 'required': false}");
+	rig_ok(*state, "quality", "form.Publish", "{'form': 'service_return_visit'}");
+}
+
+/* From the rule to the figures; the steps have tests of their own (visit_policy, visit_check,
+ * visit_report). */
+static void visit_goes_its_whole_way(void **state)
+{
+	const json_t *r = rig_ok(*state, "manager", "visit.SetPolicy",
+				 "{'kind': 'repair', 'within': '30d', 'rule': 'always'}");
+	const char *n;
+
+	assert_non_null(rig_find(rig_ok(*state, "clerk", "visit.Policies", "{'kind': 'repair'}"),
+				 "policies", "within", rig_text(r, "within")));
+	n = done_by(*state, "technician");
+	record(*state, n, "'outcome': 'reached', 'score': 5, 'answer': ['attitude=5']");
+	r = rig_ok(*state, "manager", "visit.Sample",
+		   "{'from': '2020-01-01', 'to': '2099-12-31', 'share': 100}");
+	assert_non_null(rig_find(r, "checks", "case", n));
+	r = rig_ok(*state, "manager", "visit.Check",
+		   "{'case': '%s', 'outcome': 'confirmed', 'score': 5}", n);
+	assert_string_equal(rig_text(r, "check.state"), "kept");
+	r = rig_ok(*state, "director", "visit.Report",
+		   "{'from': '2020-01-01', 'to': '2099-12-31'}");
+	assert_int_equal(rig_int(r, "figures.0.confirmed"), 1);
+	assert_string_equal(rig_text(r, "figures.0.confirmed_share"), "100 %");
+	r = rig_ok(*state, "manager", "visit.Plan",
+		   "{'party': 'P-1001', 'why': 'Yearly', 'due': '2099-03-31'}");
+	r = rig_ok(*state, "building_steward", "visit.Household",
+		   "{'entry': '%s', 'outcome': 'reached', 'need': ['A ramp']}",
+		   rig_text(r, "number"));
+	assert_int_equal(rig_count(r, "cases"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +523,12 @@ int main(void)
 		cmocka_unit_test(visit_record_needs_a_visit_due),
 		cmocka_unit_test(visit_record_knows_the_visit_itself),
 		cmocka_unit_test(visit_of_others_is_not_found),
+		cmocka_unit_test(visit_form_says_what_to_ask),
+		cmocka_unit_test(visit_record_keeps_the_answers),
+		cmocka_unit_test(visit_record_of_an_answer_not_solved_reopens),
+		cmocka_unit_test(visit_record_names_each_bad_answer),
+		cmocka_unit_test(visit_record_needs_what_the_form_requires),
+		cmocka_unit_test(visit_goes_its_whole_way),
 		cmocka_unit_test(visit_list_shows_those_due_first_on_top),
 		cmocka_unit_test(visit_list_names_the_bad_field),
 	};
