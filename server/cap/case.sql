@@ -5,16 +5,27 @@
 -- plans anew at every call, which takes longer than the statement.
 
 -- :name case_kinds :many
-select k.kind, k.label, k.priority, k.visit from case_kind k order by k.rank;
+select k.kind, k.label, k.priority, k.visit, k.severity, k.needs,
+       array(select e.ending from case_ending e where e.kind = k.kind order by e.rank) as endings
+  from case_kind k order by k.rank;
 
 -- :name case_channels :many
 select c.channel, c.label from case_channel c order by c.rank;
 
 -- :name case_priorities :many
-select p.priority, p.label, (extract(epoch from p.due_in) / 3600)::int as hours from case_priority p order by p.rank;
+select p.priority, p.label, (t.seconds / 3600)::int as hours
+  from case_priority p
+  left join case_target t on t.priority = p.priority and t.clock = 'resolution' and t.kind = '*'
+ order by p.rank;
+
+-- :name case_severities :many
+select s.severity, s.label from case_severity s order by s.rank;
+
+-- :name case_bodies :many
+select b.body, b.label from responsible_body b order by b.rank;
 
 -- :name case_categories :many
-select g.path as category, g.id
+select g.path as category, g.id, case_body(g.id) as body, case_answer(g.id) as answer
   from case_category g
  where (:text::text is null or strpos(g.path_key, norm(:text::text)) > 0)
    and (:after::text is null or g.path_key > norm(:after::text))
@@ -24,10 +35,13 @@ select g.path as category, g.id
 -- :name case_add_category :one
 select g.category, g.id from case_category_add(:category) g;
 
+-- :name case_set_category :one
+select k.* from case_category_set(:category, :body, :answer) k;
+
 -- :name case_open :one
 select c.*
   from case_open(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :ctx_occurred_at::timestamptz, :kind, :channel,
-                 :summary, :details, :place, :party, :phone, :category, :priority, :caller, :spot) k
+                 :summary, :details, :place, :party, :phone, :category, :priority, :caller, :spot, :severity, :body, :call) k
  cross join lateral case_card(k.property_id, k.id) c;
 
 -- :name case_show :one
@@ -38,7 +52,11 @@ select c.id as "case.id", c.property_id as "case.property_id", c.property as "ca
        c.closed_at as "case.closed_at", c.opened_by as "case.opened_by", c.version as "case.version",
        c.result as "case.result", c.score as "case.score", c.cursor as "case.cursor",
        c.party_number as "case.party_number", c.caller as "case.caller", c.spot as "case.spot", c.due_at as "case.due_at",
-       c.late as "case.late", c.origin as "case.origin", c.origin_ref as "case.origin_ref"
+       c.late as "case.late", c.origin as "case.origin", c.origin_ref as "case.origin_ref", c.severity as "case.severity",
+       c.body as "case.body", c.answer as "case.answer", c.ending as "case.ending", c.respond_due as "case.respond_due",
+       c.responded_at as "case.responded_at", c.update_due as "case.update_due", c.resolved_at as "case.resolved_at",
+       c.held_until as "case.held_until", c.hold_reason as "case.hold_reason", c.chases as "case.chases",
+       c.merged_into as "case.merged_into", c.escalated_to as "case.escalated_to", c.clock as "case.clock"
   from case_key(:ctx_scope::int[], :case) k
   join case_card c on c.property_id = k.property_id and c.id = k.id
  where k.property_id = any (:ctx_scope::int[]);
@@ -69,10 +87,16 @@ select v.*
  where k.property_id = any (:ctx_scope::int[])
  order by b.created_at, b.id;
 
+-- :name case_links :many
+select l.*
+  from case_key(:ctx_scope::int[], :case) k
+ cross join lateral relation_of(k.property_id, k.id) l
+ where k.property_id = any (:ctx_scope::int[]);
+
 -- :name case_list :many
 select c.*
   from case_list(:ctx_scope::int[], :ctx_user::uuid, :state, :kind, :open::boolean, :late::boolean, :mine::boolean, :text,
-                 :place, :party, :since, :after, :limit::int) with ordinality as k (property_id, id, o)
+                 :place, :party, :since, :after, :limit::int, :severity, :held::boolean, :category) with ordinality as k (property_id, id, o)
   join case_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
  order by k.o;
@@ -86,7 +110,7 @@ select c.*
 select c.*
   from case_edit(:ctx_scope::int[], :case, :ctx_user::uuid, :ctx_key::uuid, :ctx_occurred_at::timestamptz, :version::int,
                  :kind, :priority, :category, :summary, :details, :place, :spot, :party, :caller, :phone,
-                 :clear::text[]) k
+                 :clear::text[], :severity, :body) k
  cross join lateral case_card(k.property_id, k.id) c;
 
 -- :name case_dispatch :one
@@ -97,7 +121,7 @@ select r.*
 
 -- :name case_close :one
 select c.*
-  from case_close(:ctx_scope::int[], :case, :ctx_user::uuid, :ctx_key::uuid, :ctx_occurred_at::timestamptz, :result) k
+  from case_close(:ctx_scope::int[], :case, :ctx_user::uuid, :ctx_key::uuid, :ctx_occurred_at::timestamptz, :result, :ending) k
  cross join lateral case_card(k.property_id, k.id) c;
 
 -- :name case_reopen :one

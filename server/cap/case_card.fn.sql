@@ -14,11 +14,34 @@ select c.id, c.property_id, y.code as property, c.number, c.kind, c.channel, c.s
        (select u.login from app_user u where u.id = c.opened_by) as opened_by, c.version, c.result, c.score,
        (extract(epoch from c.opened_at) * 1000000)::bigint || '~' || c.id as cursor,
        (select p.number from party p where p.property_id = c.property_id and p.id = c.party_id) as party_number,
-       c.caller, c.spot, ts(c.due_at, y.zone) as due_at, c.closed_at is null and c.due_at < now() as late,
-       c.origin, c.origin_ref
+       c.caller, c.spot, ts(c.due_at, y.zone) as due_at,
+       c.closed_at is null and c.resolved_at is null and c.due_at < now() as late, c.origin, c.origin_ref,
+       c.severity, coalesce(c.body, case_body(c.category_id)) as body, case_answer(c.category_id) as answer,
+       (select e.label from case_ending e where e.kind = c.kind and e.ending = c.ending) as ending,
+       ts(case when c.responded_at is null then c.respond_due end, y.zone) as respond_due, ts(c.responded_at, y.zone) as responded_at,
+       ts(c.update_due, y.zone) as update_due, ts(c.resolved_at, y.zone) as resolved_at, ts(c.held_until, y.zone) as held_until,
+       c.hold_reason, nullif(c.chases, 0) as chases,
+       (select m.number from desk_case m where m.property_id = c.property_id and m.id = c.merged_into) as merged_into,
+       (select b.role from obligation b where b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id
+                                          and b.kind = 'escalation' and b.state = 'open') as escalated_to,
+       clock_words(c, y.zone) as clock
   from desk_case c join property y on y.id = c.property_id;
 create function case_card(p_property int, p_id uuid) returns setof case_card language plpgsql volatile rows 1 as
 $$ begin return query select * from case_card c where c.property_id = p_property and c.id = p_id; end $$;
+
+-- Minutes worked on an order: from its start, and from each time it went on, until it was paused or over; until now while
+-- somebody is at it. Null before the start. What waited before anybody started is no work.
+create function order_worked(p_property int, p_case uuid, p_order uuid) returns int language plpgsql stable as $$
+begin
+  return (
+    select floor(sum(extract(epoch from greatest(coalesce(x.until, now()) - x.at, '0'))) / 60)::int
+      from (select e.verb, e.at, lead(e.at) over (order by e.seq) as until,
+                   bool_or(e.verb = 'start') over (order by e.seq) as begun
+              from case_event e
+             where e.property_id = p_property and e.case_id = p_case and (e.order_id = p_order or e.verb = 'cancel')
+               and e.verb in ('start', 'pause', 'resume', 'complete', 'return', 'hand_on', 'cancel')) x
+     where x.verb in ('start', 'resume') and x.begun);
+end $$;
 
 create view order_card with (security_invoker = true) as
 select o.id, o.property_id, y.code as property, o.number, c.number as "case", o.state,
@@ -30,7 +53,11 @@ select o.id, o.property_id, y.code as property, o.number, c.number as "case", o.
        ts(o.started_at, y.zone) as started_at, ts(o.done_at, y.zone) as done_at,
        ts(o.returned_at, y.zone) as returned_at, o.result, o.reply, o.reason,
        (select u.login from app_user u where u.id = o.issued_by) as issued_by, o.version,
-       (extract(epoch from o.issued_at) * 1000000)::bigint || '~' || o.id as cursor
+       (extract(epoch from o.issued_at) * 1000000)::bigint || '~' || o.id as cursor,
+       (select p.number from work_order p where p.property_id = o.property_id and p.id = o.previous_id) as handed_from,
+       (select n.number from work_order n where n.property_id = o.property_id and n.previous_id = o.id) as handed_to,
+       case when o.state = 'paused' then ts(o.paused_until, y.zone) end as paused_until,
+       case when o.started_at is not null then order_worked(o.property_id, o.case_id, o.id) end as worked_minutes
   from work_order o
   join property y on y.id = o.property_id
   join desk_case c on c.property_id = o.property_id and c.id = o.case_id;
@@ -45,10 +72,13 @@ select b.id, b.property_id, y.code as property, c.number as "case", c.kind, c.su
        b.state, ts(b.due_from, y.zone) as due_from, ts(b.due_by, y.zone) as due_by,
        b.state = 'open' and b.due_by < now() as late, b.attempts, b.outcome, b.score, a.remark,
        ts(a.at, y.zone) as visited_at, (select u.login from app_user u where u.id = a.user_id) as visited_by, c.result,
-       b.version, (extract(epoch from b.due_by) * 1000000)::bigint || '~' || b.id as cursor
+       b.version, (extract(epoch from b.due_by) * 1000000)::bigint || '~' || b.id as cursor, b.number as entry,
+       coalesce((select d.code from department d where d.property_id = b.property_id and d.id = b.department_id),
+                (select u.login from app_user u where u.id = b.user_id), b.role) as "to", t.manner, t.form
   from obligation b
   join property y on y.id = b.property_id
   join desk_case c on c.property_id = b.property_id and c.id = b.entity_id
+  left join visit_terms t on t.property_id = b.property_id and t.visit_id = b.id
   left join obligation_attempt a on a.property_id = b.property_id and a.obligation_id = b.id and a.seq = b.attempts
  where b.kind = 'return_visit' and b.entity = 'case';
 
@@ -62,7 +92,9 @@ select c.id as "case.id", c.property_id as "case.property_id", o.property as "ca
        o.priority as "order.priority", o.issued_at as "order.issued_at", o.accepted_at as "order.accepted_at",
        o.started_at as "order.started_at", o.done_at as "order.done_at", o.returned_at as "order.returned_at",
        o.result as "order.result", o.reply as "order.reply", o.reason as "order.reason",
-       o.issued_by as "order.issued_by", o.version as "order.version", o.cursor as "order.cursor"
+       o.issued_by as "order.issued_by", o.version as "order.version", o.cursor as "order.cursor",
+       o.handed_from as "order.handed_from", o.handed_to as "order.handed_to", o.paused_until as "order.paused_until",
+       o.worked_minutes as "order.worked_minutes"
   from order_card o
   join work_order w on w.property_id = o.property_id and w.id = o.id
   join desk_case c on c.property_id = w.property_id and c.id = w.case_id;
@@ -78,7 +110,8 @@ select c.id as "case.id", c.property_id as "case.property_id", v.property as "ca
        v.due_by as "visit.due_by", v.late as "visit.late", v.attempts as "visit.attempts", v.outcome as "visit.outcome",
        v.score as "visit.score", v.remark as "visit.remark", v.visited_at as "visit.visited_at",
        v.visited_by as "visit.visited_by", v.result as "visit.result", v.version as "visit.version",
-       v.cursor as "visit.cursor"
+       v.cursor as "visit.cursor", v.entry as "visit.entry", v."to" as "visit.to", v.manner as "visit.manner",
+       v.form as "visit.form"
   from visit_card v
   join obligation b on b.property_id = v.property_id and b.id = v.id
   join desk_case c on c.property_id = b.property_id and c.id = b.entity_id;

@@ -62,3 +62,50 @@ begin
   end if;
   return query select way, case_category_need(way);
 end $$;
+
+-- Who is responsible for what is sorted here: what the level says, or the nearest above it that says something.
+create function case_body(p_category uuid) returns text language sql stable as $$
+  with recursive up as (
+    select g.parent_id, g.body from case_category g where g.id = p_category
+    union all
+    select g.parent_id, g.body from up join case_category g on g.id = up.parent_id where up.body is null
+  ) select up.body from up where up.body is not null limit 1
+$$;
+
+-- What customers are told who ask about it; found in the same way.
+create function case_answer(p_category uuid) returns text language sql stable as $$
+  with recursive up as (
+    select g.parent_id, g.answer from case_category g where g.id = p_category
+    union all
+    select g.parent_id, g.answer from up join case_category g on g.id = up.parent_id where up.answer is null
+  ) select up.answer from up where up.answer is not null limit 1
+$$;
+
+-- Says who is responsible for a category and what customers are told. An empty text takes away what it says itself, so that
+-- what stands above it holds again.
+create function case_category_set(p_path text, p_body text, p_answer text)
+returns table (category text, id uuid, body text, answer text) language plpgsql volatile rows 1 as $$
+#variable_conflict use_column
+declare
+  g uuid := case_category_key(p_path);
+begin
+  if g is null then
+    perform refuse('STINV', 'REQUIRED', 'category', 'say which category');
+  end if;
+  update case_category c
+     set body = case when p_body is null then c.body else nullif(p_body, '') end,
+         answer = case when p_answer is null then c.answer else nullif(btrim(p_answer), '') end
+   where c.id = g;
+  return query select c.path, c.id, case_body(c.id), case_answer(c.id) from case_category c where c.id = g;
+end $$;
+
+-- A category and everything below it.
+create function case_category_below(p_path text) returns uuid[] language plpgsql stable as $$
+declare
+  top constant uuid := case_category_key(p_path);
+begin
+  return array(
+    with recursive down as (
+      select top as id union all select g.id from down join case_category g on g.parent_id = down.id
+    ) select down.id from down);
+end $$;

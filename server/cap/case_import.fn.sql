@@ -16,7 +16,7 @@ end $$;
 -- One row, judged.
 create type case_import_row as (
   o int, line int, property_id int, property text, ref text, hash uuid, opened_at timestamptz, closed_at timestamptz,
-  kind text, channel text, priority text, due_in interval, category text, summary text, details text,
+  kind text, channel text, priority text, category text, summary text, details text,
   place_id uuid, spot text, caller text, phone text, e164 text, outcome text, wrong text
 );
 
@@ -44,7 +44,7 @@ create function case_import_judge(
   ), parsed as materialized (
     select r.*, y.id as property_id, y.code, import_time(r.opened, y.zone) as opened_at,
            import_time(r.closed, y.zone) as closed_at, k.kind as known_kind, h.channel as known_channel,
-           q.priority as known_priority, q.due_in, l.id as place_id,
+           q.priority as known_priority, l.id as place_id,
            case when r.phone is not null then phone_e164(r.phone, y.country_code, y.trunk_prefix) end as e164
       from raw r
       left join property y on y.id = any (p_scope)
@@ -72,6 +72,7 @@ create function case_import_judge(
         when p.known_channel is null then format('channel: there is no channel called %s', quote_literal(left(coalesce(p.channel, p_channel), 40)))
         when p.known_priority is null then format('priority: %s is not one of urgent, high, normal, low', quote_literal(left(p.priority, 40)))
         when length(p.category) > 200 then 'category: longer than 200 characters'
+        when p.category ~ '^.+ / .+ / .+ / .' then 'category: more than three levels'
         when p.category ~ '[[:cntrl:]]'
              or exists (select from unnest(string_to_array(p.category, ' / ')) g where length(g) > 100)
           then 'category: a level is longer than 100 characters, or holds characters that cannot be printed'
@@ -89,7 +90,7 @@ create function case_import_judge(
   )
   select coalesce(array_agg(row (
            p.o, p.line, p.property_id, coalesce(p.code, p.property), p.ref, p.hash, p.opened_at, p.closed_at,
-           p.known_kind, p.known_channel, p.known_priority, p.due_in, p.category,
+           p.known_kind, p.known_channel, p.known_priority, p.category,
            coalesce(p.summary, left(p.category, 200)), p.details, p.place_id,
            case when p.place_id is null then p.place end, p.caller, p.phone, p.e164, v.outcome, v.wrong
          )::case_import_row order by p.o), '{}')
@@ -125,11 +126,12 @@ language sql volatile as $$
     returning c.property_id, c.value - t.n as base
   ), cases as (
     insert into desk_case (property_id, id, number, kind, channel, state, priority, category_id, summary, details,
-                           place_id, spot, caller, phone_raw, phone_e164, opened_at, due_at, closed_at, origin, origin_ref,
-                           origin_hash, version)
+                           place_id, spot, caller, phone_raw, phone_e164, opened_at, responded_at, due_at, resolved_at, closed_at,
+                           origin, origin_ref, origin_hash, version)
     select t.property_id, t.id, 'C-' || (n.base + t.n), t.kind, t.channel,
            case when t.closed_at is null then 'new' else 'closed' end, t.priority, t.category_id, t.summary, t.details,
-           t.place_id, t.spot, t.caller, t.phone, t.e164, t.opened_at, t.opened_at + t.due_in, t.closed_at, p_origin,
+           t.place_id, t.spot, t.caller, t.phone, t.e164, t.opened_at, t.opened_at,
+           clock_due(t.property_id, 'resolution', t.kind, t.priority, t.opened_at), t.closed_at, t.closed_at, p_origin,
            t.ref, t.hash, case when t.closed_at is null then 1 else 2 end
       from taken t join numbers n using (property_id)
      order by t.o

@@ -16,18 +16,22 @@ $$;
 
 -- What a list of cases may be narrowed by; null: not.
 create type case_filter as (
-  state text, kind text, is_open boolean, late boolean, user_id uuid, places uuid[], party_id uuid
+  state text, kind text, is_open boolean, late boolean, user_id uuid, places uuid[], party_id uuid, severity text,
+  held boolean, categories uuid[]
 );
 create function case_fits(c desk_case, f case_filter) returns boolean language sql stable as $$
   select (f.state is null or c.state = f.state) and (f.kind is null or c.kind = f.kind)
      and (f.is_open is not true or c.closed_at is null)
-     and (f.late is not true or (c.closed_at is null and c.due_at < now()))
+     and (f.late is not true or (c.closed_at is null and c.resolved_at is null and c.due_at < now()))
      and (f.user_id is null or c.user_id = f.user_id)
+     and (f.severity is null or c.severity = f.severity) and (f.held is not true or c.held_at is not null)
+     and (f.categories is null or c.category_id = any (f.categories))
      and (f.places is null or c.place_id = any (f.places)) and (f.party_id is null or c.party_id = f.party_id)
 $$;
 
 create function case_list(p_scope int[], p_user uuid, p_state text, p_kind text, p_open boolean, p_late boolean,
-                          p_mine boolean, p_text text, p_place text, p_party text, p_since text, p_after text, p_limit int)
+                          p_mine boolean, p_text text, p_place text, p_party text, p_since text, p_after text, p_limit int,
+                          p_severity text default null, p_held boolean default null, p_category text default null)
 returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
@@ -47,8 +51,11 @@ begin
   f.state := p_state;
   f.kind := p_kind;
   f.late := p_late;
-  f.is_open := p_open or p_late or (select s.is_open from case_state s where s.state = p_state);
+  f.is_open := p_open or p_late or p_held or (select s.is_open from case_state s where s.state = p_state);
   f.user_id := case when p_mine then p_user end;
+  f.severity := p_severity;
+  f.held := p_held;
+  f.categories := case when p_category is not null then case_category_below(p_category) end;
   if p_place is not null then
     select x.property_id, x.id into k from place_key(p_scope, null, p_place) x;
     f.places := array(select b.id from place_below(k.property_id, k.id) b);

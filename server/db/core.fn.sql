@@ -21,3 +21,19 @@ begin
   insert into registry_event (property_id, entity, entity_id, user_id, verb, field, old_value, new_value)
   values (p_property, p_entity, p_id, nullif(current_setting('steward.user', true), '')::uuid, p_verb, p_field, p_old, p_new);
 end $$;
+
+-- Tells the change feed of something the daemon did by itself. Last in its transaction: the feed's counter row is locked.
+create function feed_note(p_property int, p_entity text, p_id uuid, p_version int, p_number text, p_method text) returns void
+language plpgsql volatile as $$
+declare
+  position bigint;
+begin
+  insert into feed_head as h (property_id, pos) values (p_property, 1)
+  on conflict (property_id) do update set pos = h.pos + 1 returning pos into position;
+  insert into feed (property_id, entity, id, pos, version, number, method)
+  values (p_property, p_entity, p_id, position, p_version, p_number, p_method)
+  on conflict (property_id, entity, id) do update
+     set pos = excluded.pos, version = excluded.version, number = excluded.number, method = excluded.method, user_id = null, at = now();
+  insert into audit (id, property_id, method, entity, entity_id, number, code)
+  values (uuid7(), p_property, p_method, p_entity, p_id, p_number, 0);
+end $$;

@@ -9,9 +9,10 @@
 #define PGLINK_CONNECT_MS 10000
 
 /* Values come back as text that does not depend on the server's settings or its machine's zone. */
-#define PGLINK_OPTIONS                                                                             \
-	"-c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c timezone=UTC -c bytea_output=hex "      \
-	"-c extra_float_digits=1 -c standard_conforming_strings=on -c search_path=steward_code,steward,public " \
+#define PGLINK_OPTIONS                                                                        \
+	"-c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c timezone=UTC -c bytea_output=hex " \
+	"-c extra_float_digits=1 -c standard_conforming_strings=on -c "                       \
+	"search_path=steward_code,steward,public "                                            \
 	"-c client_min_messages=warning"
 
 static bool pglink_put(struct pglink_target *t, size_t *n, const char *key, const char *value)

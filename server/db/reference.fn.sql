@@ -69,6 +69,9 @@ begin
   if p_after is null then
     at := p_from;
     id := case when p_from = 'infinity' then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else '00000000-0000-0000-0000-000000000000' end;
+  elsif starts_with(p_after, 'infinity~') and is_uuid(split_part(p_after, '~', 2)) then
+    at := 'infinity';
+    id := split_part(p_after, '~', 2);
   elsif p_after ~ '^-?[0-9]{1,18}~' and is_uuid(split_part(p_after, '~', 2)) then
     at := 'epoch'::timestamptz + split_part(p_after, '~', 1)::bigint * interval '1 microsecond';
     id := split_part(p_after, '~', 2);

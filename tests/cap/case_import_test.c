@@ -235,7 +235,8 @@ static void case_import_counts_without_gaps(void **state)
 	int first = atoi(rig_text(rig_row(done, 2, "taken", NULL), "number") + 2);
 
 	assert_int_equal(atoi(rig_text(rig_row(done, 4, "taken", NULL), "number") + 2), first + 1);
-	done = rig_ok(*state, "clerk", "case.Open", "{'kind': 'help', 'summary': 'x'}");
+	done = rig_ok(*state, "clerk", "case.Open",
+		      "{'kind': 'help', 'spot': 'lobby', 'summary': 'x'}");
 	assert_int_equal(atoi(rig_text(done, "number") + 2), first + 2);
 }
 

@@ -28,7 +28,7 @@ static int prepare(void **state)
 	rig_ok(*state, "clerk", "case.Open", "{'kind': 'inquiry', 'summary': 'Opening hours'}");
 	rig_ok(*state, "clerk", "case.Close", "{'case': 'C-1003', 'result': 'told'}");
 	rig_ok(*state, "clerk", "case.Open",
-	       "{'kind': 'help', 'summary': '水管漏水了', 'details': '厨房'}");
+	       "{'kind': 'help', 'spot': 'lobby', 'summary': '水管漏水了', 'details': '厨房'}");
 	rig_ok(*state, "clerk", "case.Open",
 	       "{'kind': 'repair', 'summary': 'Roof', 'place': 'building:3', 'details': 'tapestry "
 	       "wet'}");

@@ -20,16 +20,20 @@ static int prepare(void **state)
 	rig_ok(*state, "manager", "department.Join", "{'department': 'ENG', 'user': 'technician'}");
 	rig_elsewhere(*state, "place.Add", "{'kind': 'unit', 'number': 'FAR-1'}");
 	rig_elsewhere(*state, "party.Add", "{'name': 'Far', 'ref': 'FARREF'}");
-	rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'Far away'}");
+	rig_elsewhere(*state, "case.Open",
+		      "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Far away'}");
 	return 0;
 }
 
 /* Opens a case at SUN; gives its number. */
 static const char *opened(struct rig *rig, const char *kind, const char *more)
 {
+	/* What its kind needs, where the caller says nothing of it. */
+	bool placed = strstr(more, "'spot'") != NULL || strstr(more, "'place'") != NULL;
+
 	return rig_text(rig_ok(rig, "clerk", "case.Open",
-			       "{'kind': '%s', 'summary': 'Tap drips'%s%s}", kind,
-			       *more != '\0' ? ", " : "", more),
+			       "{'kind': '%s', 'summary': 'Tap drips'%s%s%s}", kind,
+			       placed ? "" : ", 'spot': 'lobby'", *more != '\0' ? ", " : "", more),
 			"number");
 }
 
@@ -90,8 +94,9 @@ static void case_add_category_makes_the_levels_above(void **state)
 	const json_t *c;
 
 	rig_dry(*state, "quality", "case.AddCategory", "{'category': 'pool / slide'}");
-	rig_refused(*state, "clerk", "case.Open", ST_NOT_FOUND, "category",
-		    "{'kind': 'repair', 'summary': 'x', 'category': 'pool / slide'}");
+	rig_refused(
+		*state, "clerk", "case.Open", ST_NOT_FOUND, "category",
+		"{'kind': 'repair', 'spot': 'lobby', 'summary': 'x', 'category': 'pool / slide'}");
 	c = rig_twice(*state, "quality", "case.AddCategory", "{'category': ' pool / slide '}");
 	assert_string_equal(rig_text(c, "category"), "pool / slide");
 	c = rig_ok(*state, "clerk", "case.Categories", "{'text': 'pool'}");
@@ -146,7 +151,7 @@ static void case_open_gives_a_number(void **state)
 static void case_open_presumes_what_is_not_said(void **state)
 {
 	const json_t *c = rig_ok(*state, "operator", "case.Open",
-				 "{'kind': 'complaint', 'summary': 'Noise'}");
+				 "{'kind': 'complaint', 'caller': 'Wang', 'summary': 'Noise'}");
 
 	assert_string_equal(rig_text(c, "channel"), "phone");
 	assert_string_equal(rig_text(c, "priority"), "high");
@@ -157,17 +162,17 @@ static void case_open_presumes_what_is_not_said(void **state)
 static void case_open_twice_under_one_key_opens_one(void **state)
 {
 	struct rig_result r = rig_call(*state, "clerk", "SUN", "case.Open",
-				       "{'kind': 'help', 'summary': 'x'}", NULL);
+				       "{'kind': 'help', 'spot': 'lobby', 'summary': 'x'}", NULL);
 	struct call_options again = { .key = r.key };
 	struct rig_result other;
 	char id[UUID_TEXT];
 
 	assert_string_equal(rig_text(r.reply, "id"), uuid_format(&r.key, id));
-	other = rig_call(*state, "clerk", "SUN", "case.Open", "{'kind': 'help', 'summary': 'x'}",
-			 &again);
+	other = rig_call(*state, "clerk", "SUN", "case.Open",
+			 "{'kind': 'help', 'spot': 'lobby', 'summary': 'x'}", &again);
 	assert_true(other.replayed && json_equal(r.reply, other.reply));
-	other = rig_call(*state, "clerk", "SUN", "case.Open", "{'kind': 'help', 'summary': 'y'}",
-			 &again);
+	other = rig_call(*state, "clerk", "SUN", "case.Open",
+			 "{'kind': 'help', 'spot': 'lobby', 'summary': 'y'}", &again);
 	assert_string_equal(other.err.reason, ST_REASON_KEY_REUSED);
 	assert_int_equal(rig_count(shown(*state, id), "timeline"), 1);
 }
@@ -176,9 +181,10 @@ static void case_open_counts_without_gaps(void **state)
 {
 	int first = atoi(opened(*state, "help", "") + 2);
 
-	rig_dry(*state, "clerk", "case.Open", "{'kind': 'help', 'summary': 'dry'}");
+	rig_dry(*state, "clerk", "case.Open",
+		"{'kind': 'help', 'spot': 'lobby', 'summary': 'dry'}");
 	rig_refused(*state, "clerk", "case.Open", ST_INVALID_ARGUMENT, "channel",
-		    "{'kind': 'help', 'summary': 'x', 'channel': 'pigeon'}");
+		    "{'kind': 'help', 'spot': 'lobby', 'summary': 'x', 'channel': 'pigeon'}");
 	assert_int_equal(atoi(opened(*state, "help", "") + 2), first + 1);
 }
 
@@ -188,7 +194,11 @@ static void case_open_names_the_bad_field(void **state)
 		{ "kind", "'kind': 'wish', 'summary': 'x'" },
 		{ "summary", "'kind': 'help', 'summary': ' '" },
 		{ "summary", "'kind': 'help', 'summary': 'two\\nlines'" },
-		{ "channel", "'kind': 'help', 'summary': 'x', 'channel': 'pigeon'" },
+		{ "channel", "'kind': 'inquiry', 'summary': 'x', 'channel': 'pigeon'" },
+		{ "party", "'kind': 'complaint', 'summary': 'x'" },
+		{ "place", "'kind': 'dispute', 'caller': 'Lin', 'summary': 'x'" },
+		{ "severity", "'kind': 'inquiry', 'summary': 'x', 'severity': 'awful'" },
+		{ "body", "'kind': 'inquiry', 'summary': 'x', 'body': 'nobody'" },
 		{ "priority", "'kind': 'help', 'summary': 'x', 'priority': 'very'" },
 		{ "phone", "'kind': 'help', 'summary': 'x', 'phone': 'call me'" },
 		{ "place", "'kind': 'help', 'summary': 'x', 'place': ''" },
@@ -208,13 +218,13 @@ static void case_open_names_the_bad_field(void **state)
 			    bad[i][1]);
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
 		rig_refused(*state, "clerk", "case.Open", ST_NOT_FOUND, unknown[i][0],
-			    "{'kind': 'help', 'summary': 'x', %s}", unknown[i][1]);
+			    "{'kind': 'help', 'spot': 'lobby', 'summary': 'x', %s}", unknown[i][1]);
 }
 
 static void case_text_left_empty_is_none(void **state)
 {
 	const json_t *c = rig_ok(*state, "clerk", "case.Open",
-				 "{'kind': 'help', 'summary': 'x', 'details': '', 'caller': '', "
+				 "{'kind': 'inquiry', 'summary': 'x', 'details': '', 'caller': '', "
 				 "'spot': '', 'phone': '', "
 				 "'category': '', 'channel': ''}");
 
@@ -300,7 +310,7 @@ static void case_note_adds_to_the_timeline(void **state)
 static void case_edit_keeps_absent_fields(void **state)
 {
 	const char *n = opened(
-		*state, "repair",
+		*state, "inquiry",
 		"'details': 'D', 'place': '3-1-1202', 'party': 'P-1001', 'phone': '13800138000', "
 		"'category': 'gas', 'caller': 'C', 'spot': 'S', 'priority': 'low'");
 	const json_t *c = rig_ok(*state, "clerk", "case.Edit",
@@ -308,7 +318,7 @@ static void case_edit_keeps_absent_fields(void **state)
 
 	assert_int_equal(rig_int(c, "version"), 2);
 	assert_string_equal(rig_text(c, "summary"), "New words");
-	assert_string_equal(rig_text(c, "kind"), "repair");
+	assert_string_equal(rig_text(c, "kind"), "inquiry");
 	assert_string_equal(rig_text(c, "priority"), "low");
 	assert_string_equal(rig_text(c, "details"), "D");
 	assert_string_equal(rig_text(c, "place"), "3-1-1202");
@@ -327,6 +337,67 @@ static void case_edit_keeps_absent_fields(void **state)
 	assert_string_equal(rig_text(c, "summary"), "New words");
 	c = rig_ok(*state, "clerk", "case.Edit", "{'case': '%s', 'summary': 'New words'}", n);
 	assert_int_equal(rig_int(c, "version"), 3); /* nothing changed */
+	/* What its new kind needs must be there. */
+	rig_refused(*state, "clerk", "case.Edit", ST_INVALID_ARGUMENT, "place",
+		    "{'case': '%s', 'kind': 'repair'}", n);
+}
+
+/* Each kind names what it needs and how it may end. */
+static void case_kinds_say_what_they_need(void **state)
+{
+	const json_t *r = rig_ok(*state, "clerk", "case.Kinds", "{}");
+	const json_t *dispute = rig_find(r, "kinds", "kind", "dispute");
+
+	assert_string_equal(rig_text(dispute, "needs.0"), "party|caller|phone");
+	assert_string_equal(rig_text(dispute, "endings.0"), "settled");
+	assert_int_equal(rig_count(r, "severities"), 4);
+	assert_int_equal(rig_count(r, "bodies"), 4);
+}
+
+/* A category says who is responsible and what customers are told; where it says nothing, what
+ * stands above it does. */
+static void case_category_tells_who_is_responsible(void **state)
+{
+	const json_t *c = rig_ok(
+		*state, "clerk", "case.Open",
+		"{'kind': 'inquiry', 'summary': 'Brown water', 'category': 'water / quality'}");
+
+	assert_string_equal(rig_text(c, "body"), "utility");
+	assert_true(strstr(rig_text(c, "answer"), "water company") != NULL);
+	c = rig_ok(*state, "clerk", "case.Open",
+		   "{'kind': 'inquiry', 'summary': 'Drip', 'category': 'water / leak', 'body': "
+		   "'construction_unit'}");
+	assert_string_equal(rig_text(c, "body"), "construction_unit");
+	rig_ok(*state, "quality", "case.AddCategory", "{'category': 'water / quality / smell'}");
+	c = rig_twice(*state, "quality", "case.SetCategory",
+		      "{'category': 'water / quality / smell', 'answer': 'We flush the pipe.'}");
+	assert_string_equal(rig_text(c, "body"), "utility");
+	assert_string_equal(rig_text(c, "answer"), "We flush the pipe.");
+	c = rig_ok(*state, "quality", "case.SetCategory",
+		   "{'category': 'water / quality / smell', 'answer': ''}");
+	assert_true(strstr(rig_text(c, "answer"), "water company") != NULL);
+	rig_refused(*state, "quality", "case.AddCategory", ST_INVALID_ARGUMENT, "category",
+		    "{'category': 'a / b / c / d'}");
+	rig_refused(*state, "clerk", "case.SetCategory", ST_PERMISSION_DENIED, NULL,
+		    "{'category': 'water', 'body': 'utility'}");
+	rig_refused(*state, "quality", "case.SetCategory", ST_INVALID_ARGUMENT, "body",
+		    "{'category': 'water', 'body': 'nobody'}");
+}
+
+static void case_list_knows_severity_and_category(void **state)
+{
+	const char *n = opened(*state, "repair",
+			       "'severity': 'critical', 'category': 'lift / stuck'");
+	const json_t *r = rig_ok(*state, "clerk", "case.List", "{'severity': 'critical'}");
+
+	assert_string_equal(rig_text(r, "cases.0.number"), n);
+	assert_string_equal(rig_text(r, "cases.0.priority"), "urgent");
+	r = rig_ok(*state, "clerk", "case.List", "{'category': 'lift'}");
+	assert_string_equal(rig_text(r, "cases.0.number"), n);
+	assert_int_equal(rig_count(rig_ok(*state, "clerk", "case.List",
+					  "{'category': 'gas', 'severity': 'critical'}"),
+				   "cases"),
+			 0);
 }
 
 static void case_edit_tells_what_changed(void **state)
@@ -486,6 +557,9 @@ int main(void)
 		cmocka_unit_test(case_show_knows_every_way_to_name_it),
 		cmocka_unit_test(case_of_others_is_not_found),
 		cmocka_unit_test(case_note_adds_to_the_timeline),
+		cmocka_unit_test(case_kinds_say_what_they_need),
+		cmocka_unit_test(case_category_tells_who_is_responsible),
+		cmocka_unit_test(case_list_knows_severity_and_category),
 		cmocka_unit_test(case_edit_keeps_absent_fields),
 		cmocka_unit_test(case_edit_tells_what_changed),
 		cmocka_unit_test(case_edit_refuses_what_somebody_changed_meanwhile),

@@ -34,9 +34,11 @@ static const char *dispatch(struct rig *rig, const char *number)
 /* A case of this kind in this state; gives its number. */
 static const char *in_state(struct rig *rig, const char *kind, const char *wanted)
 {
-	const char *n = rig_text(
-		rig_ok(rig, "clerk", "case.Open", "{'kind': '%s', 'summary': 'On its way'}", kind),
-		"number");
+	const char *n = rig_text(rig_ok(rig, "clerk", "case.Open",
+					"{'kind': '%s', 'summary': 'On its way', 'spot': 'lobby', "
+					"'caller': 'Wang'}",
+					kind),
+				 "number");
 	const char *w;
 
 	if (strcmp(wanted, "new") == 0)

@@ -14,8 +14,10 @@ static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
 		return -1;
-	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'Before all'}");
-	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'Far away'}");
+	(void)rig_ok(*state, "clerk", "case.Open",
+		     "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Before all'}");
+	(void)rig_elsewhere(*state, "case.Open",
+			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Far away'}");
 	return 0;
 }
 
@@ -29,7 +31,8 @@ static struct wire *desk(struct rig *rig, const char *who)
 
 static const json_t *opened(struct rig *rig, const char *summary)
 {
-	return rig_ok(rig, "operator", "case.Open", "{'kind': 'repair', 'summary': '%s'}", summary);
+	return rig_ok(rig, "operator", "case.Open",
+		      "{'kind': 'repair', 'spot': 'lobby', 'summary': '%s'}", summary);
 }
 
 static const char *value(struct rig *rig, const char *sql)
@@ -202,7 +205,8 @@ static void watch_covers_all_properties_in_reach(void **state)
 	id = wire_watch(w, NULL, "{}");
 	for (int i = 0; i < 3; i++) {
 		(void)opened(*state, "Here");
-		(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'There'}");
+		(void)rig_elsewhere(*state, "case.Open",
+				    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'There'}");
 	}
 	(void)wire_change(w, id, 6);
 	for (size_t i = 0; i < 6; i++) {
@@ -231,7 +235,8 @@ static void watch_never_tells_of_a_foreign_property(void **state)
 	const Steward__Response *r;
 
 	assert_int_equal(position(rig_text(first, "cursor"), 2), -1);
-	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'There'}");
+	(void)rig_elsewhere(*state, "case.Open",
+			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'There'}");
 	(void)opened(*state, "Here");
 	assert_string_equal(wire_change(w, id, 1)->property, "SUN");
 	assert_int_equal(position(wire_change(w, id, 1)->cursor, 2), -1);
@@ -341,10 +346,12 @@ static void watch_narrows_with_the_right_to_it(void **state)
 	person(*state, "w-narrow", grants);
 	w = desk(*state, "w-narrow");
 	id = wire_watch(w, NULL, "{}");
-	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'There'}");
+	(void)rig_elsewhere(*state, "case.Open",
+			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'There'}");
 	assert_string_equal(wire_change(w, id, 1)->property, "LAK");
 	taken(*state, "w-narrow", "LAK");
-	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'There'}");
+	(void)rig_elsewhere(*state, "case.Open",
+			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'There'}");
 	(void)opened(*state, "Here");
 	assert_string_equal(wire_change(w, id, 2)->property, "SUN");
 	assert_int_equal(position(wire_change(w, id, 2)->cursor, 2), -1);
@@ -369,7 +376,8 @@ static void watch_widens_with_the_right_to_it(void **state)
 	/* Not before a look or the next second knows of it. */
 	(void)opened(*state, "Here");
 	(void)wire_change(w, id, 1);
-	(void)rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'New'}");
+	(void)rig_elsewhere(*state, "case.Open",
+			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'New'}");
 	do {
 		m = wire_change(w, id, wire_changes(w, id) + 1);
 	} while (strcmp(m->property, "LAK") != 0);

@@ -17,7 +17,8 @@ static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
 		return -1;
-	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
+	(void)rig_ok(*state, "clerk", "case.Open",
+		     "{'kind': 'repair', 'spot': 'lobby', 'summary': 'The first'}");
 	return 0;
 }
 
@@ -46,9 +47,9 @@ static const char *traces(struct rig *rig)
 
 static const char *opened(struct rig *rig)
 {
-	return rig_text(
-		rig_ok(rig, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'Tap drips'}"),
-		"number");
+	return rig_text(rig_ok(rig, "clerk", "case.Open",
+			       "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Tap drips'}"),
+			"number");
 }
 
 static const char *key_text(const struct uuid *key)
@@ -99,7 +100,7 @@ static void same_bytes(const ProtobufCBinaryData *a, const ProtobufCBinaryData *
 
 static void key_gives_the_stored_answer(void **state)
 {
-	const char *body = "{'kind': 'repair', 'summary': 'Once'}", *after;
+	const char *body = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Once'}", *after;
 	struct rig_result first = rig_call(*state, "clerk", "SUN", "case.Open", body, NULL), r;
 
 	assert_int_equal(first.err.code, ST_OK);
@@ -169,10 +170,12 @@ static void key_counts_per_device(void **state)
 
 static void key_sent_twice_at_once_counts_once(void **state)
 {
-	struct wire_call call = { .method = "case.Open",
-				  .request = "{'kind': 'repair', 'summary': 'At once'}",
-				  .property = "SUN",
-				  .key = uuid_v7(2) };
+	struct wire_call call = {
+		.method = "case.Open",
+		.request = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'At once'}",
+		.property = "SUN",
+		.key = uuid_v7(2)
+	};
 	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
 	struct hold h = hold_begin(*state, hold_feed);
 	const Steward__Response *r[2];
@@ -199,7 +202,7 @@ static void key_sent_twice_at_once_counts_once(void **state)
 /* The line goes while the call runs: it runs to its end, and its answer waits. */
 static void key_outlives_its_connection(void **state)
 {
-	const char *body = "{'kind': 'repair', 'summary': 'Cut off'}";
+	const char *body = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Cut off'}";
 	struct wire_call call = {
 		.method = "case.Open", .request = body, .property = "SUN", .key = uuid_v7(3)
 	};
@@ -222,7 +225,7 @@ static void key_outlives_its_connection(void **state)
 /* It goes while the stored answer is being fetched. */
 static void replay_outlives_its_connection(void **state)
 {
-	const char *body = "{'kind': 'repair', 'summary': 'Asked again'}";
+	const char *body = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Asked again'}";
 	struct rig_result first = rig_call(*state, "clerk", "SUN", "case.Open", body, NULL);
 	struct wire_call call = {
 		.method = "case.Open", .request = body, .property = "SUN", .key = first.key
@@ -390,7 +393,7 @@ static void secrets_stand_where_they_are_taken_out(void **state)
 
 static void dry_run_leaves_nothing(void **state)
 {
-	const char *body = "{'kind': 'repair', 'summary': 'Perhaps'}", *before;
+	const char *body = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Perhaps'}", *before;
 	struct call_options dry = { .dry_run = true };
 	struct rig_result r;
 

@@ -38,7 +38,8 @@ static int prepare(void **state)
 	rig_elsewhere(*state, "party.Add",
 		      "{'name': 'Wang Xiaoming', 'phones': ['13800138000'], 'plates': ['FAR 1']}");
 	rig_elsewhere(*state, "place.Add", "{'kind': 'unit', 'number': '3-1-1202'}");
-	rig_elsewhere(*state, "case.Open", "{'kind': 'repair', 'summary': 'Far away'}");
+	rig_elsewhere(*state, "case.Open",
+		      "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Far away'}");
 	return 0;
 }
 

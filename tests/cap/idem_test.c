@@ -10,7 +10,8 @@ static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
 		return -1;
-	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
+	(void)rig_ok(*state, "clerk", "case.Open",
+		     "{'kind': 'repair', 'spot': 'lobby', 'summary': 'The first'}");
 	return 0;
 }
 

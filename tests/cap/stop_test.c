@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/attach.h"
 #include "tests/support/hold.h"
 #include "tests/support/wire.h"
 
@@ -24,7 +25,8 @@ static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
 		return -1;
-	(void)rig_ok(*state, "clerk", "case.Open", "{'kind': 'repair', 'summary': 'The first'}");
+	(void)rig_ok(*state, "clerk", "case.Open",
+		     "{'kind': 'repair', 'spot': 'lobby', 'summary': 'The first'}");
 	return 0;
 }
 
@@ -95,6 +97,28 @@ static void stop_sends_watches_away(void **state)
 	assert_string_equal(wire_status(w, other)->reason, "GOING_AWAY");
 	(void)wire_lost(w);
 	wire_close(w);
+}
+
+/* A file that is fetched slowly keeps nobody: what is missing of it is fetched afterwards. */
+static void stop_sends_downloads_away(void **state)
+{
+	const struct attach_file *f = attach_photo(40 * ATTACH_PART, 1);
+	const json_t *a = attach_whole(*state, "clerk", "C-1001", f, "a.jpg");
+	char request[100];
+	struct wire_call call = { .method = "attachment.Get", .request = request };
+	struct wire *w = desk(*state, "clerk");
+	uint32_t id;
+
+	(void)snprintf(request, sizeof(request), "{'attachment': '%s'}", rig_text(a, "number"));
+	id = wire_call(w, &call);
+	for (int i = 0; i < WAIT_TRIES && wire_changes(w, id) < 32; i++)
+		(void)wire_ask(w, &(struct wire_call){ .method = "auth.Whoami" });
+	send_signal(*state, "watched.pid", SIGTERM);
+	assert_int_equal(wire_status(w, id)->code, ST_UNAVAILABLE);
+	assert_string_equal(wire_status(w, id)->reason, "GOING_AWAY");
+	(void)wire_lost(w);
+	wire_close(w);
+	attach_free();
 }
 
 /* Some wait for a lock, some for their turn, some for a hash thread; their clients are gone. */
@@ -214,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DAEMON(stop_answers_what_runs),
 		WITH_DAEMON(stop_sends_watches_away),
+		WITH_DAEMON(stop_sends_downloads_away),
 		WITH_DAEMON(stop_waits_for_calls_without_clients),
 		WITH_DAEMON(database_gone_is_told),
 		cmocka_unit_test(stop_in_the_midst_of_starting),
