@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/tls.h"
 #include "server/db/cluster.h"
+#include "server/jobs/jobs.h"
 #include "server/net/listener.h"
 #include "server/rpc/access.h"
 #include "server/rpc/app.h"
@@ -40,6 +41,7 @@ struct daemon {
 	uv_timer_t daily; /* looks whether the server's certificate is to be renewed */
 	struct tls_context *work_tls, *enrol_tls;
 	struct conn_service service;
+	struct jobs *jobs;
 	struct listener *work, *enrol;
 	unsigned closing; /* parts whose close has not come back */
 };
@@ -275,6 +277,8 @@ static void daemon_stop(struct daemon *d)
 		listener_close(d->work, d->config->drain_ms, daemon_on_closed, d);
 	if (d->enrol != NULL && ++d->closing)
 		listener_close(d->enrol, 0, daemon_on_closed, d);
+	if (d->jobs != NULL && ++d->closing)
+		jobs_close(d->jobs, daemon_on_closed, d);
 	if (d->app.feed != NULL)
 		feed_leave(d->app.feed); /* else whoever watches would stay to the last */
 	daemon_wait_closed(d);
@@ -358,7 +362,8 @@ static enum st_code daemon_services(struct daemon *d, struct st_err *err)
 		&d->loop, s,
 		&(struct access_hooks){ d, daemon_cut, daemon_cut_device, daemon_rights_changed },
 		&s->access, err));
-	return feed_hub_new(&d->app, &d->app.feed, err);
+	ST_TRY(feed_hub_new(&d->app, &d->app.feed, err));
+	return jobs_new(&d->app, &d->jobs, err);
 }
 
 static enum st_code daemon_start(struct daemon *d, struct st_err *err)

@@ -4,7 +4,7 @@
  *
  *   signals -> cluster -> migrations -> constraint sentences -> state -> pool
  *
- *   -> secrets -> access -> feed -> ports -> local desk
+ *   -> secrets -> access -> feed -> jobs -> ports -> local desk
  *
  * Stopping: ports (GOAWAY, an end to all watches, running calls up to drain_ms), what still runs
  * for clients that are gone, feed, access, secrets, pool, cluster, signals. uv_loop_close() must

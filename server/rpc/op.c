@@ -200,7 +200,7 @@ void op_work(struct op *op, void (*work)(void *arg), void *arg, void (*then)(str
 	if (job != NULL && hasher_submit(h, op_job_run, op_job_done, job) == ST_OK)
 		return;
 	op_fail(op, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
-		"too many logins at once; try again in a moment");
+		"the server has too much to do; try again in a moment");
 	op->resume_fn = then;
 	hasher_later(h, op_on_refused, op);
 }

@@ -120,14 +120,14 @@ static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_c
 	return ST_OK;
 }
 
-static enum st_code run_add_read_audit(struct op *op)
+enum st_code run_add_read_audit(struct op *op, struct db_unit *u)
 {
-	struct db_call *call = db_add(&op->unit, &sql_core_audit);
+	struct db_call *call = db_add(u, &sql_core_audit);
 
 	if (call == NULL)
 		return run_no_memory(op);
 	db_bind(call, "code", "0");
-	return run_bind_audit(op, &op->unit, call, NULL);
+	return run_bind_audit(op, u, call, NULL);
 }
 
 static enum st_code run_add_steps(struct op *op)
@@ -430,7 +430,7 @@ static enum st_code run_build(struct op *op)
 	}
 	ST_TRY(run_add_steps(op));
 	if (op->method->personal && !run_writes(op))
-		ST_TRY(run_add_read_audit(op));
+		ST_TRY(run_add_read_audit(op, &op->unit));
 	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 

@@ -1,0 +1,12 @@
+-- What the daemon does by its own clock.
+
+-- :name jobs_places :call
+-- Properties where something has come due.
+select property_id from clock_places();
+
+-- :name jobs_tick :call
+-- Some of what has come due at the property in scope.
+select clock_tick(:property::int, :limit::int) as done;
+
+-- :name jobs_daily :call
+select calendar_extend();
