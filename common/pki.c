@@ -71,6 +71,28 @@ void sha256(const void *data, size_t len, uint8_t out[32])
 	SHA256(data, len, out);
 }
 
+struct digest *digest_new(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1)
+		return (struct digest *)ctx;
+	EVP_MD_CTX_free(ctx);
+	return NULL;
+}
+
+void digest_add(struct digest *d, const void *data, size_t len)
+{
+	must(EVP_DigestUpdate((EVP_MD_CTX *)d, data, len) == 1);
+}
+
+void digest_end(struct digest *d, uint8_t out[32])
+{
+	if (d != NULL && out != NULL)
+		must(EVP_DigestFinal_ex((EVP_MD_CTX *)d, out, NULL) == 1);
+	EVP_MD_CTX_free((EVP_MD_CTX *)d);
+}
+
 /* ---- PEM ------------------------------------------------------------------------------------- */
 
 /* Encrypted files are refused instead of asking on the terminal. */

@@ -57,3 +57,9 @@ void enrol_token_new(const uint8_t pin[PKI_PIN], char out[ENROL_TOKEN_TEXT]);
 enum st_code enrol_token_parse(const char *text, struct enrol_token *ret,
 			       struct st_err *err) ST_MUSTCHECK;
 void sha256(const void *data, size_t len, uint8_t out[32]);
+/* The same of what comes piece by piece. NULL: no memory. digest_end() gives what was added (if
+ * 'out' is not NULL) and frees; NULL is fine then. */
+struct digest;
+struct digest *digest_new(void);
+void digest_add(struct digest *d, const void *data, size_t len);
+void digest_end(struct digest *d, uint8_t out[32]);

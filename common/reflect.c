@@ -534,6 +534,19 @@ enum st_code field_set_text(ProtobufCMessage *msg, const ProtobufCFieldDescripto
 	return ST_OK;
 }
 
+enum st_code field_set_bytes(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+			     struct slice data, struct arena *mem, struct st_err *err)
+{
+	union value v = { .bytes = { data.len, (uint8_t *)data.data } };
+
+	must(f->type == PROTOBUF_C_TYPE_BYTES);
+	if (f->label != PROTOBUF_C_LABEL_REPEATED)
+		field_put(msg, f, &v);
+	else if (!field_append(msg, f, &v, mem))
+		return field_no_memory(f, err);
+	return ST_OK;
+}
+
 void field_clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
 {
 	if (f->label == PROTOBUF_C_LABEL_REPEATED) {

@@ -22,6 +22,7 @@ struct field_rule {
 	uint32_t item_max; /* of a repeated string or bytes */
 	int64_t low, high; /* of a number; INT64_MIN / INT64_MAX when not limited */
 	bool required, secret, hidden;
+	bool file;                       /* people name a file, whose contents are the value */
 	uint8_t format;                  /* enum Steward__Format */
 	uint8_t arg;                     /* place among the command's words, 0: flag */
 	const char *label;               /* never NULL */
@@ -46,6 +47,10 @@ struct rpc_method {
 	const char *columns; /* blank-separated field names, or NULL: all that are not hidden */
 	const char *feed;    /* entity of the change feed, or NULL */
 	const char *import;  /* repeated field filled from CSV, or NULL */
+	const char *watch;   /* entities of the change feed that change what it answers, or NULL */
+	/* It begins to send a file: the methods that take its parts and end it, or NULL. */
+	const char *upload_part, *upload_end;
+	const char *download; /* field of the stream's messages that makes up a file, or NULL */
 	const struct message_rules *in, *out;
 	uint32_t roles;    /* bit 1u << Steward__Role */
 	uint8_t access;    /* enum Steward__Access */
@@ -53,6 +58,7 @@ struct rpc_method {
 	uint8_t offline;   /* enum Steward__Offline */
 	uint8_t danger;    /* enum Steward__Danger */
 	bool slow, personal, access_change;
+	bool inner;          /* a step of another method's upload, no command of its own */
 	bool needs_property; /* a statement uses :ctx_property, so the call must name one */
 	uint32_t timeout_ms, max_bytes;
 	uint16_t index; /* position in rpc_methods, and in the daemon's rpc_plans */

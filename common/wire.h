@@ -81,6 +81,9 @@ const char *field_text(const ProtobufCMessage *msg, const ProtobufCFieldDescript
 enum st_code field_set_text(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
 			    const char *text, size_t len, struct arena *mem,
 			    struct st_err *err) ST_MUSTCHECK;
+/* The same for a bytes field, as they are; they must live as long as 'msg'. */
+enum st_code field_set_bytes(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+			     struct slice data, struct arena *mem, struct st_err *err) ST_MUSTCHECK;
 /* Makes a field absent (repeated: empty). */
 void field_clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f);
 /* Appends an empty sub-message to a repeated message field and returns it. NULL: no memory. */

@@ -11,8 +11,10 @@
 #include "client/cli/options.h"
 #include "client/cli/prompt.h"
 #include "common/file.h"
+#include "common/utf8.h"
 
 #define INPUT_MAX (4u << 20) /* of a text read from standard input or a file */
+#define UTF8_MAX 4u          /* bytes of a character */
 
 struct args_state {
 	struct cli *cli;
@@ -78,6 +80,48 @@ enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *r
 	return field_set_text(msg, f, text, strlen(text), mem, err);
 }
 
+/* What a file may hold where text is wanted: UTF-8 of at most 'max' characters. */
+static enum st_code args_check_text(struct slice text, uint32_t max, const char *path,
+				    struct st_err *err)
+{
+	unsigned long line = 1;
+	size_t chars = 0, n;
+	int32_t c;
+
+	for (size_t at = 0; at < text.len; at += n, chars++) {
+		n = utf8_next(text.data + at, text.len - at, &c);
+		if (n == 0 || c == 0)
+			return st_fail(err, ST_INVALID_ARGUMENT, "NOT_UTF8", NULL,
+				       "%s is no text in UTF-8 (line %lu)", path, line);
+		line += c == '\n' ? 1 : 0;
+	}
+	if (chars > max)
+		return st_fail(err, ST_OUT_OF_RANGE, "FILE_TOO_LARGE", NULL,
+			       "%s is longer than %lu characters", path, (unsigned long)max);
+	return ST_OK;
+}
+
+/* The value is what the file holds, every byte of it. */
+static enum st_code args_set_contents(struct args_state *s, unsigned field, const char *path,
+				      struct st_err *err)
+{
+	const ProtobufCFieldDescriptor *f = &s->a->m->in->desc->fields[field];
+	const struct field_rule *rule = &s->a->m->in->fields[field];
+	uint32_t max = f->label == PROTOBUF_C_LABEL_REPEATED ? rule->item_max : rule->max;
+	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+	bool text = f->type == PROTOBUF_C_TYPE_STRING;
+	struct slice data;
+
+	ST_TRY(file_read(path, (size_t)max * (text ? UTF8_MAX : 1), s->cli->mem, &data, err));
+	if (data.len == 0)
+		return st_fail(err, ST_INVALID_ARGUMENT, "EMPTY_FILE", NULL, "%s is empty", shown);
+	if (!text)
+		return field_set_bytes(s->a->request, f, data, s->cli->mem, err);
+	ST_TRY(args_check_text(data, max, shown, err));
+	return field_set_text(s->a->request, f, (const char *)data.data, data.len, s->cli->mem,
+			      err);
+}
+
 /* "-" stands for standard input where free text is wanted. */
 static enum st_code args_set_typed(struct args_state *s, unsigned field, const char *text,
 				   struct st_err *err)
@@ -86,6 +130,8 @@ static enum st_code args_set_typed(struct args_state *s, unsigned field, const c
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	struct slice input;
 
+	if (rules->fields[field].file)
+		return args_set_contents(s, field, text, err);
 	if (strcmp(text, "-") != 0 || !args_is_free_text(f, &rules->fields[field]))
 		return args_set_field(s->a->request, rules, field, text, s->cli->mem, err);
 	ST_TRY(args_read("-", s->cli->mem, &input, err));
@@ -238,6 +284,8 @@ static enum st_code args_take_word(struct args_state *s, const char *arg, unsign
 		}
 		place--;
 	}
+	if (m->upload_end != NULL && place > last)
+		return args_append(&s->a->file.files, &s->a->file.n_files, arg, s);
 	field = args_field_of_place(m, place < last ? place : last);
 	if (field < 0)
 		return args_too_many(s, arg, last);
@@ -250,6 +298,15 @@ static enum st_code args_take_word(struct args_state *s, const char *arg, unsign
 		s->a->each = f;
 	ST_TRY(args_append(&s->a->values, &s->a->n_values, arg, s));
 	return args_set_named(s, (unsigned)field, arg);
+}
+
+static enum st_code args_take_target(struct args_state *s, int key, const char *arg)
+{
+	if (key == KEY_FORCE)
+		s->a->file.force = true;
+	else
+		s->a->file.target = arg;
+	return ST_OK;
 }
 
 static error_t args_parser(int key, char *arg, struct argp_state *state)
@@ -267,6 +324,8 @@ static error_t args_parser(int key, char *arg, struct argp_state *state)
 		code = args_take_field(s, key, arg);
 	else if (key >= KEY_MAP && key <= KEY_REPORT)
 		code = args_take_import(s, key, arg);
+	else if (key == KEY_TARGET || key == KEY_FORCE)
+		code = args_take_target(s, key, arg);
 	else
 		return ARGP_ERR_UNKNOWN;
 	return code == ST_OK ? 0 : EINVAL;
@@ -322,7 +381,7 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 		const ProtobufCFieldDescriptor *f = &a->m->in->desc->fields[i];
 
 		if (!a->m->in->fields[i].required || field_is_set(a->request, f) ||
-		    args_is_import(a->m, i))
+		    args_is_import(a->m, i) || args_is_own(a->m, i))
 			continue;
 		if (a->m->in->fields[i].secret && term_can_ask(&cli->term) && !cli->opt.no_input) {
 			ST_TRY(args_ask_secret(cli, a, i, err));
@@ -331,6 +390,10 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 		first = first != NULL ? first : f->name;
 		list = arena_printf(cli->mem, "%s%s%s", list, n++ > 0 ? ", " : "",
 				    args_field_name(a->m, i, cli->mem));
+	}
+	if (a->m->upload_end != NULL && a->file.n_files == 0 && list != NULL) {
+		first = first != NULL ? first : "file";
+		list = arena_printf(cli->mem, "%s%sFILE", list, n++ > 0 ? ", " : "");
 	}
 	if (n == 0)
 		return ST_OK;
@@ -346,8 +409,8 @@ enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err)
 	unsigned field;
 
 	ST_TRY(args_missing(cli, a, err));
-	if (a->m->import != NULL)
-		return ST_OK; /* rows come later, one by one */
+	if (a->m->import != NULL || a->m->upload_end != NULL)
+		return ST_OK; /* rows and files come later, one by one */
 	if (message_validate(a->m->in, a->request, cli->mem, &v, &own) == ST_OK)
 		return ST_OK;
 	rule = args_rule(a->m->in, own.field, &field);

@@ -18,6 +18,14 @@ struct import_args {
 	long parallel; /* calls at the same time; 0: one */
 };
 
+/* Files of methods that send some (rule "upload") or fetch one ("download"). */
+struct file_args {
+	const char **files; /* to be sent, in the order given */
+	size_t n_files;
+	const char *target; /* where to write what is fetched, NULL: by its own name */
+	bool force;         /* over what is there */
+};
+
 struct args {
 	const struct rpc_method *m;
 	ProtobufCMessage *request;
@@ -26,6 +34,7 @@ struct args {
 	const char **values; /* its values, all of them */
 	size_t n_values;
 	struct import_args import;
+	struct file_args file;
 };
 
 /* The table for argp, ended by a zero row; NULL: no memory. */
@@ -50,6 +59,10 @@ unsigned args_places(const struct rpc_method *m);
 /* Fields that the global --limit and --cursor fill. */
 bool args_is_paging(const struct rpc_method *m, unsigned field);
 bool args_is_import(const struct rpc_method *m, unsigned field);
+/* Fields that are found out here: of a file to be sent, and where to go on with one that is
+ * fetched.
+ */
+bool args_is_own(const struct rpc_method *m, unsigned field);
 
 /* Sets (or appends to) a field from text as people write it: money with a point, messages as JSON.
  */

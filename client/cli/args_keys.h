@@ -12,6 +12,8 @@ enum {
 	KEY_BATCH,
 	KEY_PARALLEL,
 	KEY_REPORT,
+	KEY_TARGET,
+	KEY_FORCE,
 	KEY_FIELD = 1000,
 	KEY_VARIANTS = 4,
 	KEY_YES = 1, /* a switch on */

@@ -28,6 +28,13 @@ static const struct argp_option import_flags[] = {
 	  "Write the rejected rows with their reasons to this CSV file", 0 },
 };
 
+static const struct argp_option download_flags[] = {
+	{ NULL, 0, NULL, 0, "The file:", 2 },
+	{ "file", KEY_TARGET, "FILE", 0,
+	  "Where to write it; '-' is standard output; if not said, here under its own name", 0 },
+	{ "force", KEY_FORCE, NULL, 0, "Write over a file that is there already", 0 },
+};
+
 int args_field_of_place(const struct rpc_method *m, unsigned place)
 {
 	for (unsigned i = 0; i < m->in->desc->n_fields; i++)
@@ -48,6 +55,16 @@ unsigned args_places(const struct rpc_method *m)
 bool args_is_import(const struct rpc_method *m, unsigned field)
 {
 	return m->import != NULL && strcmp(m->in->desc->fields[field].name, m->import) == 0;
+}
+
+bool args_is_own(const struct rpc_method *m, unsigned field)
+{
+	const char *name = m->in->desc->fields[field].name;
+
+	if (m->upload_end != NULL)
+		return strcmp(name, "name") == 0 || strcmp(name, "size") == 0 ||
+		       strcmp(name, "sha256") == 0;
+	return m->download != NULL && strcmp(name, "offset") == 0;
 }
 
 bool args_is_paging(const struct rpc_method *m, unsigned field)
@@ -118,6 +135,8 @@ const char *args_placeholder(const struct message_rules *rules, unsigned field, 
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	const struct field_rule *rule = &rules->fields[field];
 
+	if (rule->file)
+		return "FILE";
 	if (rule->choices != NULL && strlen(rule->choices) <= 40)
 		return rule->choices;
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
@@ -153,10 +172,10 @@ static const char *args_doc(const struct message_rules *rules, unsigned field, s
 {
 	const struct field_rule *rule = &rules->fields[field];
 	bool many = rules->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED;
-	char *doc = arena_printf(mem, "%s%s%s%s", rule->help[0] != '\0' ? rule->help : rule->label,
-				 rule->required ? " (needed)" : "",
-				 many ? " (may be given several times)" : "",
-				 rule->secret ? " (from a file, '-' is standard input)" : "");
+	char *doc = arena_printf(
+		mem, "%s%s%s%s", rule->help[0] != '\0' ? rule->help : rule->label,
+		rule->required ? " (needed)" : "", many ? " (may be given several times)" : "",
+		rule->secret || rule->file ? " (from a file, '-' is standard input)" : "");
 
 	for (char *c = doc; c != NULL && *c != '\0'; c++)
 		*c = *c == '\n' ? ' ' : *c;
@@ -173,7 +192,7 @@ static size_t args_add_field(struct argp_option *out, const struct rpc_method *m
 
 	if (rule->arg != 0 && !rule->secret)
 		return 0;
-	if (args_is_import(m, i) || args_is_paging(m, i) || base == NULL)
+	if (args_is_import(m, i) || args_is_paging(m, i) || args_is_own(m, i) || base == NULL)
 		return 0;
 	if (f->type == PROTOBUF_C_TYPE_BOOL && f->label != PROTOBUF_C_LABEL_REPEATED) {
 		out[0] = (struct argp_option){ args_dashed("", base, "", mem),
@@ -206,7 +225,8 @@ const struct argp_option *args_table(const struct rpc_method *m, struct arena *m
 {
 	unsigned n = m->in->desc->n_fields;
 	size_t extra = sizeof(import_flags) / sizeof(import_flags[0]);
-	struct argp_option *out = arena_array(mem, struct argp_option, 2 * n + extra + 2);
+	size_t fetch = sizeof(download_flags) / sizeof(download_flags[0]);
+	struct argp_option *out = arena_array(mem, struct argp_option, 2 * n + extra + fetch + 2);
 	size_t used = 0;
 
 	if (out == NULL)
@@ -220,5 +240,7 @@ const struct argp_option *args_table(const struct rpc_method *m, struct arena *m
 		memcpy(out + used, import_flags, sizeof(import_flags));
 		used += extra;
 	}
+	if (m->download != NULL)
+		memcpy(out + used, download_flags, sizeof(download_flags));
 	return out;
 }

@@ -39,6 +39,8 @@ enum out_format {
 	OUT_NAME,  /* one number per line */
 };
 
+#define WATCH_DEFAULT_MS 2000u /* --watch without an interval */
+
 /* The global flags. */
 struct options {
 	enum out_format format;
@@ -47,7 +49,7 @@ struct options {
 	const char *property, *profile, *confirm, *reason;
 	int64_t limit;       /* 0: the method's own, -1: all */
 	uint32_t timeout_ms; /* 0: the method's own */
-	uint32_t watch_ms;   /* 0: no */
+	uint32_t watch_ms;   /* 0: no; WATCH_DEFAULT_MS where no interval was named */
 	struct uuid key;
 	enum color_mode color;
 	bool no_pager, no_input, yes, dry_run, exit_code, quiet, verbose, trace;
@@ -63,6 +65,7 @@ struct cli {
 	char dir[400];
 	struct profile profile;
 	struct client *client;
+	const char *leftover; /* a file that is not whole yet: Ctrl-C removes it. NULL: none */
 };
 
 /* The loop, started when first needed. */

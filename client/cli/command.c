@@ -67,7 +67,7 @@ static const struct builtin *words_builtin(const struct words *w, int *ret_used)
 bool command_is_internal(const struct rpc_method *m)
 {
 	if (m->access == STEWARD__ACCESS__ENROLMENT ||
-	    (m->access == STEWARD__ACCESS__DEVICE && m->example == NULL))
+	    (m->access == STEWARD__ACCESS__DEVICE && m->example == NULL) || m->inner)
 		return true;
 	for (size_t i = 0; i < builtin_count; i++)
 		if (builtins[i].method != NULL && strcmp(builtins[i].method, m->name) == 0)

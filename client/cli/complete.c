@@ -170,6 +170,10 @@ static void line_place(const struct line *l)
 			(void)printf("%s\n", FILES);
 		return;
 	}
+	if (l->m->upload_end != NULL && place > places) {
+		(void)printf("%s\n", FILES);
+		return;
+	}
 	field = args_field_of_place(l->m, place < places ? place : places);
 	if (field >= 0)
 		line_field(l, (unsigned)field);

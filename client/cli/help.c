@@ -60,10 +60,12 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 			args_field_name(m, (unsigned)field, mem),
 			m->in->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED ? "..." : "");
 	}
+	if (m->upload_end != NULL && all != NULL)
+		all = arena_printf(mem, "%s FILE...", all);
 	for (unsigned i = 0; i < m->in->desc->n_fields && all != NULL; i++) {
 		const struct field_rule *rule = &m->in->fields[i];
 
-		if (rule->arg != 0 || args_is_import(m, i))
+		if (rule->arg != 0 || args_is_import(m, i) || args_is_own(m, i))
 			continue;
 		if (!rule->required || rule->secret) {
 			flags++;
@@ -72,7 +74,7 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 		all = arena_printf(mem, "%s %s %s", all, args_field_name(m, i, mem),
 				   args_placeholder(m->in, i, mem));
 	}
-	if (all != NULL && (flags > 0 || m->import != NULL))
+	if (all != NULL && (flags > 0 || m->import != NULL || m->download != NULL))
 		all = arena_printf(mem, "%s [flags]", all);
 	return all != NULL ? all : "";
 }
@@ -109,7 +111,7 @@ static void help_notes(FILE *out, const struct rpc_method *m)
 			    "and a proof of\n"
 			    "identity not older than five minutes (steward auth step-up).\n\n",
 			    out);
-	if (m->rpc_class == STEWARD__CLASS__STREAM)
+	if (m->rpc_class == STEWARD__CLASS__STREAM && m->download == NULL)
 		(void)fputs("Runs until interrupted; --limit N ends it after N messages.\n\n", out);
 }
 

@@ -13,6 +13,7 @@
 #include "client/cli/list.h"
 #include "client/cli/outcome.h"
 #include "client/cli/repeat.h"
+#include "client/cli/transfer.h"
 #include "client/cli/view.h"
 #include "common/clock.h"
 
@@ -21,6 +22,8 @@ static void interrupt_on_signal(uv_signal_t *signal, int number)
 	const struct interrupt *i = signal->data;
 	char key[UUID_TEXT];
 
+	if (i->cli->leftover != NULL)
+		(void)unlink(i->cli->leftover);
 	if (!uuid_is_zero(&i->key))
 		(void)fprintf(
 			stderr,
@@ -185,7 +188,7 @@ static enum st_code invoke_check(struct cli *cli, struct args *a, struct st_err 
 	if (cli->opt.watch_ms != 0 && a->m->rpc_class != STEWARD__CLASS__READ)
 		return st_fail(err, ST_INVALID_ARGUMENT, "NO_WATCH", "--watch",
 			       "--watch repeats reads only; this command changes something");
-	if (a->each != NULL && !uuid_is_zero(&cli->opt.key))
+	if ((a->each != NULL || a->file.n_files > 1) && !uuid_is_zero(&cli->opt.key))
 		return st_fail(err, ST_INVALID_ARGUMENT, "ONE_KEY", "--idempotency-key",
 			       "one key names one change; give one value at a time with "
 			       "--idempotency-key");
@@ -209,6 +212,10 @@ int invoke(struct cli *cli, const struct rpc_method *m, int argc, char **argv)
 		return report_err(cli, &err);
 	if (confirm_danger(cli, &a, &err) != ST_OK)
 		return report_err(cli, &err);
+	if (m->upload_end != NULL)
+		return upload_run(cli, &a);
+	if (m->download != NULL)
+		return download_run(cli, &a);
 	if (m->rpc_class == STEWARD__CLASS__STREAM)
 		return repeat_stream(cli, &a);
 	if (cli->opt.watch_ms != 0)

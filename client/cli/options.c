@@ -49,7 +49,7 @@ const struct argp_option options_table[] = {
 	{ "limit", KEY_LIMIT, "N", 0, "At most N rows; 'all' for as many as there are", 0 },
 	{ "cursor", KEY_CURSOR, "CURSOR", 0, "Go on after this row", 0 },
 	{ "watch", KEY_WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
-	  "Ask again and again, every 2 seconds if not said", 0 },
+	  "Show it again whenever it changes; what is not told of changes, every 2 seconds", 0 },
 	{ "color", KEY_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "always, never or auto", 0 },
 	{ "no-pager", KEY_NO_PAGER, NULL, 0, "Never start a pager", 0 },
 	{ "quiet", 'q', NULL, 0, "Say nothing but results and errors", 0 },
@@ -163,7 +163,7 @@ static enum st_code options_watch(struct options *o, const char *text, struct st
 {
 	if (text != NULL)
 		return options_duration(text, &o->watch_ms, err);
-	o->watch_ms = 2000;
+	o->watch_ms = WATCH_DEFAULT_MS;
 	return ST_OK;
 }
 

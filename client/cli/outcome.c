@@ -20,16 +20,16 @@ char *outcome_participle(const char *verb, char out[64])
 	static const struct {
 		const char *verb, *done;
 	} odd[] = {
-		{ "set", "set" },          { "put", "put" },          { "cut", "cut" },
-		{ "let", "let" },          { "split", "split" },      { "reset", "reset" },
-		{ "take", "taken" },       { "give", "given" },       { "hold", "held" },
-		{ "lend", "lent" },        { "send", "sent" },        { "sell", "sold" },
-		{ "pay", "paid" },         { "keep", "kept" },        { "make", "made" },
-		{ "find", "found" },       { "cancel", "cancelled" }, { "stop", "stopped" },
-		{ "plan", "planned" },     { "drop", "dropped" },     { "edit", "changed" },
-		{ "new", "made" },         { "remove", "removed" },   { "undo", "undone" },
-		{ "read", "read" },        { "write", "written" },    { "draw", "drawn" },
-		{ "submit", "submitted" },
+		{ "set", "set" },          { "put", "put" },           { "cut", "cut" },
+		{ "let", "let" },          { "split", "split" },       { "reset", "reset" },
+		{ "take", "taken" },       { "give", "given" },        { "hold", "held" },
+		{ "lend", "lent" },        { "send", "sent" },         { "sell", "sold" },
+		{ "pay", "paid" },         { "keep", "kept" },         { "make", "made" },
+		{ "find", "found" },       { "cancel", "cancelled" },  { "stop", "stopped" },
+		{ "plan", "planned" },     { "drop", "dropped" },      { "edit", "changed" },
+		{ "new", "made" },         { "remove", "removed" },    { "undo", "undone" },
+		{ "read", "read" },        { "write", "written" },     { "draw", "drawn" },
+		{ "submit", "submitted" }, { "household", "visited" }, { "day", "changed" },
 	};
 	size_t n = strlen(verb);
 

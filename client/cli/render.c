@@ -34,11 +34,18 @@ enum st_code result_of(const struct rpc_method *m, const ProtobufCMessage *reply
 	return ST_OK;
 }
 
-static const struct message_rules *result_rules(const struct rpc_method *m)
+/* Where files are sent or fetched it is the thing that the file became. */
+const struct message_rules *result_rules(const struct rpc_method *m)
 {
 	int field = view_rows_field(m->out);
 
-	return field >= 0 ? m->out->fields[field].sub : m->out;
+	if (field >= 0)
+		return m->out->fields[field].sub;
+	for (unsigned i = 0;
+	     (m->upload_end != NULL || m->download != NULL) && i < m->out->desc->n_fields; i++)
+		if (m->out->fields[i].sub != NULL)
+			return m->out->fields[i].sub;
+	return m->out;
 }
 
 enum st_code result_check(const struct cli *cli, const struct rpc_method *m, struct st_err *err)

@@ -16,6 +16,8 @@ struct result {
 /* The rows of a list's reply, or the reply itself. */
 enum st_code result_of(const struct rpc_method *m, const ProtobufCMessage *reply, struct arena *mem,
 		       struct result *ret, struct st_err *err) ST_MUSTCHECK;
+/* What a row of its result is. */
+const struct message_rules *result_rules(const struct rpc_method *m);
 /* Do --columns, --json=.. and --sort name fields there are? Before anything is called. */
 enum st_code result_check(const struct cli *cli, const struct rpc_method *m,
 			  struct st_err *err) ST_MUSTCHECK;

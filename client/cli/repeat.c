@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "client/cli/errors.h"
+#include "client/cli/follow.h"
 #include "client/cli/invoke.h"
 #include "client/cli/outcome.h"
 #include "client/cli/pager.h"
@@ -13,6 +14,7 @@
 
 #define TURN_ARENA (512u << 20)
 #define RECONNECT_MS 1000u
+#define WATCH_LIVE_MS 20000u
 
 struct values_run {
 	const ProtobufCMessage **replies;
@@ -88,26 +90,6 @@ int repeat_values(struct cli *cli, struct args *a)
 	return run.done > 0 ? EXIT_PARTLY : run.first_exit;
 }
 
-static void watch_on_timer(uv_timer_t *timer)
-{
-	uv_close((uv_handle_t *)timer, NULL);
-}
-
-static void watch_wait(struct cli *cli, uint32_t ms)
-{
-	struct interrupt stop;
-	uv_timer_t timer;
-
-	interrupt_start(&stop, cli, NULL);
-	must(uv_timer_init(cli_loop(cli), &timer) == 0);
-	uv_update_time(cli_loop(cli));
-	(void)uv_timer_start(&timer, watch_on_timer, ms, 0);
-	while (!uv_is_closing((uv_handle_t *)&timer))
-		(void)uv_run(cli_loop(cli), UV_RUN_ONCE);
-	(void)uv_run(cli_loop(cli), UV_RUN_NOWAIT); /* the close itself */
-	interrupt_stop(&stop);
-}
-
 static void watch_heading(struct cli *cli, const struct args *a)
 {
 	char now[32] = "", text[200];
@@ -120,16 +102,25 @@ static void watch_heading(struct cli *cli, const struct args *a)
 		return;
 	if (localtime_r(&t, &tm) != NULL)
 		(void)strftime(now, sizeof(now), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(text, sizeof(text), "\033[H\033[2Jsteward %s   every %g s   %s\n\n",
-		     a->m->words, cli->opt.watch_ms / 1000.0, now);
+	n = a->m->watch != NULL
+		    ? snprintf(text, sizeof(text), "\033[H\033[2Jsteward %s   live   %s\n\n",
+			       a->m->words, now)
+		    : snprintf(text, sizeof(text), "\033[H\033[2Jsteward %s   every %g s   %s\n\n",
+			       a->m->words, cli->opt.watch_ms / 1000.0, now);
 	(void)stdout_write(text, n > 0 ? (size_t)n : 0, &err);
 }
 
 int repeat_watch(struct cli *cli, struct args *a, int (*once)(struct cli *cli, struct args *a))
 {
 	struct arena *life = cli->mem, turn;
+	/* Clocks go on where nothing changes; who names an interval gets it. */
+	uint32_t wait_ms = a->m->watch != NULL && cli->opt.watch_ms == WATCH_DEFAULT_MS
+				   ? WATCH_LIVE_MS
+				   : cli->opt.watch_ms;
+	struct follow follow;
 	int rc;
 
+	follow_start(&follow, cli, a->m->watch);
 	if (cli->opt.format == OUT_JSON)
 		cli->term.out_tty = false; /* one document a line */
 	do {
@@ -140,8 +131,9 @@ int repeat_watch(struct cli *cli, struct args *a, int (*once)(struct cli *cli, s
 		cli->mem = life;
 		arena_fini(&turn);
 		if (rc == EXIT_DONE || rc == EXIT_NO || rc == EXIT_UNREACHABLE)
-			watch_wait(cli, cli->opt.watch_ms);
+			follow_wait(&follow, wait_ms);
 	} while (rc == EXIT_DONE || rc == EXIT_NO || rc == EXIT_UNREACHABLE);
+	follow_stop(&follow);
 	return rc;
 }
 
@@ -213,6 +205,7 @@ int repeat_stream(struct cli *cli, struct args *a)
 				  .a = a,
 				  .after = message_field(a->m->in->desc, "after") };
 	struct call_result call;
+	struct follow pause;
 
 	for (;;) {
 		enum st_code code = stream_once(&run, &call);
@@ -225,6 +218,8 @@ int repeat_stream(struct cli *cli, struct args *a)
 		    strcmp(call.err.reason, "TURNED_AWAY") == 0)
 			return code == ST_OK ? EXIT_DONE : invoke_report(cli, &call);
 		cli_say(cli, "%s; trying again.", call.err.message);
-		watch_wait(cli, RECONNECT_MS);
+		follow_start(&pause, cli, NULL);
+		follow_wait(&pause, RECONNECT_MS);
+		follow_stop(&pause);
 	}
 }

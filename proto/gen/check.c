@@ -109,6 +109,16 @@ static void check_field_values(struct gen *g, const struct message *m, const str
 	     r->choices[strlen(r->choices) - 1] == '|'))
 		refuse(g, f->at, "%s.%s: an empty choice; write choices: \"one|other\"", m->name,
 		       f->name);
+	if (r->file && f->kind != KIND_STRING && f->kind != KIND_BYTES)
+		refuse(g, f->at, "%s.%s: file is for a string or bytes, this is a %s", m->name,
+		       f->name, f->type);
+	else if (r->file && (r->arg != 0 || r->secret || r->choices != NULL ||
+			     r->complete != NULL || r->format != STEWARD__FORMAT__TEXT))
+		refuse(g, f->at,
+		       "%s.%s: what a file holds has neither arg, secret, choices, complete nor "
+		       "format; "
+		       "remove file or these",
+		       m->name, f->name);
 	if (r->arg > 9)
 		refuse(g, f->at, "%s.%s: arg %" PRIu32 "; a command takes at most 9 words", m->name,
 		       f->name, r->arg);
@@ -142,6 +152,15 @@ static void check_message_args(struct gen *g, const struct message *m)
 			       "%s.%s: only the last word of a command may be repeated", m->name,
 			       taken[arg]->name);
 	}
+}
+
+/* People name a file where they type a flag: that is in a request. */
+static bool is_request(const struct schema *s, const struct message *m)
+{
+	for (size_t i = 0; i < s->n_methods; i++)
+		if (s->methods[i]->in == m)
+			return true;
+	return false;
 }
 
 static bool words_known(const struct schema *s, const char *words)
@@ -188,6 +207,11 @@ void check_messages(struct gen *g, const struct schema *s)
 			check_field_money(g, m, f);
 			check_field_length(g, m, f);
 			check_field_values(g, m, f);
+			if (f->rule->file && !is_request(s, m))
+				refuse(g, f->at,
+				       "%s.%s: file is for a flag, so it belongs to the request of "
+				       "an rpc",
+				       m->name, f->name);
 			if (f->rule->complete != NULL && !words_known(s, f->rule->complete))
 				refuse(g, f->at,
 				       "%s.%s: complete: \"%s\" is no command that reads; name one",

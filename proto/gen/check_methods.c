@@ -69,6 +69,8 @@ static void check_method_class(struct gen *g, const struct method *m)
 		refuse(g, m->at, "rpc %s: offline: CACHE is for class: READ", m->name);
 	if (r->offline == STEWARD__OFFLINE__QUEUE && r->class_ != STEWARD__CLASS__WRITE)
 		refuse(g, m->at, "rpc %s: offline: QUEUE is for class: WRITE", m->name);
+	if (r->watch != NULL && r->class_ != STEWARD__CLASS__READ)
+		refuse(g, m->at, "rpc %s: watch is for class: READ", m->name);
 	if (r->max_bytes > MESSAGE_BYTES_MAX)
 		refuse(g, m->at, "rpc %s: max_bytes is above %d, the most a message may be",
 		       m->name, MESSAGE_BYTES_MAX);
@@ -115,6 +117,67 @@ static void check_method_import(struct gen *g, const struct method *m)
 	if (name != NULL && (f == NULL || !f->repeated || f->sub == NULL))
 		refuse(g, m->at, "rpc %s: import: \"%s\" is no repeated message field of %s",
 		       m->name, name, m->in->name);
+}
+
+static bool has_field(const struct message *m, const char *name, enum field_kind kind)
+{
+	const struct field *f = message_find(m, name, strlen(name));
+
+	return f != NULL && !f->repeated && f->kind == kind;
+}
+
+/* A message that tells of a file: what came of it, or what it is. */
+static bool has_thing(const struct message *m, bool file)
+{
+	for (size_t i = 0; i < m->n_fields; i++) {
+		const struct message *sub = m->fields[i].repeated ? NULL : m->fields[i].sub;
+
+		if (sub != NULL && (!file || (has_field(sub, "name", KIND_STRING) &&
+					      has_field(sub, "size", KIND_INT) &&
+					      has_field(sub, "sha256", KIND_STRING))))
+			return true;
+	}
+	return false;
+}
+
+static bool fits_upload(const struct method *m)
+{
+	const struct method *part = m->upload_part, *end = m->upload_end;
+
+	return has_field(m->in, "name", KIND_STRING) && has_field(m->in, "size", KIND_INT) &&
+	       has_field(m->in, "sha256", KIND_STRING) &&
+	       has_field(m->out, "upload", KIND_STRING) && has_field(m->out, "offset", KIND_INT) &&
+	       has_thing(m->out, false) && has_field(part->in, "upload", KIND_STRING) &&
+	       has_field(part->in, "offset", KIND_INT) && has_field(part->in, "data", KIND_BYTES) &&
+	       has_field(part->out, "offset", KIND_INT) &&
+	       has_field(end->in, "upload", KIND_STRING) && has_thing(end->out, false);
+}
+
+static void check_method_files(struct gen *g, const struct method *m)
+{
+	const Steward__RpcRule *r = m->rule;
+
+	if (r->upload != NULL && m->upload_end == NULL)
+		refuse(g, m->at,
+		       "rpc %s: upload: \"%s\" must be two rpcs of this capability, the one that "
+		       "takes "
+		       "parts and the one that ends it: \"Put Finish\"",
+		       m->name, r->upload);
+	else if (r->upload != NULL && (r->class_ != STEWARD__CLASS__WRITE || !fits_upload(m)))
+		refuse(g, m->at,
+		       "rpc %s: an upload is a WRITE with name, size and sha256 in the request and "
+		       "upload, offset and a message in the reply; %s takes upload, offset and "
+		       "data "
+		       "and tells offset, %s takes upload and tells a message",
+		       m->name, m->upload_part->name, m->upload_end->name);
+	if (r->download != NULL &&
+	    (r->class_ != STEWARD__CLASS__STREAM || !has_field(m->out, r->download, KIND_BYTES) ||
+	     !has_field(m->in, "offset", KIND_INT) || !has_thing(m->out, true)))
+		refuse(g, m->at,
+		       "rpc %s: a download is a STREAM with offset in the request; its messages "
+		       "have "
+		       "the bytes field %s and a message with name, size and sha256",
+		       m->name, r->download);
 }
 
 /* A table shows the first repeated message, a form the reply or its first message. */
@@ -184,6 +247,7 @@ void check_methods(struct gen *g, const struct schema *s)
 		check_method_class(g, m);
 		check_method_feed(g, m);
 		check_method_import(g, m);
+		check_method_files(g, m);
 		check_method_columns(g, m);
 		check_method_words(g, s, m);
 	}

@@ -36,6 +36,9 @@ static void contract_method(struct gen *g, FILE *f, const struct method *m)
 	contract_flag(f, "access_change", r->access_change);
 	contract_text(f, "feed", r->feed);
 	contract_text(f, "import", r->import);
+	contract_text(f, "watch", r->watch);
+	contract_text(f, "upload", r->upload);
+	contract_text(f, "download", r->download);
 	contract_number(f, "timeout_ms", r->timeout_ms);
 	contract_number(f, "max_bytes", r->max_bytes);
 	fprintf(f, "\n  access=%s%s%s\n", access_word(g, m), m->roles != 0 ? " roles=" : "",
@@ -61,6 +64,7 @@ static void contract_field(struct gen *g, FILE *f, const struct field *x)
 	contract_flag(f, "required", r->required);
 	contract_flag(f, "secret", r->secret);
 	contract_flag(f, "hidden", r->hidden);
+	contract_flag(f, "file", r->file);
 	fputc('\n', f);
 }
 

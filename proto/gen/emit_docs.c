@@ -22,8 +22,9 @@ static void markdown_cell(FILE *f, const char *s)
 static void markdown_fields(struct gen *g, FILE *f, const struct method *m)
 {
 	const struct field **fields = usage_fields(g, m);
+	const struct usage_extra *extras = usage_extras(m);
 
-	if (fields[0] == NULL)
+	if (fields[0] == NULL && extras->word == NULL)
 		return;
 	fputs("| | | |\n|---|---|---|\n", f);
 	for (size_t i = 0; fields[i] != NULL; i++) {
@@ -35,6 +36,8 @@ static void markdown_fields(struct gen *g, FILE *f, const struct method *m)
 		markdown_cell(f, usage_help(g, m, fields[i]));
 		fputs(" |\n", f);
 	}
+	for (const struct usage_extra *e = extras; e->word != NULL; e++)
+		fprintf(f, "| `%s` | %s | %s |\n", e->word, e->needed ? "required" : "", e->help);
 	fputc('\n', f);
 }
 
@@ -69,6 +72,11 @@ static void markdown_method(struct gen *g, FILE *f, const struct method *m)
 {
 	const char *danger = usage_danger(m), *columns = shown_columns(g, m);
 
+	if (m->inner) {
+		fprintf(f, "### %s\n\n%s\n\nA step of another command, on the wire only: a %s.\n\n",
+			m->name, m->help, class_word(g, m));
+		return;
+	}
 	fprintf(f, "### steward %s\n\n```\nsteward %s\n```\n\n%s\n\n", m->words, usage_line(g, m),
 		m->help);
 	fprintf(f, "%s %s%s%s\n\n", usage_who(g, m), usage_offline(m), *danger != 0 ? " " : "",
@@ -141,6 +149,17 @@ static void man_field(struct gen *g, FILE *f, const struct method *m, const stru
 	fputc('\n', f);
 }
 
+static void man_extras(FILE *f, const struct method *m)
+{
+	for (const struct usage_extra *e = usage_extras(m); e->word != NULL; e++) {
+		fputc('*', f);
+		man_text(f, e->word);
+		fputs("*\n", f);
+		man_paragraphs(f, "\t", e->help);
+		fputc('\n', f);
+	}
+}
+
 static void man_method(struct gen *g, FILE *f, const struct method *m)
 {
 	const struct field **fields = usage_fields(g, m);
@@ -159,6 +178,7 @@ static void man_method(struct gen *g, FILE *f, const struct method *m)
 	fputc('\n', f);
 	for (size_t i = 0; fields[i] != NULL; i++)
 		man_field(g, f, m, fields[i]);
+	man_extras(f, m);
 	if (m->rule->example != NULL) {
 		fputs("\tsteward ", f);
 		man_text(f, m->rule->example);
@@ -175,7 +195,7 @@ static void emit_man(struct gen *g, const struct schema *s, const char *cap)
 		cap, text_replace(g, cap, '_', ' '));
 	fputs("# COMMANDS\n\n", o.f);
 	for (size_t i = 0; i < s->n_methods; i++)
-		if (strcmp(s->methods[i]->cap, cap) == 0)
+		if (strcmp(s->methods[i]->cap, cap) == 0 && !s->methods[i]->inner)
 			man_method(g, o.f, s->methods[i]);
 	fputs("# SEE ALSO\n\n*steward*(1)\n", o.f);
 	output_end(&o);
@@ -208,6 +228,8 @@ static void emit_overview(struct gen *g, const struct schema *s)
 	      "files count.\n\n# COMMANDS\n\n",
 	      o.f);
 	for (size_t i = 0; i < s->n_methods; i++) {
+		if (s->methods[i]->inner)
+			continue;
 		fputc('*', o.f);
 		man_text(o.f, s->methods[i]->words);
 		fputs("*\n", o.f);

@@ -54,6 +54,7 @@ static void emit_field(FILE *f, const struct field *x)
 	emit_flag(f, "required", r->required);
 	emit_flag(f, "secret", r->secret);
 	emit_flag(f, "hidden", r->hidden);
+	emit_flag(f, "file", r->file);
 	if (r->format != STEWARD__FORMAT__TEXT)
 		fprintf(f, "\t\t.format = %s,\n",
 			c_enum(&steward__format__descriptor, (int)r->format));
@@ -112,6 +113,12 @@ static void emit_method(FILE *f, const struct method *m)
 	emit_text(f, "columns", r->columns);
 	emit_text(f, "feed", r->feed);
 	emit_text(f, "import", r->import);
+	emit_text(f, "watch", r->watch);
+	if (m->upload_end != NULL) {
+		emit_text(f, "upload_part", m->upload_part->name);
+		emit_text(f, "upload_end", m->upload_end->name);
+	}
+	emit_text(f, "download", r->download);
 	fprintf(f, "\t\t.in = &rules_%s,\n", m->in->symbol);
 	fprintf(f, "\t\t.out = &rules_%s,\n", m->out->symbol);
 	emit_roles(f, m->roles);
@@ -123,6 +130,7 @@ static void emit_method(FILE *f, const struct method *m)
 	emit_flag(f, "personal", r->personal);
 	emit_flag(f, "access_change", r->access_change);
 	emit_flag(f, "needs_property", m->needs_property);
+	emit_flag(f, "inner", m->inner);
 	emit_number(f, "timeout_ms", r->timeout_ms);
 	emit_number(f, "max_bytes", r->max_bytes);
 	fprintf(f, "\t\t.index = %u,\n\t},\n", (unsigned)m->index);

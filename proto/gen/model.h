@@ -81,7 +81,9 @@ struct method {
 	struct step *steps;
 	size_t n_steps;
 	bool needs_property;
-	uint16_t index; /* among all, by name */
+	struct method *upload_part, *upload_end; /* of one that begins to send a file */
+	bool inner;                              /* one of those: no command of its own */
+	uint16_t index;                          /* among all, by name */
 };
 
 struct proto_file {

@@ -324,6 +324,39 @@ static void file_load_methods(struct gen *g, struct schema *s, const file_proto 
 		}
 }
 
+static struct method *method_sibling(const struct schema *s, const struct method *m,
+				     const char *rpc, size_t len)
+{
+	for (size_t i = 0; i < s->n_methods; i++) {
+		const char *name = strchr(s->methods[i]->name, '.') + 1;
+
+		if (strcmp(s->methods[i]->cap, m->cap) == 0 && strlen(name) == len &&
+		    strncmp(name, rpc, len) == 0)
+			return s->methods[i];
+	}
+	return NULL;
+}
+
+/* "Put Finish": the rpcs that send the rest of a file are no commands of their own. */
+static void schema_join_uploads(struct schema *s)
+{
+	for (size_t i = 0; i < s->n_methods; i++) {
+		struct method *m = s->methods[i], *part, *end;
+		const char *names = m->rule->upload != NULL ? m->rule->upload : "";
+		size_t first = strcspn(names, " ");
+
+		if (names[first] == 0)
+			continue;
+		part = method_sibling(s, m, names, first);
+		end = method_sibling(s, m, names + first + 1, strlen(names + first + 1));
+		if (part == NULL || end == NULL)
+			continue; /* check_methods() tells of it */
+		m->upload_part = part;
+		m->upload_end = end;
+		part->inner = end->inner = true;
+	}
+}
+
 static int method_order(const void *a, const void *b)
 {
 	return strcmp((*(struct method *const *)a)->name, (*(struct method *const *)b)->name);
@@ -392,6 +425,7 @@ struct schema *schema_load(struct gen *g, const char *path)
 				f->sub = schema_message(s, f->type);
 		}
 	schema_load_methods(g, s, set);
+	schema_join_uploads(s);
 	schema_sort_methods(g, s);
 	return s;
 }

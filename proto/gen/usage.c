@@ -12,6 +12,16 @@ static bool is_import(const struct method *m, const struct field *f)
 	return m->rule->import != NULL && strcmp(m->rule->import, f->name) == 0;
 }
 
+/* What the command line finds out by itself: of a file to be sent, and where to go on with one that
+ * is fetched. */
+static bool is_own(const struct method *m, const struct field *f)
+{
+	if (m->rule->upload != NULL)
+		return strcmp(f->name, "name") == 0 || strcmp(f->name, "size") == 0 ||
+		       strcmp(f->name, "sha256") == 0;
+	return m->rule->download != NULL && strcmp(f->name, "offset") == 0;
+}
+
 /* `limit` of a read is the command line's own --limit. */
 static bool is_paging(const struct method *m, const struct field *f)
 {
@@ -35,7 +45,8 @@ const struct field **usage_fields(struct gen *g, const struct method *m)
 
 	for (int r = 1; r <= 11; r++)
 		for (size_t i = 0; i < in->n_fields; i++)
-			if (rank(m, &in->fields[i]) == r && !is_paging(m, &in->fields[i]))
+			if (rank(m, &in->fields[i]) == r && !is_paging(m, &in->fields[i]) &&
+			    !is_own(m, &in->fields[i]))
 				list[n++] = &in->fields[i];
 	return list;
 }
@@ -52,6 +63,8 @@ static const char *upper(struct gen *g, const char *s)
 /* What stands for the value: "YYYY-MM-DD", "N", "urgent|high". */
 static const char *placeholder(struct gen *g, const struct field *f)
 {
+	if (f->rule->file)
+		return "FILE";
 	if (f->rule->choices != NULL)
 		return f->rule->choices;
 	switch (f->rule->format) {
@@ -120,7 +133,33 @@ const char *usage_line(struct gen *g, const struct method *m)
 				  fields[i]->repeated && !is_import(m, fields[i]) ? "..." : "",
 				  needed ? "" : "]");
 	}
+	for (const struct usage_extra *e = usage_extras(m); e->word != NULL; e++)
+		line = mem_printf(g, "%s %s%s%s", line, e->needed ? "" : "[", e->word,
+				  e->needed ? "" : "]");
 	return line;
+}
+
+const struct usage_extra *usage_extras(const struct method *m)
+{
+	static const struct usage_extra upload[] = {
+		{ "FILE...",
+		  "The files to be sent. The same command again goes on where the line broke.",
+		  true },
+		{ NULL, NULL, false },
+	};
+	static const struct usage_extra download[] = {
+		{ "--file=FILE",
+		  "Where to write it, '-' is standard output; if not said, here under its own "
+		  "name.",
+		  false },
+		{ "--force", "Write over a file that is there already.", false },
+		{ NULL, NULL, false },
+	};
+	static const struct usage_extra none = { NULL, NULL, false };
+
+	if (m->rule->upload != NULL)
+		return upload;
+	return m->rule->download != NULL ? download : &none;
 }
 
 static const char *add(struct gen *g, const char *list, const char *more)
@@ -201,6 +240,14 @@ const char *usage_limits(struct gen *g, const struct method *m, const struct fie
 		list = add(g, list,
 			   mem_printf(g, "up to %" PRIu32 " characters",
 				      f->repeated ? f->item_max : f->max));
+	if (r->file)
+		list = add(g, list,
+			   f->kind == KIND_BYTES
+				   ? mem_printf(g,
+						"a file of up to %" PRIu32
+						" bytes, or - for standard input",
+						f->repeated ? f->item_max : f->max)
+				   : "read from a file, or from standard input where it is -");
 	if (r->has_low && r->has_high)
 		list = add(g, list, mem_printf(g, "%" PRId64 " to %" PRId64, r->low, r->high));
 	else if (r->has_low)
