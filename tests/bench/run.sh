@@ -49,7 +49,7 @@ requests() {
 	case $1 in
 	read) awk -v n=$rows 'BEGIN { srand(1); for (i = 0; i < 5000; i++) printf "{\"case\": \"BEN/C-%d\"}\n", 1001 + int(rand() * n) }' ;;
 	list) echo '{"limit": 50}' ;;
-	open) echo '{"kind": "repair", "channel": "phone", "summary": "Opened by the bench"}' ;;
+	open) echo '{"kind": "repair", "channel": "phone", "spot": "lobby", "summary": "Opened by the bench"}' ;;
 	esac
 }
 
@@ -71,7 +71,7 @@ script() {
 		;;
 	open)
 		echo '\set r random(1, 281474976710655)'
-		"$bench/statements" whole case.Open "kind='repair'" "channel='phone'" "summary='Opened by the bench'" "ctx_key=$key" \
+		"$bench/statements" whole case.Open "kind='repair'" "channel='phone'" "spot='lobby'" "summary='Opened by the bench'" "ctx_key=$key" \
 			"key=$key" "device='$device_id'" "method='case.Open'" "fingerprint='\\x00'" "audit_id=gen_random_uuid()" \
 			"property=$property_id" "response='\\x00'" "entity='case'" "entity_id=$key" "fields='kind summary'" \
 			"feed_property='{$property_id}'" "feed_entity='{case}'" "feed_id=array[$key]" "feed_version='{1}'" "feed_dead='{f}'" \

@@ -37,7 +37,7 @@ as() {
 	for _ in $(seq 100); do
 		[ "$(as "$second" doctor --json | jq -r .ok 2>/dev/null)" = true ] && break
 	done
-	number=$(as "$CLERK" case open --kind repair --summary "Seen from the other desk" -p SUN -o name)
+	number=$(as "$CLERK" case open --kind repair --spot lobby --summary "Seen from the other desk" -p SUN -o name)
 	for _ in $(seq 100); do
 		grep -q "${number#*/}" "$DAEMON_DIR/watched" && break
 		sleep 0.1
@@ -60,7 +60,7 @@ as() {
 }
 
 @test "open, dispatch, accept, complete, return visit, close" {
-	number=$(as "$CLERK" case open --kind repair --channel phone --summary "Kitchen pipe burst" --phone 138-0013-8000 -p SUN -o name)
+	number=$(as "$CLERK" case open --kind repair --spot kitchen --channel phone --summary "Kitchen pipe burst" --phone 138-0013-8000 -p SUN -o name)
 	as "$CLERK" case note "$number" "Main valve is closed"
 	as "$SUPERVISOR" case dispatch "$number" --to ENG
 	order=$(as "$SUPERVISOR" order list --case "$number" -o name)
@@ -88,7 +88,7 @@ as() {
 }
 
 @test "who worked on it does not score it, and a technician does not close" {
-	number=$(as "$CLERK" case open --kind repair --summary "Door closer" -p SUN -o name)
+	number=$(as "$CLERK" case open --kind repair --spot lobby --summary "Door closer" -p SUN -o name)
 	as "$SUPERVISOR" case dispatch "$number" --to ENG
 	order=$(as "$SUPERVISOR" order list --case "$number" -o name)
 	as "$SUPERVISOR" order accept "$order"
@@ -100,23 +100,23 @@ as() {
 }
 
 @test "a clerk of another property finds nothing" {
-	number=$(as "$CLERK" case open --kind repair --summary "Secret of SUN" -p SUN -o name)
+	number=$(as "$CLERK" case open --kind repair --spot lobby --summary "Secret of SUN" -p SUN -o name)
 	foreign=$(desk_of foreign)
 	run as "$foreign" case show "SUN/${number#*/}"
 	[ "$status" -eq 3 ]
-	run as "$foreign" case open --kind repair --summary x -p SUN
+	run as "$foreign" case open --kind repair --spot lobby --summary x -p SUN
 	[ "$status" -eq 3 ]
 	[ "$(as "$foreign" find "${number#*/}" --json | jq -r '[.. | .number? // empty] | length')" = 0 ]
 }
 
 @test "the same key twice is one case; dry run leaves nothing" {
 	key=$(cat /proc/sys/kernel/random/uuid)
-	first=$(as "$CLERK" case open --kind repair --summary "Once" -p SUN -o name --idempotency-key "$key")
-	again=$(as "$CLERK" case open --kind repair --summary "Once" -p SUN -o name --idempotency-key "$key")
+	first=$(as "$CLERK" case open --kind repair --spot lobby --summary "Once" -p SUN -o name --idempotency-key "$key")
+	again=$(as "$CLERK" case open --kind repair --spot lobby --summary "Once" -p SUN -o name --idempotency-key "$key")
 	[ "$first" = "$again" ]
-	run as "$CLERK" case open --kind repair --summary "Twice" -p SUN --idempotency-key "$key"
+	run as "$CLERK" case open --kind repair --spot lobby --summary "Twice" -p SUN --idempotency-key "$key"
 	[ "$status" -ne 0 ]
 	before=$(as "$CLERK" case list --json --limit 500 | jq length)
-	as "$CLERK" case open --kind repair --summary "Never" -p SUN --dry-run
+	as "$CLERK" case open --kind repair --spot lobby --summary "Never" -p SUN --dry-run
 	[ "$(as "$CLERK" case list --json --limit 500 | jq length)" = "$before" ]
 }

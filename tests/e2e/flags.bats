@@ -162,6 +162,7 @@ commands() {
 	[ "$(steward __complete case open --priority u)" = urgent ]
 	[ "$(steward __complete case open --priority=u)" = urgent ]
 	[ "$(steward __complete case import '')" = __files ]
+	[ "$(steward __complete calendar import desk --file '')" = __files ]
 	[[ $(steward __complete -o j) == json* ]]
 	[[ $(steward __complete help ex) == exit-codes ]]
 	[ -z "$(steward __complete auth res)" ]

@@ -10,7 +10,7 @@ setup_file() {
 	SUPERVISOR=$(desk_of supervisor)
 	export CLERK SUPERVISOR
 	for n in 1 2 3; do
-		STEWARD_HOME=$CLERK steward case open --kind repair --summary "水管 burst, no. $n" --caller "=1+$n" -q
+		STEWARD_HOME=$CLERK steward case open --kind repair --spot lobby --summary "水管 burst, no. $n" --caller "=1+$n" -q
 	done
 	STEWARD_HOME=$CLERK steward case open --kind inquiry --summary 'say "hi"' -q
 }

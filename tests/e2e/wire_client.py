@@ -121,7 +121,7 @@ def main(proto_root, profile, login, password):
     response, session = desk.call("auth.Login", m["auth"].LoginRequest(login=login, password=password), m["auth"].LoginReply)
     assert response.code == 0 and session.login == login, response
 
-    request = m["case"].OpenRequest(kind="repair", channel="phone", summary="Written by another client, 水管 burst")
+    request = m["case"].OpenRequest(kind="repair", channel="phone", spot="lobby", summary="Written by another client, 水管 burst")
     key = uuid7()
     response, first = desk.call("case.Open", request, m["case"].Case, property="SUN", key=key)
     assert response.code == 0 and not response.replayed, response

@@ -46,6 +46,7 @@ static bool writer_init(struct writer *w, const char *profile, const char *prope
 	w->request = message_new(w->open->in->desc, &w->mem);
 	w->out = fopen(out, "w");
 	if (w->out == NULL || uv_loop_init(&w->loop) != 0 || !writer_set(w, "kind", "repair") ||
+	    !writer_set(w, "spot", "lobby") ||
 	    !writer_set(w, "summary", "Opened while things break"))
 		return false;
 	if (profile_load(profile, &w->mem, &w->profile, &err) == ST_OK &&

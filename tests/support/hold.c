@@ -14,10 +14,10 @@ static PGconn *hold_connect(struct rig *rig)
 	const char *desk = rig_desk(rig);
 	PGconn *pg;
 
-	(void)snprintf(
-		conninfo, sizeof(conninfo),
-		"host=%.*s/run user=postgres dbname=steward options='-c search_path=steward_code,steward'",
-		(int)(strlen(desk) - strlen("/desk")), desk);
+	(void)snprintf(conninfo, sizeof(conninfo),
+		       "host=%.*s/run user=postgres dbname=steward options='-c "
+		       "search_path=steward_code,steward'",
+		       (int)(strlen(desk) - strlen("/desk")), desk);
 	pg = PQconnectdb(conninfo);
 	if (PQstatus(pg) != CONNECTION_OK)
 		fail_msg("%s", PQerrorMessage(pg));

@@ -391,7 +391,8 @@ const char *rig_sql(struct rig *rig, const char *sql)
 	FILE *out;
 
 	(void)snprintf(host, sizeof(host), "%s/run", rig->dir);
-	assert_true(setenv("RIG_SQL", sql, 1) == 0 && setenv("PGHOST", host, 1) == 0);
+	assert_true(setenv("RIG_SQL", sql, 1) == 0 && setenv("PGHOST", host, 1) == 0 &&
+		    setenv("PGOPTIONS", "-c search_path=steward_code,steward,public", 1) == 0);
 	(void)snprintf(command, sizeof(command),
 		       "psql -XqAt -U postgres -d steward -c \"$RIG_SQL\"");
 	out = popen(command, "r");

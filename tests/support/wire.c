@@ -78,8 +78,10 @@ static void wire_on_message(struct session *s, uint32_t stream, struct slice mes
 	struct wire *w = s->owner;
 	struct wire_stream *st = wire_find(w, stream);
 
-	if (st->changes == NULL)
-		return; /* nobody asked for them */
+	if (st->changes == NULL) {
+		st->n_changes++; /* nobody asked for them */
+		return;
+	}
 	assert_true(st->n_changes < WIRE_CHANGES);
 	st->changes[st->n_changes++] = (void *)wire_read(w, rpc_find("event.Watch")->out, message);
 }

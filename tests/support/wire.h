@@ -54,7 +54,7 @@ bool wire_answered(const struct wire *w, uint32_t stream);
 uint32_t wire_watch(struct wire *w, const char *property, const char *request);
 /* Waits until this many messages have come in all; gives the last. */
 const Steward__Event__Change *wire_change(struct wire *w, uint32_t stream, size_t count);
-/* How many came so far. */
+/* How many came so far, also of another stream than a watch. */
 size_t wire_changes(const struct wire *w, uint32_t stream);
 /* The message before last, and so on: 0 is the first. Must have come. */
 const Steward__Event__Change *wire_change_at(const struct wire *w, uint32_t stream, size_t i);

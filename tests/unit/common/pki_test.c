@@ -428,6 +428,23 @@ static void tokens_with_a_slip_are_refused(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void a_digest_in_pieces_is_that_of_the_whole(void **state)
+{
+	static const char text[] = "what comes piece by piece";
+	uint8_t whole[32], pieces[32];
+	struct digest *d = digest_new();
+
+	assert_non_null(d);
+	digest_add(d, text, 5);
+	digest_add(d, text + 5, 0);
+	digest_add(d, text + 5, sizeof(text) - 6);
+	digest_end(d, pieces);
+	sha256(text, sizeof(text) - 1, whole);
+	assert_memory_equal(pieces, whole, sizeof(whole));
+	digest_end(digest_new(), NULL);
+	digest_end(NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +462,7 @@ int main(void)
 		TEST(key_hash_tells_the_same_key_from_another),
 		TEST(pin_is_the_hash_of_the_whole_key_info),
 		cmocka_unit_test(sha256_of_abc),
+		cmocka_unit_test(a_digest_in_pieces_is_that_of_the_whole),
 		cmocka_unit_test(token_goes_round),
 		cmocka_unit_test(token_pin_is_rfc_4648),
 		cmocka_unit_test(token_may_be_typed_in_lower_case),

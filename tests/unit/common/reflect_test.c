@@ -449,12 +449,31 @@ static void random_doubles_read_back_the_same(void **state)
 	}
 }
 
+static void bytes_are_set_as_they_are(void **state)
+{
+	struct fixture f;
+	const char data[] = "\0\x01\xff";
+
+	fixture_open(&f);
+	assert_int_equal(
+		field_set_bytes(&f.all->base, field("data"), slice_of(data, 3), &f.mem, NULL),
+		ST_OK);
+	assert_true(f.all->has_data);
+	assert_string_equal(text(&f, "data", 0), "\\x0001ff");
+	assert_int_equal(
+		field_set_bytes(&f.all->base, field("data"), slice_of(data, 0), &f.mem, NULL),
+		ST_OK);
+	assert_string_equal(text(&f, "data", 0), "\\x");
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_are_found_by_name),
 		cmocka_unit_test(a_new_message_has_nothing_set),
 		cmocka_unit_test(values_go_there_and_back),
+		cmocka_unit_test(bytes_are_set_as_they_are),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(a_message_is_not_set_from_text),
 		cmocka_unit_test(only_the_given_length_is_read),

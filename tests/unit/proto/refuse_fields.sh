@@ -77,6 +77,15 @@ refuses 'choices of a number' \
 refuses 'empty choice' \
 	"$p:30: steward.note.AddRequest.mood: an empty choice; write choices: \"one|other\"" \
 	$p '30s/good\|bad/good||bad/'
+refuses 'file of a number' \
+	"$p:33: steward.note.AddRequest.cost_minor: file is for a string or bytes, this is a int64" \
+	$p '33s/format/file: true format/'
+refuses 'file that is a word' \
+	"$p:29: steward.note.AddRequest.title: what a file holds has neither arg, secret, choices, complete nor format; remove file or these" \
+	$p '29s/arg: 1/arg: 1 file: true/'
+refuses 'file in a reply' \
+	"$in_note: file is for a flag, so it belongs to the request of an rpc" \
+	$p '16s/max: 200/max: 200 file: true/'
 refuses 'arg out of range' \
 	"$p:29: steward.note.AddRequest.title: arg 10; a command takes at most 9 words" \
 	$p '29s/arg: 1/arg: 10/'

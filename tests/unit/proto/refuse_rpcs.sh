@@ -62,6 +62,15 @@ refuses 'feed without id, version and property in the reply' \
 refuses 'import of no list' \
 	"$p:90: rpc note.ImportAll: import: \"row\" is no repeated message field of steward.note.ImportRequest" \
 	$p '92s/"rows"/"row"/'
+refuses 'upload by a single rpc' \
+	"$p:73: rpc note.Add: upload: \"ImportAll\" must be two rpcs of this capability, the one that takes parts and the one that ends it: \"Put Finish\"" \
+	$p '75s/feed/upload: "ImportAll" feed/'
+refuses 'upload by rpcs that take no file' \
+	"$p:73: rpc note.Add: an upload is a WRITE with name, size and sha256 in the request and upload, offset and a message in the reply; note.ImportAll takes upload, offset and data and tells offset, note.DropPin takes upload and tells a message" \
+	$p '75s/feed/upload: "ImportAll DropPin" feed/'
+refuses 'download of no bytes' \
+	"$p:97: rpc note.Watch: a download is a STREAM with offset in the request; its messages have the bytes field title and a message with name, size and sha256" \
+	$p '98s/hooks: true/hooks: true download: "title"/'
 refuses 'column of a table that is no field' \
 	"$p:84: rpc note.List: column 'headline' is no field of steward.note.Note" \
 	$p '86s/columns: "title"/columns: "title headline"/'

@@ -229,6 +229,117 @@ static void secrets_come_from_files_only(void **state)
 	assert_string_equal(err.message, "--pin is cut short; write --pin-file");
 }
 
+/* A file with these bytes; 'path' is made for it. */
+static void put_file(char path[], const void *data, size_t len)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), (ssize_t)len);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_file_gives_what_it_holds(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	char letter[] = "/tmp/steward-args-XXXXXX", photo[] = "/tmp/steward-args-XXXXXX";
+	const Shop__SellRequest *rq;
+	struct args a;
+
+	put_file(letter, "\u8282\n", 4);
+	put_file(photo, "\xff\0\xfe", 3);
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--letter", letter, "--photo",
+			       photo, "--photo", letter),
+			 ST_OK);
+	rq = (const Shop__SellRequest *)a.request;
+	assert_string_equal(rq->letter, "\u8282\n");
+	assert_int_equal(rq->n_photo, 2);
+	assert_int_equal(rq->photo[0].len, 3);
+	assert_memory_equal(rq->photo[0].data, "\xff\0\xfe", 3);
+	assert_int_equal(rq->photo[1].len, 4);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_OK);
+	assert_int_equal(unlink(letter), 0);
+	assert_int_equal(unlink(photo), 0);
+}
+
+static void a_file_may_be_standard_input(void **state)
+{
+	struct shop *s = *state;
+	struct st_err err = { 0 };
+	int kept = dup(STDIN_FILENO), ends[2];
+	struct args a;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "hi", 2), 2);
+	assert_int_equal(close(ends[1]), 0);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--letter=-"), ST_OK);
+	assert_string_equal(((const Shop__SellRequest *)a.request)->letter, "hi");
+	assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--letter=-"),
+			 ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "--letter: standard input is empty");
+	(void)close(ends[0]);
+	if (kept >= 0) {
+		assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+		(void)close(kept);
+	}
+}
+
+static void a_bad_file_is_named(void **state)
+{
+	static const struct {
+		const char *flag, *data;
+		size_t len;
+		enum st_code code;
+		const char *says;
+	} bad[] = {
+		{ "--letter", "", 0, ST_INVALID_ARGUMENT, "is empty" },
+		{ "--letter", "a\nb\xff", 4, ST_INVALID_ARGUMENT, "is no text in UTF-8 (line 2)" },
+		{ "--letter", "a\0", 2, ST_INVALID_ARGUMENT, "is no text in UTF-8 (line 1)" },
+		{ "--letter", "\u8282\u8282\u8282\u8282\u8282\u8282", 18, ST_OUT_OF_RANGE,
+		  "is longer than 5 characters" },
+		{ "--letter", "123456789012345678901", 21, ST_OUT_OF_RANGE,
+		  "is longer than 20 bytes" },
+		{ "--photo", "123456789", 9, ST_OUT_OF_RANGE, "is longer than 8 bytes" },
+	};
+	struct shop *s = *state;
+	struct args a;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char path[] = "/tmp/steward-args-XXXXXX";
+		struct st_err err = { 0 };
+
+		put_file(path, bad[i].data, bad[i].len);
+		assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", bad[i].flag, path),
+				 bad[i].code);
+		assert_non_null(strstr(err.message, bad[i].says));
+		assert_non_null(strstr(err.message, path));
+		assert_memory_equal(err.message, bad[i].flag, strlen(bad[i].flag));
+		assert_string_equal(err.field, bad[i].flag + 2);
+		assert_int_equal(unlink(path), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct st_err err = { 0 };
+
+		assert_int_equal(PARSE(s, &shop_sell, &a, &err, "G-1", "P-7", "--letter",
+				       i == 0 ? "/tmp/no such file" : "/tmp"),
+				 i == 0 ? ST_NOT_FOUND : ST_FAILED_PRECONDITION);
+		assert_memory_equal(err.message, "--letter: cannot ", 17);
+	}
+}
+
+static void help_tells_that_a_file_is_wanted(void **state)
+{
+	struct shop *s = *state;
+	const struct argp_option *o = args_table(&shop_sell, s->cli.mem);
+
+	while (o->name == NULL || strcmp(o->name, "letter") != 0)
+		o++;
+	assert_string_equal(o->arg, "FILE");
+	assert_non_null(strstr(o->doc, "'-' is standard input"));
+}
+
 static void imports_take_a_file_and_their_own_flags(void **state)
 {
 	struct shop *s = *state;
@@ -257,6 +368,46 @@ static void imports_take_a_file_and_their_own_flags(void **state)
 	assert_string_equal(err.field, "file");
 }
 
+/* Where files are sent, they stand behind the words, and nothing about them need be said.
+ */
+static void words_behind_the_last_are_files(void **state)
+{
+	struct shop *s = *state;
+	struct rpc_method send = shop_sell;
+	struct st_err err = { 0 };
+	struct args a;
+
+	send.upload_part = "shop.Put";
+	send.upload_end = "shop.Finish";
+	assert_int_equal(PARSE(s, &send, &a, &err, "G-1", "P-7", "a.jpg", "--gift", "b.jpg"),
+			 ST_OK);
+	assert_string_equal(((const Shop__SellRequest *)a.request)->buyer, "P-7");
+	assert_int_equal(a.file.n_files, 2);
+	assert_string_equal(a.file.files[0], "a.jpg");
+	assert_string_equal(a.file.files[1], "b.jpg");
+	assert_null(a.each);
+	assert_int_equal(PARSE(s, &send, &a, &err, "G-1", "P-7", "--price", "1"), ST_OK);
+	assert_int_equal(args_complete(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.message, "missing: FILE");
+}
+
+static void a_file_that_is_fetched_has_a_place(void **state)
+{
+	struct shop *s = *state;
+	struct rpc_method fetch = shop_sell;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &fetch, &a, &err, "G-1", "P-7", "--file", "x"),
+			 ST_INVALID_ARGUMENT);
+	fetch.download = "data";
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &fetch, &a, &err, "G-1", "P-7", "--file", "x.jpg", "--force"),
+			 ST_OK);
+	assert_string_equal(a.file.target, "x.jpg");
+	assert_true(a.file.force);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
@@ -273,7 +424,13 @@ int main(void)
 		TEST(bad_values_name_their_flag),
 		TEST(messages_are_given_as_json),
 		TEST(secrets_come_from_files_only),
+		TEST(a_file_gives_what_it_holds),
+		TEST(a_file_may_be_standard_input),
+		TEST(a_bad_file_is_named),
+		TEST(help_tells_that_a_file_is_wanted),
 		TEST(imports_take_a_file_and_their_own_flags),
+		TEST(words_behind_the_last_are_files),
+		TEST(a_file_that_is_fetched_has_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@ static const struct field_rule sell_fields[] = {
 	{ F("size"), ANY, .sub = &size_rules },
 	{ F("pin"), ANY, .max = 8, .secret = true },
 	{ F("count"), .low = 1, .high = 9, .help = "How many." },
+	{ F("letter"), ANY, .max = 5, .file = true },
+	{ F("photo"), ANY, .max = 2, .item_max = 8, .file = true },
 };
 const struct message_rules shop_sell_rules = { &shop__sell_request__descriptor, sell_fields, "" };
 
