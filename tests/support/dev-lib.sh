@@ -95,7 +95,7 @@ The daemon is running (stop it with ./dev stop; its log is $data/stewardd.log). 
   steward help                     every noun and verb
   steward find 1202                one box for phones, units, names, numbers
   steward case list --json         for scripts
-  steward watch                    live, while another terminal works
+  steward board --watch            what presses, live, while another terminal works
 EOF
 }
 
