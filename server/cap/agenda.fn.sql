@@ -103,13 +103,7 @@ begin
       from obligation b where b.property_id = any (look.within) and b.number = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'OBLIGATION_UNKNOWN', 'entry',
-                   format('nothing called %s is owed at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'OBLIGATION_AMBIGUOUS', 'entry',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'nothing is owed that is called', 'OBLIGATION', 'entry');
 end $$;
 
 -- Locks what is owed for a step; refuses what is settled, and whoever it is not for.

@@ -114,13 +114,7 @@ begin
       from attachment a where a.property_id = any (look.within) and a.number = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'ATTACHMENT_UNKNOWN', 'attachment',
-                   format('there is no attachment %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'ATTACHMENT_AMBIGUOUS', 'attachment',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no attachment', 'ATTACHMENT', 'attachment');
 end $$;
 
 -- The same, of one whose content may be handed out.

@@ -111,13 +111,7 @@ begin
       from calendar c where c.property_id = any (look.within) and c.code = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'CALENDAR_UNKNOWN', 'calendar',
-                   format('no calendar %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'CALENDAR_AMBIGUOUS', 'calendar',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no calendar', 'CALENDAR', 'calendar');
 end $$;
 
 create function calendar_lock(p_scope int[], p_ref text) returns calendar language plpgsql volatile as $$

@@ -38,13 +38,7 @@ begin
       from phone_call c where c.property_id = any (look.within) and c.call_id = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'CALL_UNKNOWN', p_field,
-                   format('there is no call %s at %s', n, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'CALL_AMBIGUOUS', p_field,
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', n, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, n, 'there is no call', 'CALL', p_field);
 end $$;
 
 create function call_lock(p_property int, p_id uuid) returns phone_call language plpgsql volatile as $$

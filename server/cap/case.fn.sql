@@ -25,13 +25,7 @@ begin
       property_id := homes[1];
     end if;
   end if;
-  if id is null then
-    perform refuse('STNOF', 'CASE_UNKNOWN', 'case',
-                   format('there is no case %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'CASE_AMBIGUOUS', 'case',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no case', 'CASE', 'case');
 end $$;
 
 -- One step of a case ------------------------------------------------------------------------------------------------

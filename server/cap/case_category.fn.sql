@@ -63,22 +63,36 @@ begin
   return query select way, case_category_need(way);
 end $$;
 
+-- A category and the levels above it, itself first: an answer for a level is one for all below it.
+create function case_category_up(p_category uuid) returns uuid[] language plpgsql stable as $$
+declare
+  line uuid[] := '{}';
+  at uuid := p_category;
+begin
+  while at is not null loop
+    line := line || at;
+    select g.parent_id into at from case_category g where g.id = at;
+  end loop;
+  return line;
+end $$;
+
+-- A category and the levels below it.
+create function case_category_below(p_category uuid) returns uuid[] language sql stable as $$
+  select array_agg(b.id) from case_category a join case_category b
+      on b.id = a.id or (b.path_key >= a.path_key || ' / ' and b.path_key < a.path_key || ' /!')
+   where a.id = p_category
+$$;
+
 -- Who is responsible for what is sorted here: what the level says, or the nearest above it that says something.
 create function case_body(p_category uuid) returns text language sql stable as $$
-  with recursive up as (
-    select g.parent_id, g.body from case_category g where g.id = p_category
-    union all
-    select g.parent_id, g.body from up join case_category g on g.id = up.parent_id where up.body is null
-  ) select up.body from up where up.body is not null limit 1
+  select g.body from unnest(case_category_up(p_category)) with ordinality u (id, o) join case_category g on g.id = u.id
+   where g.body is not null order by u.o limit 1
 $$;
 
 -- What customers are told who ask about it; found in the same way.
 create function case_answer(p_category uuid) returns text language sql stable as $$
-  with recursive up as (
-    select g.parent_id, g.answer from case_category g where g.id = p_category
-    union all
-    select g.parent_id, g.answer from up join case_category g on g.id = up.parent_id where up.answer is null
-  ) select up.answer from up where up.answer is not null limit 1
+  select g.answer from unnest(case_category_up(p_category)) with ordinality u (id, o) join case_category g on g.id = u.id
+   where g.answer is not null order by u.o limit 1
 $$;
 
 -- Says who is responsible for a category and what customers are told. An empty text takes away what it says itself, so that
@@ -97,15 +111,4 @@ begin
          answer = case when p_answer is null then c.answer else nullif(btrim(p_answer), '') end
    where c.id = g;
   return query select c.path, c.id, case_body(c.id), case_answer(c.id) from case_category c where c.id = g;
-end $$;
-
--- A category and everything below it.
-create function case_category_below(p_path text) returns uuid[] language plpgsql stable as $$
-declare
-  top constant uuid := case_category_key(p_path);
-begin
-  return array(
-    with recursive down as (
-      select top as id union all select g.id from down join case_category g on g.parent_id = down.id
-    ) select down.id from down);
 end $$;

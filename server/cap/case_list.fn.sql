@@ -55,7 +55,7 @@ begin
   f.user_id := case when p_mine then p_user end;
   f.severity := p_severity;
   f.held := p_held;
-  f.categories := case when p_category is not null then case_category_below(p_category) end;
+  f.categories := case when p_category is not null then case_category_below(case_category_key(p_category)) end;
   if p_place is not null then
     select x.property_id, x.id into k from place_key(p_scope, null, p_place) x;
     f.places := array(select b.id from place_below(k.property_id, k.id) b);

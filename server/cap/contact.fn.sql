@@ -70,13 +70,7 @@ begin
       from contact c where c.property_id = any (look.within) and c.number = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'CONTACT_UNKNOWN', 'contact',
-                   format('there is no contact %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'CONTACT_AMBIGUOUS', 'contact',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no contact', 'CONTACT', 'contact');
 end $$;
 
 -- The person of that login name who has a role at the property.

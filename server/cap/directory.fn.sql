@@ -22,13 +22,7 @@ begin
       from directory_entry e where e.property_id = any (look.within) and e.number = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'ENTRY_UNKNOWN', 'entry',
-                   format('there is no entry %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'ENTRY_AMBIGUOUS', 'entry',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no entry', 'ENTRY', 'entry');
 end $$;
 
 -- A telephone number, without its label, as it is compared: E.164 without the plus where the text tells it, else its digits.

@@ -94,13 +94,7 @@ begin
       from familiarity_check c where c.property_id = any (look.within) and c.number = look.rest;
     property_id := homes[1];
   end if;
-  if id is null then
-    perform refuse('STNOF', 'CHECK_UNKNOWN', 'check',
-                   format('there is no familiarity check %s at %s', look.rest, coalesce(property_codes(look.within), 'any property in reach')));
-  elsif cardinality(homes) > 1 then
-    perform refuse('STINV', 'CHECK_AMBIGUOUS', 'check',
-                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', look.rest, property_codes(homes), property_codes(homes[1:1])));
-  end if;
+  perform ref_one(id, homes, look.within, look.rest, 'there is no familiarity check', 'CHECK', 'check');
 end $$;
 
 -- The check, for somebody who is not the one examined.

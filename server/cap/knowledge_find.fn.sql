@@ -4,26 +4,6 @@
 create function knowledge_homes(p_scope int[]) returns int[] language sql immutable parallel safe as
 $$ select 0 || p_scope $$;
 
--- A category and the levels above it, itself first: an answer for a level is one for all below it.
-create function case_category_up(p_category uuid) returns uuid[] language plpgsql stable as $$
-declare
-  line uuid[] := '{}';
-  at uuid := p_category;
-begin
-  while at is not null loop
-    line := line || at;
-    select g.parent_id into at from case_category g where g.id = at;
-  end loop;
-  return line;
-end $$;
-
--- A category and the levels below it.
-create function case_category_below(p_category uuid) returns uuid[] language sql stable as $$
-  select array_agg(b.id) from case_category a join case_category b
-      on b.id = a.id or (b.path_key >= a.path_key || ' / ' and b.path_key < a.path_key || ' /!')
-   where a.id = p_category
-$$;
-
 -- Published articles with all of these words, of each home some with the words in their title and some others: a text
 -- that finds more than that says too little. The operator is not leakproof, so under row-level security it could not use
 -- its index: this runs as the owner and looks at the request's scope itself; see case_with_words.

@@ -67,8 +67,7 @@ begin
   target := case_lock(b.property_id, b.id);
   if not (select s.is_open from case_state s where s.state = target.state) then
     perform refuse('STPRE', 'INTO_CLOSED', 'into', format('%s is %s: reopen it first, or merge it the other way round', target.number, target.state));
-  elsif exists (select from work_order o where o.property_id = c.property_id and o.case_id = c.id and o.done_at is null
-                   and o.returned_at is null and o.state not in ('cancelled', 'handed_on')) then
+  elsif exists (select from work_order o where o.property_id = c.property_id and o.case_id = c.id and o.is_open) then
     perform refuse('STPRE', 'WORK_OPEN', 'case', format('somebody is still at work for %s: merge %s into it instead, or end the work', c.number, target.number));
   elsif exists (select from desk_case d where d.property_id = c.property_id and d.merged_into = c.id) then
     perform refuse('STPRE', 'HAS_MERGED', 'case', format('other cases are merged into %s: take them apart first', c.number));

@@ -62,6 +62,19 @@ end $$;
 -- Lists of cases, work orders and return visits. Each walks an index that begins with the property, property by
 -- property, and stops after as many rows as are wanted; the cursor of a row tells where to go on.
 
+-- Refuses a reference that means nothing, or something at several properties. p_lead: "there is no case"; p_reason: "CASE".
+create function ref_one(p_found uuid, p_homes int[], p_within int[], p_rest text, p_lead text, p_reason text, p_field text) returns void
+language plpgsql stable as $$
+begin
+  if p_found is null then
+    perform refuse('STNOF', p_reason || '_UNKNOWN', p_field,
+                   format('%s %s at %s', p_lead, p_rest, coalesce(property_codes(p_within), 'any property in reach')));
+  elsif cardinality(p_homes) > 1 then
+    perform refuse('STINV', p_reason || '_AMBIGUOUS', p_field,
+                   format('%1$s is at %2$s: say which, as in %3$s/%1$s', p_rest, property_codes(p_homes), property_codes(p_homes[1:1])));
+  end if;
+end $$;
+
 -- "1732352400000000~0193...": the moment and id of the last row seen. Without one, before or behind everything.
 create function cursor_split(p_after text, p_from timestamptz, out at timestamptz, out id uuid)
 language plpgsql stable as $$
