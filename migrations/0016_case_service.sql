@@ -224,6 +224,7 @@ select 'dispute', 'dispute', s.state, s.state, '{clerk,operator,building_steward
 insert into case_transition (verb, from_state, to_state, roles)
 select 'note', 'merged', 'merged', '{clerk,operator,building_steward,technician,dispatcher,supervisor,manager,quality}'::text[];
 
+-- 'clocks_stale': a calendar or a level of service has changed since its clocks were reckoned; the daemon does it anew.
 -- 'late_...': found overdue by the daemon, for the present due time. 'due_at' is null while the resolution clock stands
 -- still. 'next_due': what a board is ordered by; 'alarm_at': when the daemon has to look at it next.
 alter table desk_case
@@ -242,6 +243,7 @@ alter table desk_case
   add column late_response   boolean not null default false,
   add column late_update     boolean not null default false,
   add column late_resolution boolean not null default false,
+  add column clocks_stale  boolean not null default false,
   alter column due_at drop not null,
   add constraint desk_case_severity_fkey foreign key (severity) references case_severity (severity),
   add constraint desk_case_body_fkey foreign key (body) references responsible_body (body),
@@ -260,7 +262,8 @@ alter table desk_case
   add column next_due timestamptz generated always as (
     least(held_until, case when responded_at is null then respond_due end, update_due, case when resolved_at is null then due_at end)) stored,
   add column alarm_at timestamptz generated always as (
-    least(held_until, case when responded_at is null and not late_response then respond_due end,
+    least(case when clocks_stale then '-infinity'::timestamptz end, held_until,
+          case when responded_at is null and not late_response then respond_due end,
           case when not late_update then update_due end,
           case when resolved_at is null and not late_resolution then due_at end)) stored;
 drop index desk_case_due;

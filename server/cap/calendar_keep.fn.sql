@@ -177,6 +177,7 @@ begin
   end if;
   if p_hours is not null and calendar_put_week(k, p_user, calendar_week_of(p_hours, 'hours'), first) then
     perform calendar_compile(p_property, k.id, starts);
+    perform clock_stale(p_property);
     changed := true;
   end if;
   if changed or nullif(btrim(p_name), '') <> k.name then
@@ -214,6 +215,7 @@ begin
   perform calendar_compile(k.property_id, k.id, p_from::timestamp at time zone p_zone);
   update calendar c set version = c.version + 1 where c.property_id = k.property_id and c.id = k.id;
   perform import_touched(array[k.id]);
+  perform clock_stale(k.property_id);
 end $$;
 
 create function calendar_set_day(p_scope int[], p_ref text, p_user uuid, p_date text, p_closed boolean, p_like text,

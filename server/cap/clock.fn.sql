@@ -98,7 +98,7 @@ declare
 begin
   update desk_case d
      set respond_due = response.due_at, responded_at = response.met_at, update_due = word_due, due_at = due,
-         resolved_at = resolution.met_at,
+         resolved_at = resolution.met_at, clocks_stale = false,
          late_response = d.late_response and d.respond_due is not distinct from response.due_at,
          late_update = d.late_update and d.update_due is not distinct from word_due,
          late_resolution = d.late_resolution and d.due_at is not distinct from due
@@ -206,12 +206,26 @@ language sql stable security definer set search_path = steward_code, steward, pg
       or exists (select from obligation b where b.property_id = y.id and b.state = 'open' and b.overdue_at is null and b.due_by <= now())
 $$;
 
--- One case whose time has come: its hold ends, or it is found overdue, once for each due time, and climbs the ladder.
+-- What the clocks of open cases are reckoned by has changed: of one priority and kind, or altogether. The daemon's timer does
+-- it, some at a time, so that whoever changes a calendar need not wait for every case.
+create function clock_stale(p_property int, p_priority text default null, p_kind text default '*') returns void
+language sql volatile as $$
+  update desk_case c set clocks_stale = true
+    from (select x.id from desk_case x
+           where x.property_id = p_property and x.closed_at is null and (p_priority is null or x.priority = p_priority)
+             and (p_kind = '*' or x.kind = p_kind)
+           order by x.id for update) x
+   where c.property_id = p_property and c.id = x.id
+$$;
+
+-- One case whose time has come: its clocks are reckoned anew, its hold ends, or it is found overdue, once for each due time, and climbs the ladder.
 create function clock_ring(c desk_case) returns desk_case language plpgsql volatile as $$
 declare
   x record;
 begin
-  if c.held_until <= now() then
+  if c.clocks_stale then
+    return clock_refresh(c);
+  elsif c.held_until <= now() then
     return case_apply(c, 'release', null, 'the hold is over: ' || c.hold_reason, null, null);
   end if;
   for x in
@@ -282,6 +296,7 @@ begin
   on conflict (property_id, clock, priority, kind) do update
      set seconds = excluded.seconds, calendar = excluded.calendar, version = s.version + 1
   returning * into l;
+  perform clock_stale(p_property, l.priority, l.kind);
   return l;
 end $$;
 
@@ -295,6 +310,7 @@ begin
   if not found then
     perform refuse('STNOF', 'NO_LEVEL', 'clock', 'this property says nothing about that: `sla list` shows what holds');
   end if;
+  perform clock_stale(p_property, p_priority, coalesce(p_kind, '*'));
   return query
     select y.code, p_clock, p_priority, coalesce(p_kind, '*'), t.seconds / 60, t.calendar, false
       from property y left join lateral clock_target(p_property, p_clock, coalesce(p_kind, '*'), p_priority) t on true where y.id = p_property;

@@ -173,6 +173,40 @@ static void clock_finds_what_is_overdue_once(void **state)
 			 "cases", "number", n));
 }
 
+/* A due time of an open case follows what it is reckoned by; a closed one's does not. */
+static void clock_follows_a_changed_level_and_calendar(void **state)
+{
+	const char *n = opened(*state, "'priority': 'high', 'channel': 'email'");
+	const char *before = rig_text(clock_of(*state, n, "resolution"), "due_at"), *due = before;
+	const json_t *c = NULL;
+
+	rig_ok(*state, "manager", "calendar.Set",
+	       "{'calendar': 'odd', 'hours': 'mon-sun 00:00-24:00'}");
+	rig_ok(*state, "manager", "clock.SetLevel",
+	       "{'clock': 'resolution', 'priority': 'high', 'minutes': 300, 'calendar': 'odd'}");
+	for (int i = 0; i < 50 && strcmp(due, before) == 0; i++) {
+		(void)rig_sql(*state, "select pg_sleep(0.2)");
+		c = rig_ok(*state, "clerk", "case.Show", "{'case': '%s'}", n);
+		due = rig_text(c, "case.due_at");
+	}
+	assert_string_not_equal(due, before);
+	before = due;
+	/* Tomorrow is closed, and every day after: five hours may not fit into what is left of
+	 * today. */
+	rig_ok(*state, "manager", "calendar.Set",
+	       "{'calendar': 'odd', 'hours': 'mon-sun 00:00-00:01'}");
+	for (int i = 0; i < 50 && strcmp(due, before) == 0; i++) {
+		(void)rig_sql(*state, "select pg_sleep(0.2)");
+		c = rig_ok(*state, "clerk", "case.Show", "{'case': '%s'}", n);
+		due = rig_text(c, "case.due_at");
+	}
+	assert_string_not_equal(due, before);
+	/* It is no step of the case. */
+	assert_int_equal(rig_int(c, "case.version"), 1);
+	rig_ok(*state, "manager", "clock.ClearLevel",
+	       "{'clock': 'resolution', 'priority': 'high'}");
+}
+
 static void clock_levels_are_the_property_s_own(void **state)
 {
 	const json_t *l;
@@ -209,6 +243,7 @@ int main(void)
 		cmocka_unit_test(clock_hold_ends_with_the_next_step),
 		cmocka_unit_test(clock_wakes_a_case_on_its_day),
 		cmocka_unit_test(clock_finds_what_is_overdue_once),
+		cmocka_unit_test(clock_follows_a_changed_level_and_calendar),
 		cmocka_unit_test(clock_levels_are_the_property_s_own),
 	};
 
