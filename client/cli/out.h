@@ -15,6 +15,10 @@ void out_stream_rows(FILE *out, const struct view *v, struct arena *mem);
 enum st_code out_record(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
 			const char *columns, size_t width, bool color, struct arena *mem,
 			struct st_err *err) ST_MUSTCHECK;
+/* Only its lists, each below its name; nothing where there are none. */
+enum st_code out_lists(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
+		       const char *columns, size_t width, bool color, struct arena *mem,
+		       struct st_err *err) ST_MUSTCHECK;
 
 enum csv_kind {
 	CSV_PIPE,  /* RFC 4180 and nothing more */

@@ -290,15 +290,10 @@ static const char *record_columns(const struct message_rules *sub, const char *c
 	return columns;
 }
 
-enum st_code out_record(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
-			const char *columns, size_t width, bool color, struct arena *mem,
-			struct st_err *err)
+enum st_code out_lists(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
+		       const char *columns, size_t width, bool color, struct arena *mem,
+		       struct st_err *err)
 {
-	struct record rec = { 0 };
-
-	if (!record_collect(&rec, rules, msg, mem))
-		return table_no_memory(err);
-	record_print(out, &rec, width, color);
 	for (unsigned i = 0; i < rules->desc->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &rules->desc->fields[i];
 		const ProtobufCMessage *const *rows;
@@ -319,4 +314,16 @@ enum st_code out_record(FILE *out, const struct message_rules *rules, const Prot
 		ST_TRY(out_table(out, &v, width, color, mem, err));
 	}
 	return ST_OK;
+}
+
+enum st_code out_record(FILE *out, const struct message_rules *rules, const ProtobufCMessage *msg,
+			const char *columns, size_t width, bool color, struct arena *mem,
+			struct st_err *err)
+{
+	struct record rec = { 0 };
+
+	if (!record_collect(&rec, rules, msg, mem))
+		return table_no_memory(err);
+	record_print(out, &rec, width, color);
+	return out_lists(out, rules, msg, columns, width, color, mem, err);
 }

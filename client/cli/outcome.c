@@ -30,6 +30,7 @@ char *outcome_participle(const char *verb, char out[64])
 		{ "new", "made" },         { "remove", "removed" },    { "undo", "undone" },
 		{ "read", "read" },        { "write", "written" },     { "draw", "drawn" },
 		{ "submit", "submitted" }, { "household", "visited" }, { "day", "changed" },
+		{ "ring", "noted" },
 	};
 	size_t n = strlen(verb);
 
@@ -162,17 +163,15 @@ const char *outcome_next(const struct rpc_method *m, const struct call_result *r
 			    code != NULL ? "/" : "", number);
 }
 
-/* Does the reply tell more than the sentence? Entities of the change feed do not: they can be shown
- * any time. */
+/* What the reply tells beyond the sentence. Entities of the change feed can be shown any time; what
+ * came with them (who may be ringing, what became of each day of a file) is told now or never. */
 static enum st_code outcome_rest(struct cli *cli, const struct rpc_method *m,
 				 const ProtobufCMessage *reply, FILE *out, struct st_err *err)
 {
 	size_t width = cli->term.out_tty ? (size_t)cli->term.width : 0;
 
-	if (m->feed != NULL)
-		return ST_OK;
-	return out_record(out, m->out, reply, m->columns, width, cli->term.out_color, cli->mem,
-			  err);
+	return (m->feed != NULL ? out_lists : out_record)(out, m->out, reply, m->columns, width,
+							  cli->term.out_color, cli->mem, err);
 }
 
 enum st_code outcome_show(struct cli *cli, const struct rpc_method *m,

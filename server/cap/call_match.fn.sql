@@ -31,7 +31,7 @@ begin
     select f.party_id, 'its number until ' || f.until_on, 2, null::text, f.raw from party_phone f
      where f.property_id = p_property and f.e164 = p_key and f.until_on is not null limit 20;
   return query
-    select c.party_id, 'case ' || c.number, 3, coalesce(c.caller, c.summary), c.phone_raw from desk_case c
+    select c.party_id, left('case ' || c.number || ': ' || c.summary, 60), 3, c.caller, c.phone_raw from desk_case c
      where c.property_id = p_property and c.phone_e164 = p_key order by c.opened_at desc limit 20;
   return query
     select c.party_id, 'call ' || c.number, 4, null::text, c.outside from phone_call c

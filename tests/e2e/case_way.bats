@@ -32,7 +32,7 @@ as() {
 	as "$second" enrol "$token" --server 127.0.0.1 --port "$port" --enrol-port "$enrol_port"
 	as "$second" login clerk --password-file "$(password_file)"
 
-	as "$second" watch -p SUN --jsonl >"$DAEMON_DIR/watched" &
+	STEWARD_HOME=$second steward watch -p SUN --jsonl >"$DAEMON_DIR/watched" 3>&- &
 	watcher=$!
 	for _ in $(seq 100); do
 		[ "$(as "$second" doctor --json | jq -r .ok 2>/dev/null)" = true ] && break
@@ -42,7 +42,7 @@ as() {
 		grep -q "${number#*/}" "$DAEMON_DIR/watched" && break
 		sleep 0.1
 	done
-	kill -INT "$watcher"
+	kill "$watcher"
 	grep -q '"method": *"case.Open"' "$DAEMON_DIR/watched"
 
 	# the token is good once
@@ -50,7 +50,7 @@ as() {
 	[ "$status" -ne 0 ]
 
 	# shut out: the open connection ends, the next call is refused
-	as "$second" watch -p SUN >"$DAEMON_DIR/cut" 2>&1 &
+	STEWARD_HOME=$second steward watch -p SUN >"$DAEMON_DIR/cut" 2>&1 3>&- &
 	watcher=$!
 	steward device disable sun-desk2 --yes
 	run timeout 5 tail --pid="$watcher" -f /dev/null
