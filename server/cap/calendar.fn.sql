@@ -140,15 +140,17 @@ $$;
 
 -- The same as moments from p_cut to p_until; spans that meet are one.
 create function calendar_layout(p_property int, p_calendar uuid, p_zone text, p_cut timestamptz, p_until timestamptz)
-returns tstzmultirange language sql stable as $$
-  select range_agg(tstzrange(greatest(m.opens, p_cut), least(m.closes, p_until)))
-    from calendar_plan(p_property, p_calendar, (p_cut at time zone p_zone)::date - 1, (p_until at time zone p_zone)::date - 1) p
-   cross join unnest(p.spans) s
-   cross join lateral (
-     select calendar_moment(p.day + make_interval(mins => lower(s)), p_zone) as opens,
-            calendar_moment(p.day + make_interval(mins => upper(s)), p_zone) as closes) m
-   where greatest(m.opens, p_cut) < least(m.closes, p_until)
-$$;
+returns tstzmultirange language plpgsql stable as $$
+begin
+  return (
+    select range_agg(tstzrange(greatest(m.opens, p_cut), least(m.closes, p_until)))
+      from calendar_plan(p_property, p_calendar, (p_cut at time zone p_zone)::date - 1, (p_until at time zone p_zone)::date - 1) p
+     cross join unnest(p.spans) s
+     cross join lateral (
+       select calendar_moment(p.day + make_interval(mins => lower(s)), p_zone) as opens,
+              calendar_moment(p.day + make_interval(mins => upper(s)), p_zone) as closes) m
+     where greatest(m.opens, p_cut) < least(m.closes, p_until));
+end $$;
 
 -- Lays the timeline out anew from a moment on; what lies before stays as it was counted. The caller has locked the calendar.
 create function calendar_compile(p_property int, p_calendar uuid, p_cut timestamptz) returns void

@@ -34,11 +34,13 @@ begin
 end $$;
 
 -- "sat", "Saturday": 1 is Monday. Null if it is none.
-create function calendar_weekday(p_text text) returns int language sql immutable parallel safe as $$
-  select d.o::int
-    from unnest('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[]) with ordinality as d (name, o)
-   where length(norm(p_text)) >= 3 and starts_with(d.name, norm(p_text))
-$$;
+create function calendar_weekday(p_text text) returns int language plpgsql immutable parallel safe as $$
+begin
+  return (
+    select d.o::int
+      from unnest('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[]) with ordinality as d (name, o)
+     where length(norm(p_text)) >= 3 and starts_with(d.name, norm(p_text)));
+end $$;
 
 create function calendar_weekday_of(p_text text, p_field text) returns int language plpgsql immutable as $$
 begin
@@ -206,8 +208,13 @@ begin
 end $$;
 
 -- The first day on which the calendar has hours.
-create function calendar_first_day(k calendar) returns date language sql stable as
-$$ select min(w.from_on) from calendar_week w where w.property_id = (k).property_id and w.calendar_id = (k).id $$;
+create function calendar_first_day(k calendar) returns date language plpgsql stable as
+$$
+#variable_conflict use_column
+begin
+  return (
+    select min(w.from_on) from calendar_week w where w.property_id = (k).property_id and w.calendar_id = (k).id);
+end $$;
 
 -- Lays out anew from a day on what has changed, and counts the change; the change feed asks for it next.
 create function calendar_changed(k calendar, p_zone text, p_from date) returns void language plpgsql volatile as $$

@@ -12,15 +12,17 @@ create function calendar_spans_text(p_spans int4multirange) returns text languag
 $$;
 
 -- "mon-fri 08:30-12:00,13:30-18:00; sat 09:00-12:00".
-create function calendar_week_text(p_week int4multirange[]) returns text language sql immutable as $$
-  select string_agg(calendar_weekday_name(g.a) || case when g.b > g.a then '-' || calendar_weekday_name(g.b) else '' end || ' '
-                      || calendar_spans_text(g.spans), '; ' order by g.a)
-    from (select min(d.o)::int as a, max(d.o)::int as b, d.spans
-            from (select w.spans, w.o, w.o - row_number() over (partition by w.spans order by w.o) as island
-                    from unnest(p_week) with ordinality as w (spans, o)) d
-           where not isempty(d.spans)
-           group by d.spans, d.island) g
-$$;
+create function calendar_week_text(p_week int4multirange[]) returns text language plpgsql immutable as $$
+begin
+  return (
+    select string_agg(calendar_weekday_name(g.a) || case when g.b > g.a then '-' || calendar_weekday_name(g.b) else '' end || ' '
+                        || calendar_spans_text(g.spans), '; ' order by g.a)
+      from (select min(d.o)::int as a, max(d.o)::int as b, d.spans
+              from (select w.spans, w.o, w.o - row_number() over (partition by w.spans order by w.o) as island
+                      from unnest(p_week) with ordinality as w (spans, o)) d
+             where not isempty(d.spans)
+             group by d.spans, d.island) g);
+end $$;
 
 -- "3 h 30 min", "45 s".
 create function calendar_time_text(p_seconds bigint) returns text language sql immutable parallel safe as $$

@@ -155,12 +155,14 @@ begin
 end $$;
 
 -- The priority a case has where nobody says another: its kind's, or what its severity asks for if that is more.
-create function case_priority_of(p_kind text, p_severity text) returns text language sql stable as $$
-  select p.priority from case_priority p
-   where p.priority in ((select k.priority from case_kind k where k.kind = p_kind),
-                        (select s.priority from case_severity s where s.severity = p_severity))
-   order by p.rank limit 1
-$$;
+create function case_priority_of(p_kind text, p_severity text) returns text language plpgsql stable as $$
+begin
+  return (
+    select p.priority from case_priority p
+     where p.priority in ((select k.priority from case_kind k where k.kind = p_kind),
+                          (select s.priority from case_severity s where s.severity = p_severity))
+     order by p.rank limit 1);
+end $$;
 
 create function case_open(p_property int, p_id uuid, p_user uuid, p_at timestamptz, p_kind text, p_channel text,
                           p_summary text, p_details text, p_place text, p_party text, p_phone text, p_category text,

@@ -25,8 +25,9 @@ select s.severity, s.label from case_severity s order by s.rank;
 select b.body, b.label from responsible_body b order by b.rank;
 
 -- :name case_categories :many
-select g.path as category, g.id, case_body(g.id) as body, case_answer(g.id) as answer
+select g.path as category, g.id, s.body, s.answer
   from case_category g
+ cross join lateral case_category_says(g.id) s
  where (:text::text is null or strpos(g.path_key, norm(:text::text)) > 0)
    and (:after::text is null or g.path_key > norm(:after::text))
  order by g.path_key

@@ -16,7 +16,7 @@ select c.id, c.property_id, y.code as property, c.number, c.kind, c.channel, c.s
        (select p.number from party p where p.property_id = c.property_id and p.id = c.party_id) as party_number,
        c.caller, c.spot, ts(c.due_at, y.zone) as due_at,
        c.closed_at is null and c.resolved_at is null and c.due_at < now() as late, c.origin, c.origin_ref,
-       c.severity, coalesce(c.body, case_body(c.category_id)) as body, case_answer(c.category_id) as answer,
+       c.severity, coalesce(c.body, s.body) as body, s.answer,
        (select e.label from case_ending e where e.kind = c.kind and e.ending = c.ending) as ending,
        ts(case when c.responded_at is null then c.respond_due end, y.zone) as respond_due, ts(c.responded_at, y.zone) as responded_at,
        ts(c.update_due, y.zone) as update_due, ts(c.resolved_at, y.zone) as resolved_at, ts(c.held_until, y.zone) as held_until,
@@ -25,7 +25,8 @@ select c.id, c.property_id, y.code as property, c.number, c.kind, c.channel, c.s
        (select b.role from obligation b where b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id
                                           and b.kind = 'escalation' and b.state = 'open') as escalated_to,
        clock_words(c, y.zone) as clock
-  from desk_case c join property y on y.id = c.property_id;
+  from desk_case c join property y on y.id = c.property_id
+ cross join lateral case_category_says(c.category_id) s;
 create function case_card(p_property int, p_id uuid) returns setof case_card language plpgsql volatile rows 1 as
 $$ begin return query select * from case_card c where c.property_id = p_property and c.id = p_id; end $$;
 

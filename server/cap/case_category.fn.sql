@@ -77,23 +77,28 @@ begin
 end $$;
 
 -- A category and the levels below it.
-create function case_category_below(p_category uuid) returns uuid[] language sql stable as $$
-  select array_agg(b.id) from case_category a join case_category b
-      on b.id = a.id or (b.path_key >= a.path_key || ' / ' and b.path_key < a.path_key || ' /!')
-   where a.id = p_category
-$$;
+create function case_category_below(p_category uuid) returns uuid[] language plpgsql stable as $$
+begin
+  return (
+    select array_agg(b.id) from case_category a join case_category b
+        on b.id = a.id or (b.path_key >= a.path_key || ' / ' and b.path_key < a.path_key || ' /!')
+     where a.id = p_category);
+end $$;
 
--- Who is responsible for what is sorted here: what the level says, or the nearest above it that says something.
-create function case_body(p_category uuid) returns text language sql stable as $$
-  select g.body from unnest(case_category_up(p_category)) with ordinality u (id, o) join case_category g on g.id = u.id
-   where g.body is not null order by u.o limit 1
-$$;
-
--- What customers are told who ask about it; found in the same way.
-create function case_answer(p_category uuid) returns text language sql stable as $$
-  select g.answer from unnest(case_category_up(p_category)) with ordinality u (id, o) join case_category g on g.id = u.id
-   where g.answer is not null order by u.o limit 1
-$$;
+-- Who is responsible for what is sorted here, and what customers are told who ask about it: what the level says, or the
+-- nearest above it that says something.
+create function case_category_says(p_category uuid, out body text, out answer text) language plpgsql stable as $$
+declare
+  at uuid := p_category;
+  g record;
+begin
+  while at is not null and (body is null or answer is null) loop
+    select c.parent_id, c.body, c.answer into g from case_category c where c.id = at;
+    body := coalesce(body, g.body);
+    answer := coalesce(answer, g.answer);
+    at := g.parent_id;
+  end loop;
+end $$;
 
 -- Says who is responsible for a category and what customers are told. An empty text takes away what it says itself, so that
 -- what stands above it holds again.
@@ -110,5 +115,5 @@ begin
      set body = case when p_body is null then c.body else nullif(p_body, '') end,
          answer = case when p_answer is null then c.answer else nullif(btrim(p_answer), '') end
    where c.id = g;
-  return query select c.path, c.id, case_body(c.id), case_answer(c.id) from case_category c where c.id = g;
+  return query select c.path, c.id, s.body, s.answer from case_category c cross join lateral case_category_says(c.id) s where c.id = g;
 end $$;

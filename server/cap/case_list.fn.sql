@@ -5,14 +5,17 @@
 -- runs as the owner and looks at the request's scope itself. The words say their property, hence "offset 0": no other
 -- index is of any use.
 create function case_with_words(p_scope int[], p_text text) returns table (property_id int, id uuid, opened_at timestamptz)
-language sql stable rows 200 security definer set search_path = steward_code, steward, public, pg_temp as $$
-  select c.property_id, c.id, c.opened_at
-    from unnest(p_scope) s (property_id)
-   cross join lateral (
-     select w.property_id, w.id, w.opened_at from desk_case w
-      where w.words @@ words_query(s.property_id, p_text) offset 0) c
-   where s.property_id = any (scope()) and c.property_id = s.property_id
-$$;
+language plpgsql stable rows 200 security definer set search_path = steward_code, steward, public, pg_temp as $$
+#variable_conflict use_column
+begin
+  return query
+    select c.property_id, c.id, c.opened_at
+      from unnest(p_scope) s (property_id)
+     cross join lateral (
+       select w.property_id, w.id, w.opened_at from desk_case w
+        where w.words @@ words_query(s.property_id, p_text) offset 0) c
+     where s.property_id = any (scope()) and c.property_id = s.property_id;
+end $$;
 
 -- What a list of cases may be narrowed by; null: not.
 create type case_filter as (

@@ -4,22 +4,26 @@
 -- How long a clock may run, and on which calendar: the property's own word goes before everybody's, one about the kind
 -- before one about every kind.
 create function clock_target(p_property int, p_clock text, p_kind text, p_priority text, out seconds bigint, out calendar text)
-language sql stable as $$
-  select t.seconds, t.calendar from (
-    select s.seconds, s.calendar, 0 as o, s.kind from service_level s
-     where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind in (p_kind, '*')
-    union all
-    select d.seconds, d.calendar, 1, d.kind from case_target d
-     where d.clock = p_clock and d.priority = p_priority and d.kind in (p_kind, '*')) t
-   order by t.o, t.kind = '*' limit 1
-$$;
+language plpgsql stable as $$
+begin
+  select s.seconds, s.calendar into seconds, calendar from service_level s
+   where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind in (p_kind, '*')
+   order by s.kind = '*' limit 1;
+  if not found then
+    select t.seconds, t.calendar into seconds, calendar from case_target t
+     where t.clock = p_clock and t.priority = p_priority and t.kind in (p_kind, '*')
+     order by t.kind = '*' limit 1;
+  end if;
+end $$;
 
 -- When something is due that begins now; null where the clock is not kept.
 create function clock_due(p_property int, p_clock text, p_kind text, p_priority text, p_from timestamptz) returns timestamptz
-language sql stable as $$
-  select calendar_add(p_property, t.calendar, p_from, t.seconds)
-    from clock_target(p_property, p_clock, p_kind, p_priority) t where t.seconds is not null
-$$;
+language plpgsql stable as $$
+begin
+  return (
+    select calendar_add(p_property, t.calendar, p_from, t.seconds)
+      from clock_target(p_property, p_clock, p_kind, p_priority) t where t.seconds is not null);
+end $$;
 
 -- A clock as it stands. 'used_s': seconds of its calendar that had run when it last began to run or stopped.
 -- 'running_since': null while it stands still. 'due_at': when its time is or was over; null while it stands still before that.
@@ -142,26 +146,32 @@ begin
 end $$;
 
 -- A length of time in words of two parts at the most: "3 d 4 h", "25 min", "none".
-create function span_text(p_seconds bigint) returns text language sql immutable parallel safe as $$
-  select case when p_seconds is null then null
-              when abs(p_seconds) >= 86400 then concat_ws(' ', p_seconds / 86400 || ' d', nullif(abs(p_seconds) % 86400 / 3600, 0) || ' h')
+create function span_text(p_seconds bigint) returns text language plpgsql immutable strict parallel safe as $$
+begin
+  return case when abs(p_seconds) >= 86400 then concat_ws(' ', p_seconds / 86400 || ' d', nullif(abs(p_seconds) % 86400 / 3600, 0) || ' h')
               when abs(p_seconds) >= 3600 then concat_ws(' ', p_seconds / 3600 || ' h', nullif(abs(p_seconds) % 3600 / 60, 0) || ' min')
               when abs(p_seconds) >= 60 then p_seconds / 60 || ' min'
-              else p_seconds || ' s' end
-$$;
+              else p_seconds || ' s' end;
+end $$;
 
 -- What is pressing about a case, in words: "answer in 12 min", "2 h late", "on hold until 2026-12-01".
-create function clock_words(c desk_case, p_zone text) returns text language sql stable as $$
-  select case
-    when c.closed_at is not null then null
-    when c.held_until is not null then 'on hold until ' || left(ts(c.held_until, p_zone), 10)
-    when x.due is null then null
-    else concat_ws(' ', x.what, case when x.due < now() then span_text(extract(epoch from now() - x.due)::bigint) || ' late'
-                                     else 'in ' || span_text(extract(epoch from x.due - now())::bigint) end) end
-    from (values ('answer', case when c.responded_at is null then c.respond_due end), ('update', c.update_due),
-                 ('solve', case when c.resolved_at is null then c.due_at end)) as x (what, due)
-   order by x.due nulls last limit 1
-$$;
+create function clock_words(c desk_case, p_zone text) returns text language plpgsql stable as $$
+declare
+  answer constant timestamptz := case when c.responded_at is null then c.respond_due end;
+  solve constant timestamptz := case when c.resolved_at is null then c.due_at end;
+  due constant timestamptz := least(answer, c.update_due, solve);
+begin
+  if c.closed_at is not null then
+    return null;
+  elsif c.held_until is not null then
+    return 'on hold until ' || left(ts(c.held_until, p_zone), 10);
+  elsif due is null then
+    return null;
+  end if;
+  return case due when answer then 'answer' when c.update_due then 'update' else 'solve' end
+         || case when due < now() then ' ' || span_text(extract(epoch from now() - due)::bigint) || ' late'
+                 else ' in ' || span_text(extract(epoch from due - now())::bigint) end;
+end $$;
 
 -- Hold and its end ---------------------------------------------------------------------------------------------------
 

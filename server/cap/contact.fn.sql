@@ -250,11 +250,14 @@ create function contact_card(p_property int, p_id uuid) returns setof contact_ca
 $$ begin return query select * from contact_card c where c.property_id = p_property and c.id = p_id; end $$;
 
 -- Does a list show this contact?
-create function contact_fits(c contact, p_user uuid, p_mood text, p_needs boolean) returns boolean language sql stable as $$
-  select (p_user is null or c.user_id = p_user)
-     and (p_mood is null or c.mood = (select m.mood from contact_mood m where norm(p_mood) in (m.word, m.mood::text)))
-     and (p_needs is not true or c.needs is not null)
-$$;
+create function contact_fits(c contact, p_user uuid, p_mood text, p_needs boolean) returns boolean language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return (
+    select (p_user is null or c.user_id = p_user)
+       and (p_mood is null or c.mood = (select m.mood from contact_mood m where norm(p_mood) in (m.word, m.mood::text)))
+       and (p_needs is not true or c.needs is not null));
+end $$;
 
 -- Which contacts a list shows, newest first. The customer, the place (with all below it), or the person leads.
 create function contact_list(p_scope int[], p_user uuid, p_party text, p_place text, p_mine boolean, p_since text,

@@ -3,10 +3,12 @@
 -- Whose patch ----------------------------------------------------------------------------------------------------------
 
 -- The buildings a person looks after today.
-create function patch_buildings(p_scope int[], p_user uuid) returns uuid[] language sql stable as $$
-  select array(select p.building_id from patch p join property y on y.id = p.property_id
-                where p.property_id = any (p_scope) and p.user_id = p_user and p.period @> today(y.zone))
-$$;
+create function patch_buildings(p_scope int[], p_user uuid) returns uuid[] language plpgsql stable as $$
+begin
+  return (
+    select array(select p.building_id from patch p join property y on y.id = p.property_id
+                  where p.property_id = any (p_scope) and p.user_id = p_user and p.period @> today(y.zone)));
+end $$;
 
 -- Does the customer hold, as a customer, a unit in one of these buildings on that day? Null: in any.
 create function party_holds_unit(p_property int, p_party uuid, p_on date, p_buildings uuid[]) returns boolean
@@ -20,14 +22,16 @@ begin
 end $$;
 
 -- Who looks after the buildings in which the customer holds something on that day.
-create function party_stewards(p_property int, p_party uuid, p_on date) returns text language sql stable as $$
-  select string_agg(distinct u.login, ', ')
-    from occupancy o
-    join place l on l.property_id = o.property_id and l.id = o.place_id
-    join patch p on p.property_id = l.property_id and p.building_id = l.building_id and p.period @> p_on
-    join app_user u on u.id = p.user_id
-   where o.property_id = p_property and o.party_id = p_party and o.from_on <= p_on and (o.to_on is null or o.to_on > p_on)
-$$;
+create function party_stewards(p_property int, p_party uuid, p_on date) returns text language plpgsql stable as $$
+begin
+  return (
+    select string_agg(distinct u.login, ', ')
+      from occupancy o
+      join place l on l.property_id = o.property_id and l.id = o.place_id
+      join patch p on p.property_id = l.property_id and p.building_id = l.building_id and p.period @> p_on
+      join app_user u on u.id = p.user_id
+     where o.property_id = p_property and o.party_id = p_party and o.from_on <= p_on and (o.to_on is null or o.to_on > p_on));
+end $$;
 
 -- Refuses a building steward who does not look after this customer.
 create function party_own_ok(p_property int, p_party uuid, p_user uuid) returns void language plpgsql stable as $$
@@ -42,9 +46,11 @@ end $$;
 -- The profile ----------------------------------------------------------------------------------------------------------
 
 -- Interests named as several words or as a list: "pets, chess".
-create function interest_words(p_words text[]) returns text[] language sql immutable as $$
-  select array(select distinct norm(x) from unnest(p_words) w, regexp_split_to_table(w, '[,;，；、]') x where norm(x) <> '')
-$$;
+create function interest_words(p_words text[]) returns text[] language plpgsql immutable as $$
+begin
+  return (
+    select array(select distinct norm(x) from unnest(p_words) w, regexp_split_to_table(w, '[,;，；、]') x where norm(x) <> ''));
+end $$;
 
 -- The profile of a customer, made when there is none, so that the history tells what was put into it.
 create function contact_profile_row(p_property int, p_party uuid) returns contact_profile language plpgsql volatile as $$
@@ -153,13 +159,15 @@ end $$;
 -- Customers as the work account shows them -------------------------------------------------------------------------------
 
 -- "Wang (head), Li (spouse)": who belongs to the household of a customer on that day.
-create function household_text(p_property int, p_party uuid, p_on date) returns text language sql stable as $$
-  select string_agg(p.name || ' (' || m.role || ')', ', ' order by m.role <> 'head', lower(m.period), p.sort_key)
-    from household_member mine
-    join household_member m on m.property_id = mine.property_id and m.household_id = mine.household_id and m.period @> p_on
-    join party p on p.property_id = m.property_id and p.id = m.party_id
-   where mine.property_id = p_property and mine.party_id = p_party and mine.period @> p_on
-$$;
+create function household_text(p_property int, p_party uuid, p_on date) returns text language plpgsql stable as $$
+begin
+  return (
+    select string_agg(p.name || ' (' || m.role || ')', ', ' order by m.role <> 'head', lower(m.period), p.sort_key)
+      from household_member mine
+      join household_member m on m.property_id = mine.property_id and m.household_id = mine.household_id and m.period @> p_on
+      join party p on p.property_id = m.property_id and p.id = m.party_id
+     where mine.property_id = p_property and mine.party_id = p_party and mine.period @> p_on);
+end $$;
 
 create view account_card with (security_invoker = true) as
 select p.id, p.property_id, y.code as property, p.number, p.name, p.form,

@@ -30,8 +30,12 @@ create function phone_digits(p_raw text, p_country text, p_trunk text) returns t
 $$ select coalesce(substr(phone_e164(split_part(p_raw, '=', 1), p_country, p_trunk), 2), squash(split_part(p_raw, '=', 1))) $$;
 
 -- Telephone numbers as people read them: "0571-96390 (hotline), 110".
-create function phones_text(p_phones text[]) returns text language sql immutable parallel safe as
-$$ select string_agg(regexp_replace(p, '\s*=\s*(.+)$', ' (\1)'), ', ' order by o) from unnest(p_phones) with ordinality x (p, o) $$;
+create function phones_text(p_phones text[]) returns text language plpgsql immutable parallel safe as
+$$
+begin
+  return (
+    select string_agg(regexp_replace(p, '\s*=\s*(.+)$', ' (\1)'), ', ' order by o) from unnest(p_phones) with ordinality x (p, o));
+end $$;
 
 -- What the search box finds an entry by: its number, its name, its telephone numbers. Whatever was found, its own number
 -- is shown.
@@ -228,8 +232,12 @@ end $$;
 
 -- Lists -------------------------------------------------------------------------------------------------------------
 
-create function category_paths(p_ids uuid[]) returns text language sql stable as
-$$ select string_agg(g.path, '; ' order by g.path_key) from case_category g where g.id = any (p_ids) $$;
+create function category_paths(p_ids uuid[]) returns text language plpgsql stable as
+$$
+begin
+  return (
+    select string_agg(g.path, '; ' order by g.path_key) from case_category g where g.id = any (p_ids));
+end $$;
 
 create view directory_card with (security_invoker = true) as
 select e.id, e.property_id, y.code as property, e.number, e.ref, e.kind, k.label as what, e.name, e.body as responsible,

@@ -72,11 +72,13 @@ $$;
 
 -- Is it one of the right answers? Of a whole telephone number the last digits count.
 create function familiarity_right(p_question familiarity_question, p_answer text, p_expected text[]) returns boolean
-language sql stable as $$
-  select exists (
-    select from unnest(p_expected) e, familiarity_form(p_answer, p_question.compare) a
-     where a <> '' and familiarity_form(e, p_question.compare) = case when p_question.question = 'phone' then right(a, 4) else a end)
-$$;
+language plpgsql stable as $$
+begin
+  return (
+    select exists (
+      select from unnest(p_expected) e, familiarity_form(p_answer, p_question.compare) a
+       where a <> '' and familiarity_form(e, p_question.compare) = case when p_question.question = 'phone' then right(a, 4) else a end));
+end $$;
 
 -- The check meant by a UUID, F-1001, 1001 or SUN/F-1001.
 create function familiarity_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$

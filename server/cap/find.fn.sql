@@ -115,45 +115,48 @@ end $$;
 create function find_rows(p_scope int[], p_text text, p_kinds text[], p_limit int)
 returns table (match text, kind text, number text, label text, place text, party text, role text, phone text,
                property text, property_id int, entity text, id uuid, party_id uuid, place_id uuid)
-language sql stable rows 50 set jit = off as $$
-  with hit as materialized (
-    select h.*, row_number() over () as n from find_hits(p_scope, p_text, p_kinds, p_limit) h
-  ), held as materialized (
-    select h.property_id, h.n, o.party_id, o.place_id, o.role, o.rank, o.o
-      from hit h join property y on y.id = h.property_id,
-           lateral (select q.party_id, q.place_id, q.role, r.rank, row_number() over (order by r.rank, q.from_on, q.id) as o
-                      from occupancy q join occupancy_role r on r.role = q.role
-                     where q.property_id = h.property_id and q.party_id = h.entity_id
-                       and q.from_on <= today(y.zone) and (q.to_on is null or q.to_on > today(y.zone))
-                     order by r.rank, q.from_on, q.id limit 5) o
-     where h.entity = 'party'
-    union all
-    select h.property_id, h.n, o.party_id, o.place_id, o.role, o.rank, o.o
-      from hit h join property y on y.id = h.property_id,
-           lateral (select q.party_id, q.place_id, q.role, r.rank, row_number() over (order by r.rank, q.from_on, q.id) as o
-                      from occupancy q join occupancy_role r on r.role = q.role
-                     where q.property_id = h.property_id and q.place_id = h.entity_id
-                       and q.from_on <= today(y.zone) and (q.to_on is null or q.to_on > today(y.zone))
-                     order by r.rank, q.from_on, q.id limit 5) o
-     where h.entity = 'place'
-  ), row as materialized (
-    select h.*, d.o, d.role,
-           case h.entity when 'party' then h.entity_id else d.party_id end as party_id,
-           case h.entity when 'place' then h.entity_id else d.place_id end as place_id
-      from hit h left join held d on d.n = h.n
-  )
-  select case r.rank when 0 then 'exact' else 'suggested' end, r.kind,
-         case r.entity when 'party' then a.number when 'place' then l.number else coalesce(r.shown, r.token) end,
-         case r.entity when 'party' then a.name when 'place' then l.name else r.label end,
-         l.number, a.name, r.role, f.raw, y.code, r.property_id, r.entity, r.entity_id, r.party_id, r.place_id
-    from row r
-    join property y on y.id = r.property_id
-    left join party a on a.property_id = r.property_id and a.id = r.party_id
-    left join place l on l.property_id = r.property_id and l.id = r.place_id
-    left join lateral (
-      select f.raw from party_phone f
-       where f.property_id = r.property_id and f.party_id = r.party_id and f.until_on is null
-       order by (r.kind = 'phone' and coalesce(substr(f.e164, 2), squash(f.raw)) = r.token) desc, f.from_on, f.id limit 1) f on true
-   order by r.n, r.o
-   limit p_limit * 3
-$$;
+language plpgsql stable rows 50 set jit = off as $$
+#variable_conflict use_column
+begin
+  return query
+    with hit as materialized (
+      select h.*, row_number() over () as n from find_hits(p_scope, p_text, p_kinds, p_limit) h
+    ), held as materialized (
+      select h.property_id, h.n, o.party_id, o.place_id, o.role, o.rank, o.o
+        from hit h join property y on y.id = h.property_id,
+             lateral (select q.party_id, q.place_id, q.role, r.rank, row_number() over (order by r.rank, q.from_on, q.id) as o
+                        from occupancy q join occupancy_role r on r.role = q.role
+                       where q.property_id = h.property_id and q.party_id = h.entity_id
+                         and q.from_on <= today(y.zone) and (q.to_on is null or q.to_on > today(y.zone))
+                       order by r.rank, q.from_on, q.id limit 5) o
+       where h.entity = 'party'
+      union all
+      select h.property_id, h.n, o.party_id, o.place_id, o.role, o.rank, o.o
+        from hit h join property y on y.id = h.property_id,
+             lateral (select q.party_id, q.place_id, q.role, r.rank, row_number() over (order by r.rank, q.from_on, q.id) as o
+                        from occupancy q join occupancy_role r on r.role = q.role
+                       where q.property_id = h.property_id and q.place_id = h.entity_id
+                         and q.from_on <= today(y.zone) and (q.to_on is null or q.to_on > today(y.zone))
+                       order by r.rank, q.from_on, q.id limit 5) o
+       where h.entity = 'place'
+    ), row as materialized (
+      select h.*, d.o, d.role,
+             case h.entity when 'party' then h.entity_id else d.party_id end as party_id,
+             case h.entity when 'place' then h.entity_id else d.place_id end as place_id
+        from hit h left join held d on d.n = h.n
+    )
+    select case r.rank when 0 then 'exact' else 'suggested' end, r.kind,
+           case r.entity when 'party' then a.number when 'place' then l.number else coalesce(r.shown, r.token) end,
+           case r.entity when 'party' then a.name when 'place' then l.name else r.label end,
+           l.number, a.name, r.role, f.raw, y.code, r.property_id, r.entity, r.entity_id, r.party_id, r.place_id
+      from row r
+      join property y on y.id = r.property_id
+      left join party a on a.property_id = r.property_id and a.id = r.party_id
+      left join place l on l.property_id = r.property_id and l.id = r.place_id
+      left join lateral (
+        select f.raw from party_phone f
+         where f.property_id = r.property_id and f.party_id = r.party_id and f.until_on is null
+         order by (r.kind = 'phone' and coalesce(substr(f.e164, 2), squash(f.raw)) = r.token) desc, f.from_on, f.id limit 1) f on true
+     order by r.n, r.o
+     limit p_limit * 3;
+end $$;

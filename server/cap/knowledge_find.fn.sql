@@ -40,13 +40,15 @@ language sql immutable as $$
 $$;
 
 -- The words of a text that say something, with their property in front: no words every sentence has, at most twelve.
-create function knowledge_telling(p_home int, p_text text) returns text[] language sql stable as $$
-  select array(
-    select w from unnest(tsvector_to_array(words_of(p_home, left(p_text, 1000), null, null, null))) w
-     where length(substr(w, strpos(w, '.') + 1)) >= case when octet_length(w) = length(w) then 3 else 2 end
-       and to_tsvector('english', substr(w, strpos(w, '.') + 1)) <> ''
-     order by length(w) desc limit 12)
-$$;
+create function knowledge_telling(p_home int, p_text text) returns text[] language plpgsql stable as $$
+begin
+  return (
+    select array(
+      select w from unnest(tsvector_to_array(words_of(p_home, left(p_text, 1000), null, null, null))) w
+       where length(substr(w, strpos(w, '.') + 1)) >= case when octet_length(w) = length(w) then 3 else 2 end
+         and to_tsvector('english', substr(w, strpos(w, '.') + 1)) <> ''
+       order by length(w) desc limit 12));
+end $$;
 
 -- Published articles with one of these words each, and how much that says: a word of few articles says more, one of very
 -- many says nothing. Runs as the owner, as knowledge_with_words does.
@@ -72,12 +74,14 @@ end $$;
 
 -- Published articles for cases of this kind, of no category in particular; as the owner, for the same reason.
 create function knowledge_for_kind(p_scope int[], p_kind text) returns setof uuid
-language sql stable rows 100 security definer set search_path = steward_code, steward, public, pg_temp set jit = off as $$
-  select w.id from knowledge w
-   where w.case_kinds @> array[p_kind] and w.state = 'published' and w.category_id is null
-     and (w.property_id is null or (w.property_id = any (p_scope) and w.property_id = any (scope())))
-   limit 300
-$$;
+language plpgsql stable rows 100 security definer set search_path = steward_code, steward, public, pg_temp set jit = off as $$
+begin
+  return query
+    select w.id from knowledge w
+     where w.case_kinds @> array[p_kind] and w.state = 'published' and w.category_id is null
+       and (w.property_id is null or (w.property_id = any (p_scope) and w.property_id = any (scope())))
+     limit 300;
+end $$;
 
 -- Some of a text around the first of the words looked for, else its beginning.
 create function knowledge_snippet(p_body text, p_text text) returns text language plpgsql immutable as $$

@@ -16,37 +16,41 @@ begin
 end $$;
 
 -- What the placeholders stand for at a property, for a case (or none) and a person. What is not known is left out.
-create function template_values(p_property int, p_case uuid, p_user uuid) returns jsonb language sql stable as $$
-  select jsonb_strip_nulls(jsonb_build_object(
-    'case.number', c.number, 'case.kind', (select k.label from case_kind k where k.kind = c.kind),
-    'case.category', (select g.path from case_category g where g.id = c.category_id),
-    'case.summary', c.summary, 'case.details', c.details,
-    'case.priority', (select x.label from case_priority x where x.priority = c.priority),
-    'case.state', (select s.label from case_state s where s.state = c.state),
-    'case.opened_at', to_char(c.opened_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
-    'case.due_at', to_char(c.due_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
-    'case.closed_at', to_char(c.closed_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
-    'case.assignee', coalesce((select u.full_name from app_user u where u.id = c.user_id),
-                              (select d.name from department d where d.property_id = c.property_id and d.id = c.department_id),
-                              c.contractor),
-    'result', c.result, 'customer.name', coalesce(p.name, c.caller), 'customer.number', p.number,
-    'customer.phone', c.phone_raw,
-    'place', (select l.number from place l where l.property_id = c.property_id and l.id = c.place_id), 'spot', c.spot,
-    'property.code', y.code, 'property.name', y.name, 'property.address', y.address,
-    'today', today(y.zone)::text, 'now', to_char(now() at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
-    'user.name', (select u.full_name from app_user u where u.id = p_user),
-    'user.login', (select u.login from app_user u where u.id = p_user)))
-    from property y
-    left join desk_case c on c.property_id = y.id and c.id = p_case
-    left join party p on p.property_id = c.property_id and p.id = c.party_id
-   where y.id = p_property
-$$;
+create function template_values(p_property int, p_case uuid, p_user uuid) returns jsonb language plpgsql stable as $$
+begin
+  return (
+    select jsonb_strip_nulls(jsonb_build_object(
+      'case.number', c.number, 'case.kind', (select k.label from case_kind k where k.kind = c.kind),
+      'case.category', (select g.path from case_category g where g.id = c.category_id),
+      'case.summary', c.summary, 'case.details', c.details,
+      'case.priority', (select x.label from case_priority x where x.priority = c.priority),
+      'case.state', (select s.label from case_state s where s.state = c.state),
+      'case.opened_at', to_char(c.opened_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
+      'case.due_at', to_char(c.due_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
+      'case.closed_at', to_char(c.closed_at at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
+      'case.assignee', coalesce((select u.full_name from app_user u where u.id = c.user_id),
+                                (select d.name from department d where d.property_id = c.property_id and d.id = c.department_id),
+                                c.contractor),
+      'result', c.result, 'customer.name', coalesce(p.name, c.caller), 'customer.number', p.number,
+      'customer.phone', c.phone_raw,
+      'place', (select l.number from place l where l.property_id = c.property_id and l.id = c.place_id), 'spot', c.spot,
+      'property.code', y.code, 'property.name', y.name, 'property.address', y.address,
+      'today', today(y.zone)::text, 'now', to_char(now() at time zone y.zone, 'YYYY-MM-DD HH24:MI'),
+      'user.name', (select u.full_name from app_user u where u.id = p_user),
+      'user.login', (select u.login from app_user u where u.id = p_user)))
+      from property y
+      left join desk_case c on c.property_id = y.id and c.id = p_case
+      left join party p on p.property_id = c.property_id and p.id = c.party_id
+     where y.id = p_property);
+end $$;
 
 -- The text with its placeholders filled, in one go: what a value says is never taken for a placeholder.
-create function template_text(p_body text, p_values jsonb) returns text language sql stable as $$
-  select coalesce(string_agg(coalesce(m.piece[1], p_values ->> btrim(m.piece[2]), ''), '' order by m.o), '')
-    from regexp_matches(p_body, '([^{}]+)|\{([^{}]*)\}', 'g') with ordinality as m (piece, o)
-$$;
+create function template_text(p_body text, p_values jsonb) returns text language plpgsql stable as $$
+begin
+  return (
+    select coalesce(string_agg(coalesce(m.piece[1], p_values ->> btrim(m.piece[2]), ''), '' order by m.o), '')
+      from regexp_matches(p_body, '([^{}]+)|\{([^{}]*)\}', 'g') with ordinality as m (piece, o));
+end $$;
 
 -- What a customer is told by a template, called K-1003 or by its id, about a case of a property.
 create function template_fill(p_property int, p_article text, p_case uuid, p_user uuid) returns text language plpgsql stable as $$

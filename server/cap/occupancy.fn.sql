@@ -46,11 +46,14 @@ begin
 end $$;
 
 -- "Wang Xiaoming as owner since 2019-05-01": what stands in the way, for sentences.
-create function occupancy_words(o occupancy) returns text language sql stable as $$
-  select format('%s (%s) as %s since %s%s', p.name, p.number, o.role, lower(o.period),
-                case when upper_inf(o.period) then '' else format(' until %s', upper(o.period)) end)
-    from party p where p.property_id = o.property_id and p.id = o.party_id
-$$;
+create function occupancy_words(o occupancy) returns text language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return (
+    select format('%s (%s) as %s since %s%s', p.name, p.number, o.role, lower(o.period),
+                  case when upper_inf(o.period) then '' else format(' until %s', upper(o.period)) end)
+      from party p where p.property_id = o.property_id and p.id = o.party_id);
+end $$;
 
 -- Starts an occupancy. The constraint refuses a double letting in any case; this says by whom.
 create function occupancy_start(p_property int, p_id uuid, p_place uuid, p_party uuid, p_role text, p_from date, p_to date,
@@ -165,8 +168,12 @@ select o.id, o.property_id, y.code as property, o.number, l.number as place, l.k
   left join occupancy b on b.property_id = o.property_id and b.id = o.previous_id;
 grant select on occupancy_card to steward_app;
 -- Reads what the same statement has just written.
-create function occupancy_card(p_property int, p_id uuid) returns setof occupancy_card language sql volatile rows 1 as
-$$ select * from occupancy_card where property_id = p_property and id = p_id $$;
+create function occupancy_card(p_property int, p_id uuid) returns setof occupancy_card language plpgsql volatile rows 1 as
+$$
+begin
+  return query
+    select * from occupancy_card where property_id = p_property and id = p_id;
+end $$;
 
 create type occupancy_input as (
   line int, property text, place text, party text, role text, "from" text, "to" text, contract text, note text
@@ -208,22 +215,28 @@ begin
 end $$;
 
 -- "3-1-1202 owner; B12 tenant": what a party holds today, for lists.
-create function party_places(p_property int, p_party uuid, p_on date) returns text language sql stable as $$
-  select string_agg(l.number || ' ' || o.role, '; ' order by l.kind <> 'unit', o.role, l.sort_key)
-    from occupancy o join place l on l.property_id = o.property_id and l.id = o.place_id
-   where o.property_id = p_property and o.party_id = p_party and o.period @> p_on
-$$;
+create function party_places(p_property int, p_party uuid, p_on date) returns text language plpgsql stable as $$
+begin
+  return (
+    select string_agg(l.number || ' ' || o.role, '; ' order by l.kind <> 'unit', o.role, l.sort_key)
+      from occupancy o join place l on l.property_id = o.property_id and l.id = o.place_id
+     where o.property_id = p_property and o.party_id = p_party and o.period @> p_on);
+end $$;
 
 -- Does the party hold anything in this role on that day?
-create function party_holds(p_property int, p_party uuid, p_role text, p_on date) returns boolean language sql stable as $$
-  select exists (select from occupancy o where o.property_id = p_property and o.party_id = p_party and o.role = p_role
-                                           and o.from_on <= p_on and (o.to_on is null or o.to_on > p_on))
-$$;
+create function party_holds(p_property int, p_party uuid, p_role text, p_on date) returns boolean language plpgsql stable as $$
+begin
+  return (
+    select exists (select from occupancy o where o.property_id = p_property and o.party_id = p_party and o.role = p_role
+                                             and o.from_on <= p_on and (o.to_on is null or o.to_on > p_on)));
+end $$;
 
 -- Could the place be held, and does nobody hold it today?
-create function place_vacant(p_property int, p_place uuid, p_kind text) returns boolean language sql stable as $$
-  select exists (select from place_kind k where k.kind = p_kind and k.holdable)
-     and not exists (select from occupancy o join property y on y.id = o.property_id
-                      where o.property_id = p_property and o.place_id = p_place
-                        and o.from_on <= today(y.zone) and (o.to_on is null or o.to_on > today(y.zone)))
-$$;
+create function place_vacant(p_property int, p_place uuid, p_kind text) returns boolean language plpgsql stable as $$
+begin
+  return (
+    select exists (select from place_kind k where k.kind = p_kind and k.holdable)
+       and not exists (select from occupancy o join property y on y.id = o.property_id
+                        where o.property_id = p_property and o.place_id = p_place
+                          and o.from_on <= today(y.zone) and (o.to_on is null or o.to_on > today(y.zone))));
+end $$;

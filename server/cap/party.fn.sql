@@ -52,9 +52,14 @@ create type party_input as (
 );
 
 -- "a; b" as an array; null stays null.
-create function split_list(t text) returns text[] language sql immutable parallel safe as
-$$ select case when t is not null then
-     array(select btrim(x) from regexp_split_to_table(t, '[;；]') x where btrim(x) <> '') end $$;
+create function split_list(t text) returns text[] language plpgsql immutable parallel safe as
+$$
+#variable_conflict use_column
+begin
+  return (
+    select case when t is not null then
+       array(select btrim(x) from regexp_split_to_table(t, '[;；]') x where btrim(x) <> '') end);
+end $$;
 
 -- Adds what is not there yet; true if anything was.
 create function party_reach(p_property int, p_id uuid, p_phones text[], p_plates text[]) returns boolean
@@ -172,8 +177,12 @@ select p.id, p.property_id, y.code as property, p.number, p.form, p.name, p.alia
   join property y on y.id = p.property_id;
 grant select on party_card to steward_app;
 -- Reads what the same statement has just written.
-create function party_card(p_property int, p_id uuid) returns setof party_card language sql volatile rows 1 as
-$$ select * from party_card where property_id = p_property and id = p_id $$;
+create function party_card(p_property int, p_id uuid) returns setof party_card language plpgsql volatile rows 1 as
+$$
+begin
+  return query
+    select * from party_card where property_id = p_property and id = p_id;
+end $$;
 
 -- Puts a party into the household of another one, which is made if there is none. A party that is in a household
 -- leaves it on that day.

@@ -68,12 +68,15 @@ $$;
 
 -- Does a list show this place? Everything but where it lies and what it is called.
 create function place_fits(p place, p_kind text, p_status text, p_vacant boolean, p_closed boolean) returns boolean
-language sql stable as $$
-  select (p_kind is null or p.kind = p_kind) and (p_closed or p.closed_on is null)
-     and (p_status is null or exists (select from place_facility d where d.property_id = p.property_id and d.place_id = p.id
-                                                                    and d.status = p_status))
-     and (not p_vacant or place_vacant(p.property_id, p.id, p.kind))
-$$;
+language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return (
+    select (p_kind is null or p.kind = p_kind) and (p_closed or p.closed_on is null)
+       and (p_status is null or exists (select from place_facility d where d.property_id = p.property_id and d.place_id = p.id
+                                                                      and d.status = p_status))
+       and (not p_vacant or place_vacant(p.property_id, p.id, p.kind)));
+end $$;
 
 -- Which places a list shows, in its order. A text or a parent leads, else the order of the list.
 create function place_pick(p_scope int[], p_text text, p_kind text, p_parent text, p_status text, p_vacant boolean,
@@ -152,8 +155,12 @@ select p.id, p.property_id, y.code as property, p.number, p.kind, p.name, u.numb
   left join place_facility df on df.property_id = p.property_id and df.place_id = p.id;
 grant select on place_card to steward_app;
 -- Reads what the same statement has just written.
-create function place_card(p_property int, p_id uuid) returns setof place_card language sql volatile rows 1 as
-$$ select * from place_card where property_id = p_property and id = p_id $$;
+create function place_card(p_property int, p_id uuid) returns setof place_card language plpgsql volatile rows 1 as
+$$
+begin
+  return query
+    select * from place_card where property_id = p_property and id = p_id;
+end $$;
 
 -- What a form or a line of a file says about a place. 'building', 'entrance' and 'floor' name where a unit lies and
 -- are made if they are missing; 'parent' must exist.

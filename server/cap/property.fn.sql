@@ -6,8 +6,12 @@ select p.uid as id, p.id as property_id, p.code as number, p.code, p.name, p.zon
   from property p;
 grant select on property_card to steward_app;
 -- Reads what the same statement has just written.
-create function property_card(p_property int) returns setof property_card language sql volatile rows 1 as
-$$ select * from property_card where property_id = p_property $$;
+create function property_card(p_property int) returns setof property_card language plpgsql volatile rows 1 as
+$$
+begin
+  return query
+    select * from property_card where property_id = p_property;
+end $$;
 
 -- Adds a property and, as the scope of the request cannot contain it yet, lets the rest of the transaction see it.
 -- Only somebody who administers all properties will also see it afterwards.

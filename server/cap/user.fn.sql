@@ -45,15 +45,17 @@ end $$;
 
 -- May the actor see this person in lists? Who works within p_scope or everywhere; who holds no role yet, to those
 -- who could give him one; everybody, to administrators of all properties.
-create function user_visible(p_actor uuid, p_scope int[], p_user uuid) returns boolean language sql stable as $$
-  select p_actor = p_user
-      or user_has_role(p_actor, null, '{administrator}')
-      or exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null
-                    and (g.property_id is null or g.property_id = any (p_scope)))
-      or (not exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null)
-          and exists (select 1 from user_grant g where g.user_id = p_actor and g.ended_at is null
-                         and g.role in ('manager', 'administrator')))
-$$;
+create function user_visible(p_actor uuid, p_scope int[], p_user uuid) returns boolean language plpgsql stable as $$
+begin
+  return (
+    select p_actor = p_user
+        or user_has_role(p_actor, null, '{administrator}')
+        or exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null
+                      and (g.property_id is null or g.property_id = any (p_scope)))
+        or (not exists (select 1 from user_grant g where g.user_id = p_user and g.ended_at is null)
+            and exists (select 1 from user_grant g where g.user_id = p_actor and g.ended_at is null
+                           and g.role in ('manager', 'administrator'))));
+end $$;
 
 create function user_edit(p_actor uuid, p_scope int[], p_user text, p_full_name text, p_version int) returns void
 language plpgsql as $$

@@ -1,8 +1,13 @@
 -- Properties for the daemon itself, numbers for people, the heads of the change feed, notes in the history.
 
 create function property_all() returns table (id int, code text, name text, zone text)
-language sql stable security definer set search_path = steward_code, steward, pg_temp as
-$$ select p.id, p.code, p.name, p.zone from property p order by p.id $$;
+language plpgsql stable security definer set search_path = steward_code, steward, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  return query
+    select p.id, p.code, p.name, p.zone from property p order by p.id;
+end $$;
 create function next_number(p_property int, p_series text) returns bigint language plpgsql volatile as $$
 declare
   n bigint; -- plpgsql keeps its plan, a function in SQL would be planned again at each call

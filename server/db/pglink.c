@@ -8,12 +8,14 @@
 #define PGLINK_BACKOFF_MAX_MS 5000
 #define PGLINK_CONNECT_MS 10000
 
-/* Values come back as text that does not depend on the server's settings or its machine's zone. */
+/* Values come back as text that does not depend on the server's settings or its machine's zone. A
+ * statement is planned once for each connection: all are written so that one plan serves every
+ * request (tests/pgtap/ holds them to it), and planning takes longer than most of them run. */
 #define PGLINK_OPTIONS                                                                        \
 	"-c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c timezone=UTC -c bytea_output=hex " \
 	"-c extra_float_digits=1 -c standard_conforming_strings=on -c "                       \
 	"search_path=steward_code,steward,public "                                            \
-	"-c client_min_messages=warning"
+	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning"
 
 static bool pglink_put(struct pglink_target *t, size_t *n, const char *key, const char *value)
 {

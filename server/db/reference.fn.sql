@@ -46,8 +46,12 @@ begin
 end $$;
 
 -- "SUN, LAK": the codes of properties, for sentences.
-create function property_codes(p_ids int[]) returns text language sql stable as
-$$ select string_agg(p.code, ', ' order by p.code) from property p where p.id = any (p_ids) $$;
+create function property_codes(p_ids int[]) returns text language plpgsql stable as
+$$
+begin
+  return (
+    select string_agg(p.code, ', ' order by p.code) from property p where p.id = any (p_ids));
+end $$;
 
 -- Where a list goes on: the property, id and key of its last row, as its cursor says (property~id~key).
 create function row_after(p_cursor text, out property_id int, out id uuid, out key text) language plpgsql immutable as $$

@@ -1,8 +1,13 @@
 -- The tokens behind the one search box, and words to find text by.
 
-create function name_words(t text) returns text[] language sql immutable parallel safe as
-$$ select array(select distinct w from regexp_split_to_table(norm(t), '[^[:alpha:]]+') w
-                 where length(w) between 3 and 40 and w !~ '[\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]' order by w) $$;
+create function name_words(t text) returns text[] language plpgsql immutable parallel safe as
+$$
+#variable_conflict use_column
+begin
+  return (
+    select array(select distinct w from regexp_split_to_table(norm(t), '[^[:alpha:]]+') w
+                   where length(w) between 3 and 40 and w !~ '[\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff]' order by w));
+end $$;
 create function search_words_add(p_names text[]) returns void
 language plpgsql volatile security definer set search_path = steward_code, steward, public, pg_temp as $$
 begin

@@ -5,6 +5,7 @@ here=$(dirname "$(readlink -f "$0")")
 dir=/tmp/steward-pgtap-$$
 trap '"$here/../support/daemon.sh" down "$dir"' EXIT
 "$here/../support/daemon.sh" up "$dir" >&2
+export PGOPTIONS='-c plan_cache_mode=force_generic_plan' # as the daemon's connections (server/db/pglink.c)
 run() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/run" -d steward "$@"
 }
