@@ -262,6 +262,7 @@ static void daemon_close_handles(struct daemon *d)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	uv_close((uv_handle_t *)&d->hard_stop, NULL);
 	uv_close((uv_handle_t *)&d->daily, NULL);
+	uv_close((uv_handle_t *)&d->app.groups.timer, NULL);
 	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
 	must(uv_loop_close(&d->loop) == 0);
 }
@@ -406,6 +407,7 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	list_init(&d->app.peers);
 	daemon_raise_limits();
 	must(uv_loop_init(&d->loop) == 0);
+	group_lines_init(&d->app.groups, &d->loop);
 	daemon_watch_signals(d);
 	daemon_watch_certificate(d);
 	code = daemon_start(d, err);

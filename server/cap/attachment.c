@@ -17,9 +17,9 @@
 #include "server/db/sql_stmts.h"
 #include "server/rpc/access.h"
 #include "server/rpc/app.h"
+#include "server/rpc/audit.h"
 #include "server/rpc/feed.h"
 #include "server/rpc/op.h"
-#include "server/rpc/run.h"
 
 #define SNIFF_BYTES ((size_t)64 << 10) /* of a file, to tell what it is */
 #define SNIFF_TYPE 120
@@ -338,7 +338,7 @@ static bool get_look_for_head(struct get *g)
 	}
 	db_bind(g->call, "scope", scope.array);
 	db_bind(g->call, "attachment", rq->attachment);
-	return run_add_read_audit(g->op, &g->unit) == ST_OK && get_submit(g, POOL_WRITE);
+	return audit_add_read(g->op, &g->unit) == ST_OK && get_submit(g, POOL_WRITE);
 }
 
 static bool get_concerns(const struct feed_watcher *watcher, int64_t property)

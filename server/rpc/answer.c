@@ -136,23 +136,30 @@ enum st_code answer_status(struct op *op, struct slice *ret, struct st_err *err)
 	return wire_pack(&s.base, &op->mem, ret, err);
 }
 
-static bool feed_grow(struct arena *mem, struct feed_rows *rows)
+/* The old columns stay in the arena: who points into them may go on doing so. */
+static bool feed_widen(struct feed_rows *rows, const char ***column, size_t cap)
 {
-	const char ***columns[] = { &rows->property, &rows->entity, &rows->id,
-				    &rows->version,  &rows->dead,   &rows->number };
+	const char **wider = arena_array(rows->mem, const char *, cap);
+
+	if (wider == NULL)
+		return false;
+	if (rows->n > 0)
+		memcpy(wider, *column, rows->n * sizeof(*wider));
+	*column = wider;
+	return true;
+}
+
+static bool feed_grow(struct feed_rows *rows)
+{
 	size_t cap = rows->cap == 0 ? 8 : rows->cap * 2;
 
 	if (rows->n < rows->cap)
 		return true;
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		const char **wider = arena_array(mem, const char *, cap);
-
-		if (wider == NULL)
-			return false;
-		if (rows->n > 0)
-			memcpy(wider, *columns[i], rows->n * sizeof(*wider));
-		*columns[i] = wider;
-	}
+#define X(name)                                  \
+	if (!feed_widen(rows, &rows->name, cap)) \
+		return false;
+	FEED_COLUMNS(X)
+#undef X
 	rows->cap = cap;
 	return true;
 }
@@ -161,7 +168,7 @@ static enum st_code feed_add(struct op *op, struct feed_rows *rows, const char *
 			     const char *entity, const char *id, const char *version,
 			     const char *dead, const char *number, struct st_err *err)
 {
-	if (!feed_grow(&op->mem, rows))
+	if (!feed_grow(rows))
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
 			       "too many changes in one call");
 	rows->property[rows->n] = property;
@@ -170,6 +177,8 @@ static enum st_code feed_add(struct op *op, struct feed_rows *rows, const char *
 	rows->version[rows->n] = version;
 	rows->dead[rows->n] = dead;
 	rows->number[rows->n] = number;
+	rows->method[rows->n] = op->method->name;
+	rows->user[rows->n] = op->ctx.v[CTX_user];
 	rows->n++;
 	return ST_OK;
 }
@@ -202,13 +211,12 @@ static const ProtobufCMessage *feed_entity_of(const ProtobufCMessage *reply)
 	return NULL;
 }
 
-enum st_code answer_feed(struct op *op, struct feed_rows *ret, struct st_err *err)
+enum st_code answer_feed(struct op *op, struct feed_rows *rows, struct st_err *err)
 {
 	const ProtobufCMessage *entity = op->method->feed != NULL ? feed_entity_of(op->out) : NULL;
 
-	*ret = (struct feed_rows){ 0 };
 	if (entity != NULL && feed_text(op, entity, "property_id") != NULL)
-		ST_TRY(feed_add(op, ret, feed_text(op, entity, "property_id"), op->method->feed,
+		ST_TRY(feed_add(op, rows, feed_text(op, entity, "property_id"), op->method->feed,
 				feed_text(op, entity, "id"), feed_text(op, entity, "version"), "f",
 				feed_text(op, entity, "number"), err));
 	for (unsigned i = 0; i < op->plan->n_steps; i++) {
@@ -217,7 +225,7 @@ enum st_code answer_feed(struct op *op, struct feed_rows *ret, struct st_err *er
 		if (op->plan->steps[i].stmt->shape != SQL_FEED)
 			continue;
 		for (int row = 0; row < db_rows(call); row++)
-			ST_TRY(feed_add(op, ret, db_text(call, row, "property_id"),
+			ST_TRY(feed_add(op, rows, db_text(call, row, "property_id"),
 					db_text(call, row, "entity"), db_text(call, row, "id"),
 					db_text(call, row, "version"),
 					db_bool(call, row, "dead") ? "t" : "f",

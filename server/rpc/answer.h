@@ -14,13 +14,27 @@ enum st_code answer_replay(struct op *op, struct slice stored, struct slice *ret
 /* The Status that ends a stream, from op->err. */
 enum st_code answer_status(struct op *op, struct slice *ret, struct st_err *err) ST_MUSTCHECK;
 
-/* One row of the change feed, as texts; arrays for core_finish. */
+/* Rows of the change feed, as texts: the columns that core_finish takes. */
+#define FEED_COLUMNS(X) \
+	X(property)     \
+	X(entity)       \
+	X(id)           \
+	X(version)      \
+	X(dead)         \
+	X(number)       \
+	X(method)       \
+	X(user)
+
 struct feed_rows {
-	const char **property, **entity, **id, **version, **dead, **number;
+#define X(name) const char **name;
+	FEED_COLUMNS(X)
+#undef X
 	size_t n, cap;
+	struct arena *mem; /* the columns' */
 };
-/* Collects what changed: the reply's entity (rpc option feed) and the rows of :feed statements. */
-enum st_code answer_feed(struct op *op, struct feed_rows *ret, struct st_err *err) ST_MUSTCHECK;
+/* Adds what an op changed: the reply's entity (rpc option feed) and the rows of :feed statements.
+ */
+enum st_code answer_feed(struct op *op, struct feed_rows *rows, struct st_err *err) ST_MUSTCHECK;
 /* Blank-separated names of the request's fields that were given, for the audit row. */
 const char *answer_fields(struct op *op);
 /* The id of what the reply is about: its own, or that of its first sub-message which has one. NULL:

@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "common/list.h"
 #include "common/uuid.h"
+#include "server/rpc/group.h"
 #include "server/rpc/services.h"
 
 struct feed_hub;
@@ -14,6 +15,7 @@ struct app {
 	uv_loop_t *loop;
 	struct feed_hub *feed;
 	struct list peers;
+	struct group_lines groups;
 	struct uuid epoch;  /* of the data: changes after a restore */
 	unsigned n_ops;     /* running in the whole daemon */
 	unsigned n_streams; /* of them streams, which mostly rest and do not count as calls */

@@ -7,6 +7,7 @@
 #include "server/rpc/access.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/app.h"
+#include "server/rpc/group.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/run.h"
 
@@ -303,6 +304,7 @@ void op_finish(struct op *op)
 	app->reserved -= op->reserved;
 	app->served++;
 	app->failed += op->err.code != ST_OK;
+	group_leave(op);
 	if (op->caller != NULL)
 		caller_unref(op->caller);
 	arena_fini(&op->mem);

@@ -85,14 +85,16 @@ struct op {
 	Steward__Request *envelope;
 	struct caller *caller; /* who asks; reference held. NULL before login */
 	struct ctx_values ctx;
-	const char *scope_csv; /* "1,2": what row-level security is told; "" for none */
-	struct db_unit unit;
+	const char *scope_csv;       /* "1,2": what row-level security is told; "" for none */
+	struct list group_link;      /* in its line, until it is in a group */
+	struct group *group;         /* the ops it shares a transaction with; see group.h */
+	struct db_unit unit;         /* of a plain read, which has one of its own */
 	struct db_call **step_calls; /* plan->n_steps */
-	struct db_call *claim;       /* the key's claim, on writes */
 	uint8_t state;               /* enum op_state */
 	uint8_t tries;               /* units run so far: a deadlock's victim is run again */
 	bool stream_open;            /* the first RESPONSE of a stream went out */
 	bool waiting;                /* a callback is pending */
+	bool alone;                  /* it shares no transaction any more */
 	bool replayed;
 	const char **fed; /* properties whose change feed was told of something */
 	size_t n_fed;

@@ -2,18 +2,19 @@
 
 #include <stdlib.h>
 
+#include <sodium.h>
+
 #include "common/pki.h"
 #include "server/db/sql_stmts.h"
 #include "server/rpc/access.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/app.h"
 #include "server/rpc/feed.h"
+#include "server/rpc/group.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/secret.h"
 
 #define RUN_TRIES 3 /* of a unit that lost a deadlock or a serialisation conflict */
-/* What a told answer may have more than the stored one: secrets, trace id, "replayed". */
-#define RUN_ANSWER_SPARE 8192u
 
 static bool run_writes(const struct op *op)
 {
@@ -26,15 +27,7 @@ static bool run_reads_only(const struct op *op)
 	return !run_writes(op) && !op->method->personal;
 }
 
-/* Writes, and reads that leave an audit row, go to the primary's writers. */
-static enum pool_kind run_pool(const struct op *op)
-{
-	if (op->method->slow)
-		return POOL_SLOW;
-	return run_reads_only(op) ? POOL_READ : POOL_WRITE;
-}
-
-static enum st_code run_no_memory(struct op *op)
+enum st_code run_no_memory(struct op *op)
 {
 	op_fail(op, ST_RESOURCE_EXHAUSTED, "TOO_LARGE", NULL,
 		"the request is too large to be worked on");
@@ -54,17 +47,26 @@ static void run_fingerprint(const struct op *op, uint8_t out[32])
 	secret_fingerprint(op->app->services.box, slice_of(hash, sizeof(hash)), out);
 }
 
+const char *run_fingerprint_hex(const struct op *op, struct arena *mem)
+{
+	uint8_t print[32];
+	char text[2 * sizeof(print) + 1];
+
+	run_fingerprint(op, print);
+	(void)sodium_bin2hex(text, sizeof(text), print, sizeof(print));
+	return arena_printf(mem, "\\x%s", text);
+}
+
 static void run_bind_key(struct op *op, struct db_call *call)
 {
 	db_bind(call, "device", op->ctx.v[CTX_device]);
 	db_bind(call, "key", op->ctx.v[CTX_key]);
 }
 
-static enum st_code run_add_scope(struct op *op)
+static enum st_code run_add_scope(struct op *op, struct db_unit *u)
 {
 	bool read_only = run_reads_only(op);
-	struct db_call *call = db_add(&op->unit,
-				      read_only ? &sql_core_scope_read : &sql_core_scope);
+	struct db_call *call = db_add(u, read_only ? &sql_core_scope_read : &sql_core_scope);
 	uint64_t now = clock_mono_ms(op->app->services.clock);
 	char *timeout;
 
@@ -83,67 +85,21 @@ static enum st_code run_add_scope(struct op *op)
 	return ST_OK;
 }
 
-static enum st_code run_add_claim(struct op *op)
+enum st_code run_add(struct op *op, struct db_unit *u)
 {
-	struct db_call *call = db_add(&op->unit, &sql_core_claim);
-	uint8_t *fingerprint = arena_alloc(&op->mem, 32);
-
-	if (call == NULL || fingerprint == NULL)
+	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
+	op->out = message_new(op->method->out->desc, &op->mem);
+	op->n_fed = 0;
+	if (op->step_calls == NULL || op->out == NULL)
 		return run_no_memory(op);
-	run_fingerprint(op, fingerprint);
-	run_bind_key(op, call);
-	db_bind(call, "method", op->method->name);
-	db_bind_bytes(call, "fingerprint", fingerprint, 32);
-	op->claim = call;
-	return ST_OK;
+	ST_TRY(run_add_scope(op, u));
+	for (unsigned i = 0; i < op->plan->n_steps; i++)
+		ST_TRY(bind_step(u, &op->plan->steps[i], op->in, &op->ctx, &op->step_calls[i],
+				 &op->err));
+	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 
-/* The audit row's columns that are the same for all. */
-static enum st_code run_bind_audit(struct op *op, struct db_unit *u, struct db_call *call,
-				   const char *property)
-{
-	char id[UUID_TEXT];
-	struct uuid audit_id = uuid_v7(clock_wall_us(op->app->services.clock) / 1000);
-	char *text = arena_strdup(&op->mem, uuid_format(&audit_id, id));
-
-	if (text == NULL)
-		return run_no_memory(op);
-	db_bind(call, "audit_id", text);
-	db_bind(call, "property", property != NULL ? property : op->ctx.v[CTX_property]);
-	db_bind(call, "user", op->ctx.v[CTX_user]);
-	db_bind(call, "device", op->ctx.v[CTX_device]);
-	db_bind(call, "session", op->ctx.v[CTX_session]);
-	db_bind(call, "method", op->method->name);
-	db_bind(call, "number", op_subject(op));
-	db_bind(call, "fields", answer_fields(op));
-	db_bind(call, "reason", op->ctx.v[CTX_reason]);
-	return ST_OK;
-}
-
-enum st_code run_add_read_audit(struct op *op, struct db_unit *u)
-{
-	struct db_call *call = db_add(u, &sql_core_audit);
-
-	if (call == NULL)
-		return run_no_memory(op);
-	db_bind(call, "code", "0");
-	return run_bind_audit(op, u, call, NULL);
-}
-
-static enum st_code run_add_steps(struct op *op)
-{
-	for (unsigned i = 0; i < op->plan->n_steps; i++) {
-		enum st_code code = bind_step(&op->unit, &op->plan->steps[i], op->in, &op->ctx,
-					      &op->step_calls[i], &op->err);
-
-		if (code != ST_OK)
-			return code;
-	}
-	return ST_OK;
-}
-
-/* Rows into the reply. */
-static enum st_code run_take_rows(struct op *op)
+enum st_code run_take_rows(struct op *op)
 {
 	for (unsigned i = 0; i < op->plan->n_steps; i++) {
 		enum st_code code = bind_rows(&op->plan->steps[i], op->step_calls[i], op->out,
@@ -155,66 +111,6 @@ static enum st_code run_take_rows(struct op *op)
 	if (op->plan->hooks != NULL && op->plan->hooks->after != NULL)
 		op->plan->hooks->after(op);
 	return op->err.code;
-}
-
-/* Whom or what a change concerns: what the change feed is told of, else what the reply is about. */
-static void run_bind_entity(struct op *op, struct db_call *call, const struct feed_rows *rows)
-{
-	const char *id = rows->n == 0 ? answer_id(op) : NULL;
-
-	if (rows->n == 1) {
-		db_bind(call, "entity", rows->entity[0]);
-		db_bind(call, "entity_id", rows->id[0]);
-		if (rows->number[0] != NULL)
-			db_bind(call, "number", rows->number[0]);
-	} else if (id != NULL) {
-		db_bind(call, "entity", op->method->cap);
-		db_bind(call, "entity_id", id);
-	}
-}
-
-static enum st_code run_add_finish(struct op *op)
-{
-	struct db_call *call = db_add(&op->unit, &sql_core_finish);
-	struct feed_rows rows;
-	struct slice stored;
-
-	if (call == NULL)
-		return run_no_memory(op);
-	ST_TRY(answer_feed(op, &rows, &op->err));
-	ST_TRY(answer_pack(op, true, &stored, &op->err));
-	if (stored.len > SESSION_MESSAGE_MAX - RUN_ANSWER_SPARE) {
-		op_fail(op, ST_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE", NULL,
-			"the answer is larger than a message may be: ask for less at a time");
-		return op->err.code;
-	}
-	ST_TRY(run_bind_audit(op, &op->unit, call, rows.n > 0 ? rows.property[0] : NULL));
-	run_bind_entity(op, call, &rows);
-	db_bind(call, "feed_property", bind_array(&op->mem, rows.property, rows.n));
-	db_bind(call, "feed_entity", bind_array(&op->mem, rows.entity, rows.n));
-	db_bind(call, "feed_id", bind_array(&op->mem, rows.id, rows.n));
-	db_bind(call, "feed_version", bind_array(&op->mem, rows.version, rows.n));
-	db_bind(call, "feed_dead", bind_array(&op->mem, rows.dead, rows.n));
-	db_bind(call, "feed_number", bind_array(&op->mem, rows.number, rows.n));
-	db_bind_bytes(call, "response", stored.data, stored.len);
-	run_bind_key(op, call);
-	op->fed = rows.property;
-	op->n_fed = rows.n;
-	return op->mem.refused ? run_no_memory(op) : ST_OK;
-}
-
-/* A write's rows are back and its transaction is open: make the answer and store it there. */
-static void run_on_rows(struct db_unit *u)
-{
-	struct op *op = u->owner;
-
-	/* The database keeps each statement's time only; all together are counted here. */
-	if (clock_mono_ms(op->app->services.clock) >= op->deadline_ms)
-		op_fail(op, ST_DEADLINE_EXCEEDED, NULL, NULL,
-			"it took too long; nothing was changed");
-	else if (run_take_rows(op) == ST_OK && !u->rollback)
-		(void)run_add_finish(op);
-	st_keep_first(&u->err, &op->err);
 }
 
 /* What is stored under the key: is it the answer to this request? */
@@ -310,7 +206,7 @@ static bool run_refusal_is_final(const struct op *op)
 	case ST_ALREADY_EXISTS:
 	case ST_PERMISSION_DENIED:
 	case ST_FAILED_PRECONDITION:
-		return run_writes(op) && !op->unit.rollback;
+		return run_writes(op) && !op->envelope->dry_run;
 	default:
 		return false;
 	}
@@ -354,7 +250,7 @@ static void run_refuse(struct op *op)
 
 static void run_committed(struct op *op)
 {
-	if (op->plan->hooks != NULL && op->plan->hooks->committed != NULL && !op->unit.rollback)
+	if (op->plan->hooks != NULL && op->plan->hooks->committed != NULL && !op->envelope->dry_run)
 		op->plan->hooks->committed(op);
 	for (size_t i = 0; i < op->n_fed; i++)
 		feed_poke(op->app->feed, strtoll(op->fed[i], NULL, 10));
@@ -385,22 +281,24 @@ static void run_end(struct op *op)
 
 static void run_unit(struct op *op);
 
-static void run_on_done(struct db_unit *u)
+/* Lost a deadlock or a serialisation conflict. */
+static bool run_is_victim(const struct op *op, const struct db_unit *u)
 {
-	struct op *op = u->owner;
+	return op->err.code == ST_ABORTED &&
+	       (strcmp(u->sqlstate, "40001") == 0 || strcmp(u->sqlstate, "40P01") == 0);
+}
 
-	op->waiting = false;
+void run_judge(struct op *op, const struct db_unit *u)
+{
 	st_keep_first(&op->err, &u->err);
 	if (op->err.code == ST_OK && !run_writes(op))
 		(void)run_take_rows(op);
 	if (op->err.code == ST_OK) {
 		run_end(op);
-		return;
-	}
-	if (u->failed != NULL && u->failed == op->claim && strcmp(u->sqlstate, "23505") == 0) {
+	} else if (u->failed != NULL && u->failed->stmt == &sql_core_claim &&
+		   strcmp(u->sqlstate, "23505") == 0) {
 		run_replay(op);
-	} else if (op->err.code == ST_ABORTED && ++op->tries < RUN_TRIES &&
-		   (strcmp(u->sqlstate, "40001") == 0 || strcmp(u->sqlstate, "40P01") == 0)) {
+	} else if (run_is_victim(op, u) && ++op->tries < RUN_TRIES) {
 		op->err = (struct st_err){ 0 };
 		run_unit(op);
 	} else if (run_refusal_is_final(op)) {
@@ -410,43 +308,44 @@ static void run_on_done(struct db_unit *u)
 	}
 }
 
-static enum st_code run_build(struct op *op)
+static void run_on_read(struct db_unit *u)
 {
-	db_unit_init(&op->unit, &op->mem, run_on_done, op);
-	op->unit.deadline_ms = op->deadline_ms;
-	op->unit.rollback = op->envelope->dry_run;
-	op->unit.read_only = !run_writes(op);
-	op->unit.share = run_reads_only(op) && !op->method->slow;
-	op->claim = NULL;
-	op->n_fed = 0;
-	op->step_calls = arena_array(&op->mem, struct db_call *, op->plan->n_steps);
-	op->out = message_new(op->method->out->desc, &op->mem);
-	if (op->step_calls == NULL || op->out == NULL)
-		return run_no_memory(op);
-	ST_TRY(run_add_scope(op));
-	if (run_writes(op)) {
-		op->unit.on_rows = run_on_rows;
-		ST_TRY(run_add_claim(op));
-	}
-	ST_TRY(run_add_steps(op));
-	if (op->method->personal && !run_writes(op))
-		ST_TRY(run_add_read_audit(op, &op->unit));
-	return op->mem.refused ? run_no_memory(op) : ST_OK;
+	struct op *op = u->owner;
+
+	op->waiting = false;
+	run_judge(op, u);
 }
 
-static void run_unit(struct op *op)
+/* Changes nothing: it needs no group, neighbours share its Sync (unit.h). */
+static void run_read(struct op *op)
 {
-	enum st_code code = run_build(op);
+	enum st_code code;
 
+	db_unit_init(&op->unit, &op->mem, run_on_read, op);
+	op->unit.deadline_ms = op->deadline_ms;
+	op->unit.read_only = true;
+	op->unit.share = !op->method->slow;
+	code = run_add(op, &op->unit);
 	if (code == ST_OK) {
 		op->waiting = true;
-		code = pool_submit(op->app->services.pool, run_pool(op), &op->unit);
+		code = pool_submit(op->app->services.pool, op->method->slow ? POOL_SLOW : POOL_READ,
+				   &op->unit);
 		if (code == ST_OK)
 			return;
 		op->waiting = false;
 		op_fail_submit(op, code);
 	}
 	op_finish(op);
+}
+
+static void run_unit(struct op *op)
+{
+	if (run_reads_only(op)) {
+		run_read(op);
+		return;
+	}
+	group_leave(op);
+	group_submit(op);
 }
 
 void run_start(struct op *op)

@@ -67,8 +67,10 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < plan->n_steps; i++)
 		print_statement(plan->steps[i].stmt, argc - 3, argv + 3);
 	if (whole) {
-		if (writes)
+		if (writes) {
 			print_statement(&sql_core_finish, argc - 3, argv + 3);
+			print_statement(&sql_core_answer, argc - 3, argv + 3);
+		}
 		(void)printf("commit;\n");
 	}
 	return 0;

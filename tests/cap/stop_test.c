@@ -153,7 +153,8 @@ static void stop_waits_for_calls_without_clients(void **state)
 static void database_gone_is_told(void **state)
 {
 	struct wire_call note = { .method = "case.Note",
-				  .request = "{'case': 'C-1001', 'text': 'lost'}" };
+				  .request = "{'case': 'C-1001', 'text': 'lost'}",
+				  .padding = 20000 }; /* so large, they run side by side */
 	struct wire_call login = { .method = "auth.Login",
 				   .request = "{'login': 'clerk', 'password': 'wrong'}" };
 	struct wire *w = desk(*state, "clerk");
