@@ -189,8 +189,10 @@ static bool pgconn_end_sharing(struct pgconn *pc)
 	return pc->sharing == 0 || pgconn_send_end(pc, pgconn_tail(pc), false);
 }
 
-static bool pgconn_send_unit(struct pgconn *pc, struct db_unit *u)
+static bool pgconn_send_unit(struct pgconn *pc, struct db_unit *u, const struct db_unit *before)
 {
+	if (before != NULL && db_call_same(before->first, u->first)) /* it holds already */
+		u->sent = u->answered = u->first;
 	if (!pgconn_send_calls(pc, u))
 		return false;
 	if (u->on_rows != NULL)
@@ -204,10 +206,11 @@ static bool pgconn_send_unit(struct pgconn *pc, struct db_unit *u)
 void pgconn_begin(struct pgconn *pc, struct db_unit *u)
 {
 	bool ok = pgconn_shares(u) || pgconn_end_sharing(pc);
+	const struct db_unit *before = pc->sharing > 0 ? pgconn_tail(pc) : NULL;
 
 	list_push(&pc->inflight, &u->link);
 	pc->n_inflight++;
-	ok = ok && pgconn_send_unit(pc, u);
+	ok = ok && pgconn_send_unit(pc, u, before);
 	pc->broken = pc->broken || !ok;
 }
 

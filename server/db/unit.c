@@ -150,3 +150,20 @@ void db_unit_rewind(struct db_unit *u)
 	u->sqlstate[0] = u->constraint[0] = 0;
 	memset(&u->err, 0, sizeof(u->err));
 }
+
+static bool db_value_same(const struct db_value *a, const struct db_value *b)
+{
+	if (a->data == NULL || b->data == NULL || a->binary || b->binary)
+		return a->data == b->data;
+	return strcmp(a->data, b->data) == 0;
+}
+
+bool db_call_same(const struct db_call *a, const struct db_call *b)
+{
+	if (a->stmt != b->stmt)
+		return false;
+	for (unsigned i = 0; i < a->stmt->n_params; i++)
+		if (!db_value_same(&a->values[i], &b->values[i]))
+			return false;
+	return true;
+}

@@ -59,7 +59,8 @@ struct db_unit {
 	bool read_only;
 	/* Of a unit that only reads and begins by setting what its statements rely on (scope,
 	 * read only): it may share its transaction, and the Sync, with neighbours of the same kind,
-	 * which costs the server much less. Whether a neighbour fails is none of its business: it
+	 * which costs the server much less; its first call is left out where the
+	 * neighbour's was the same. Whether a neighbour fails is none of its business: it
 	 * is run again, alone. */
 	bool share;
 
@@ -101,5 +102,7 @@ int db_rows(const struct db_call *call);
  * mem->refused tells. */
 struct slice db_bytes(const struct db_call *call, int row, const char *column, struct arena *mem);
 
+/* db layer: the same statement with the same values. */
+bool db_call_same(const struct db_call *a, const struct db_call *b);
 /* db layer: as before its first statement was sent, for another try. */
 void db_unit_rewind(struct db_unit *u);

@@ -14,6 +14,7 @@
 #include "server/rpc/peer.h"
 #include "server/rpc/secret.h"
 
+#define RUN_TIMEOUT_STEP_MS 50u
 #define RUN_TRIES 3 /* of a unit that lost a deadlock or a serialisation conflict */
 
 static bool run_writes(const struct op *op)
@@ -63,6 +64,12 @@ static void run_bind_key(struct op *op, struct db_call *call)
 	db_bind(call, "key", op->ctx.v[CTX_key]);
 }
 
+/* So that neighbours ask for the same and one of them sets it for all (unit.h, 'share'). */
+static uint64_t run_rounded(uint64_t ms)
+{
+	return (ms + RUN_TIMEOUT_STEP_MS - 1) / RUN_TIMEOUT_STEP_MS * RUN_TIMEOUT_STEP_MS;
+}
+
 static enum st_code run_add_scope(struct op *op, struct db_unit *u)
 {
 	bool read_only = run_reads_only(op);
@@ -75,7 +82,8 @@ static enum st_code run_add_scope(struct op *op, struct db_unit *u)
 			"there was no time left to start; try again");
 		return op->err.code;
 	}
-	timeout = arena_printf(&op->mem, "%llu", (unsigned long long)(op->deadline_ms - now));
+	timeout = arena_printf(&op->mem, "%llu",
+			       (unsigned long long)run_rounded(op->deadline_ms - now));
 	if (call == NULL || timeout == NULL)
 		return run_no_memory(op);
 	db_bind(call, "scope", op->scope_csv);

@@ -14,6 +14,13 @@ SQL(set_scope, 0, 1, "select set_config('steward.scope', $1, true)");
 SQL(scope, 1, 0, "select current_setting('steward.scope', true) as scope, now() as began");
 SQL(divide, 2, 1, "select 1 / $1::int as n");
 SQL(wait_lock, 3, 1, "select pg_advisory_xact_lock($1::bigint) is null as n");
+/* Counts in the transaction how often it was sent. */
+SQL(set_counted, 4, 1,
+    "select set_config('steward.scope', $1, true), set_config('steward.times', "
+    "(coalesce(nullif(current_setting('steward.times', true), ''), '0')::int + 1)::text, true)");
+SQL(counted, 5, 0,
+    "select current_setting('steward.scope', true) as scope, current_setting('steward.times', "
+    "true) as times");
 
 #define UNITS 12 /* more than go together */
 
@@ -60,6 +67,41 @@ static void assert_own_scope(struct trial *t[UNITS], int i)
 	assert_st(&t[i]->unit.err, ST_OK, NULL);
 	assert_int_equal(t[i]->done, 1);
 	assert_int_equal(db_int(t[i]->unit.last, 0, "scope"), i + 1);
+}
+
+static void make_counted(struct rig *r, struct trial *t[UNITS], const char *const *scopes, int n)
+{
+	for (int i = 0; i < n; i++) {
+		t[i] = trial_new(r);
+		t[i]->unit.share = true;
+		trial_add(t[i], &set_counted, scopes[i]);
+		trial_add(t[i], &counted);
+	}
+}
+
+/* What a neighbour has set holds: it is not sent again, unless it is something else. */
+static void share_sets_the_same_once(void **state)
+{
+	static const char *const scopes[] = { "1", "1", "1", "2", "2", "1" };
+	static const int times[] = { 1, 1, 1, 2, 2, 3 };
+	struct rig *r = *state;
+	struct trial *t[UNITS];
+
+	rig_open(r, 1, 1, 1, 100);
+	for (int round = 0; round < 2; round++) { /* the first one prepares the statements */
+		make_counted(r, t, scopes, 6);
+		for (int i = 0; i < 6; i++)
+			trial_submit(t[i], POOL_READ);
+		rig_wait_all(r);
+		for (int i = 0; i < 6; i++) {
+			assert_st(&t[i]->unit.err, ST_OK, NULL);
+			assert_string_equal(db_text(t[i]->unit.last, 0, "scope"), scopes[i]);
+			if (round == 1)
+				assert_int_equal(db_int(t[i]->unit.last, 0, "times"), times[i]);
+			trial_free(t[i]);
+		}
+	}
+	rig_close(r);
 }
 
 static void share_puts_units_into_one_transaction(void **state)
@@ -179,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(share_puts_units_into_one_transaction),
+		cmocka_unit_test(share_sets_the_same_once),
 		cmocka_unit_test(share_keeps_a_failure_to_its_unit),
 		cmocka_unit_test(share_leaves_others_alone),
 		cmocka_unit_test(share_is_lost_together),
