@@ -3,8 +3,10 @@
 
 usage: wire_client.py PROTO_ROOT PROFILE_DIR LOGIN PASSWORD   (PROFILE_DIR as the daemon leaves it in DIR/desk)
 """
+import atexit
 import configparser
 import os
+import shutil
 import socket
 import ssl
 import struct
@@ -19,15 +21,15 @@ HELLO, WELCOME, REQUEST, DATA, RESPONSE, STATUS, CREDIT, CANCEL, PING, PONG, GOA
 END_STREAM, MORE = 1, 2
 
 
-def load_messages(proto_root):
+def load_messages(proto_root, names=("envelope", "auth", "case", "event", "property")):
     """Compiles the declarations with protoc and imports what the test needs."""
     out = tempfile.mkdtemp(prefix="steward-py-")
+    atexit.register(shutil.rmtree, out)
     files = [f"proto/{name}" for name in sorted(os.listdir(f"{proto_root}/proto")) if name.endswith(".proto")]
     subprocess.run(["protoc", f"--proto_path={proto_root}", "--proto_path=/usr/include", f"--python_out={out}",
                     *files, "protobuf-c/protobuf-c.proto"], check=True)
     sys.path.insert(0, out)
     import importlib
-    names = ("envelope", "auth", "case", "event", "property")
     return {name: importlib.import_module(f"proto.{name}_pb2") for name in names}
 
 

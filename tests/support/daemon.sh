@@ -3,11 +3,11 @@
 # LAK, a user for every role), `daemon.sh down DIR` stops it and removes the directory. The prepared directory is made once for each
 # build of the daemon.
 #
-# BUILD_DIR names the build; the daemon listens on free ports, which stand in DIR/desk/client.conf.
+# BUILD_DIR names the build, STEWARDD another executable than its daemon; the daemon listens on free ports, which stand in DIR/desk/client.conf.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=${BUILD_DIR:?BUILD_DIR is not set}
-stewardd=$build/server/stewardd
+stewardd=${STEWARDD:-$build/server/stewardd}
 
 # The daemon, and how it ended: DIR/exit.PID.
 # shellcheck disable=SC2016 # the inner shell expands it
@@ -70,7 +70,7 @@ template_name() {
 }
 
 template() {
-	local dir
+	local dir stewardd=$build/server/stewardd
 	dir=$(template_name)
 	exec 9>"$dir.lock"
 	flock 9
