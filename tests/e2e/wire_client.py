@@ -53,7 +53,8 @@ class Client:
         context.load_verify_locations(f"{profile}/root.crt")
         context.load_cert_chain(f"{profile}/device.crt", f"{profile}/device.key")
         context.set_alpn_protocols(["steward/1"])
-        raw = socket.create_connection((settings["server"], int(settings["port"])), timeout=20)
+        self.port = int(settings["port"])
+        raw = self.connect(settings["server"], self.port)
         self.socket = context.wrap_socket(raw, server_hostname=settings["server"])
         assert self.socket.selected_alpn_protocol() == "steward/1"
         hello = messages["envelope"].Hello(min_version=1, max_version=1, client="wire_client.py",
@@ -62,6 +63,9 @@ class Client:
         kind, _, _, payload = self.receive()
         assert kind == WELCOME, kind
         self.welcome = messages["envelope"].Welcome.FromString(payload)
+
+    def connect(self, host, port):
+        return socket.create_connection((host, port), timeout=20)
 
     def send(self, kind, flags, stream, payload):
         self.socket.sendall(HEADER.pack(MAGIC, kind, flags, 0, len(payload), stream) + payload)
