@@ -17,6 +17,7 @@
 #define REFUSE_MS 2000u
 #define ENROLMENT_MS 120000u
 #define FAREWELL_MS 2000u
+#define GLITCH_RECONNECT_MS 1000u
 
 #define HARD_WAIT_BYTES (4u << 20)
 
@@ -275,11 +276,13 @@ static void conn_send_goaway(struct conn *c, uint32_t last)
 
 	g.has_last_stream = g.has_code = g.has_reconnect_after_ms = g.has_hard_stop_ms = true;
 	g.last_stream = last;
-	g.code = ST_UNAVAILABLE;
+	g.code = c->unwelcome ? ST_RESOURCE_EXHAUSTED : ST_UNAVAILABLE;
 	g.reconnect_after_ms = c->reconnect_ms;
 	g.hard_stop_ms = c->listener->close_by_ms > now ? (uint32_t)(c->listener->close_by_ms - now)
 							: 0;
-	g.message = (char *)"the server is going away: finish, then connect again";
+	g.message = c->unwelcome ? (char *)"too many small offences against the protocol: finish, "
+					   "then connect again"
+				 : (char *)"the server is going away: finish, then connect again";
 	must(steward__goaway__get_packed_size(&g) <= sizeof(packed));
 	(void)conn_after(c,
 			 session_send_goaway(&c->session,
@@ -313,6 +316,19 @@ void conn_part(struct conn *c, uint32_t reconnect_after_ms)
 	}
 }
 
+/* Three quarters of what a client may do wrong are used up: it is asked to leave, as by a port that
+ * closes. A decent one whose clock or line plays tricks begins anew; of another one, the rest of
+ * what it may do wrong ends the connection at once. */
+static void conn_on_glitches(struct session *session)
+{
+	struct conn *c = session->owner;
+
+	if ((c->state != CONN_LOGIN && c->state != CONN_OPEN) || c->farewell != FAREWELL_NONE)
+		return;
+	c->unwelcome = true;
+	conn_part(c, GLITCH_RECONNECT_MS);
+}
+
 /* Whatever the client had sent before it read the warning has arrived. */
 static void conn_part_last(struct conn *c)
 {
@@ -336,6 +352,7 @@ const struct session_ops conn_session_ops = {
 	.on_cancel = conn_on_cancel,
 	.on_credit = conn_on_credit,
 	.on_pong = conn_on_pong,
+	.on_glitches = conn_on_glitches,
 	.on_error = conn_on_error,
 };
 

@@ -50,7 +50,7 @@ enum conn_state {
 	CONN_CLOSED,
 };
 
-/* How far the farewell of a closing port has come. */
+/* How far the farewell has come, of a closing port or of a client that offends too often. */
 enum conn_farewell {
 	FAREWELL_NONE,
 	FAREWELL_WARNED, /* GOAWAY for all streams and a PING are out: what crosses them is still
@@ -81,6 +81,7 @@ struct conn {
 	uint64_t frame_ms;     /* since when a frame is incomplete; 0: none is */
 	uint64_t warned_ms;    /* of FAREWELL_WARNED */
 	uint32_t reconnect_ms; /* what the farewell asks the client to wait */
+	bool unwelcome;        /* it is for its offences that it is asked to leave */
 	size_t queued;         /* what waited at the last sweep */
 	size_t thrown;         /* bytes thrown away while closing */
 	uint64_t close_by_ms;

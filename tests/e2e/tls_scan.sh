@@ -39,6 +39,7 @@ $found"
 handshake() {
 	rm -f "$dir/back" "$dir/session"
 	mkfifo "$dir/back"
+	# shellcheck disable=SC2094 # a pipe, not a file
 	{
 		printf '\xd5\x01\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x08\x01\x10\x01'
 		head -c 2 "$dir/back" >"$dir/welcome"

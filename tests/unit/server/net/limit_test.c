@@ -324,6 +324,65 @@ static void enrolment_ends_after_two_minutes(void **state)
 	rig_close(&r);
 }
 
+/* PONGs that answer no PING, each a small offence. */
+static void client_offends(struct client *c, int times)
+{
+	uint8_t frames[100][FRAME_HEADER + 8] = { 0 };
+
+	for (int i = 0; i < times; i++)
+		frame_header(frames[i], FRAME_PONG, 0, 8, 0);
+	client_write(c, frames, (size_t)times * sizeof(frames[0]));
+}
+
+static void client_that_offends_too_often_is_asked_to_leave(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	client_request(&c, "hold");
+	rig_until(&r, r.n_held == 1);
+	client_offends(&c, SESSION_GLITCH_WARN - 1);
+	client_request(&c, "still served");
+	rig_until(&r, c.responses == 1);
+	assert_int_equal(c.goaways, 0);
+	client_offends(&c, 1);
+	rig_until(&r, c.goaways == 2);
+	assert_int_equal(c.goaway_code, ST_RESOURCE_EXHAUSTED);
+	assert_int_equal(c.goaway_last[0], FRAME_STREAM_MAX);
+	assert_int_equal(c.goaway_last[1], 3);
+	c.session.going_away = false; /* a client that does not care */
+	client_request(&c, "too late");
+	rig_until(&r, c.responses == 2);
+	assert_int_equal(c.code, ST_UNAVAILABLE);
+	rig_answer(&r, "what ran is finished");
+	rig_until(&r, client_ended(&c));
+	assert_int_equal(c.responses, 3);
+	assert_int_equal(c.errors, 0);
+	client_close(&c);
+	rig_close(&r);
+}
+
+static void client_that_does_not_stop_offending_is_thrown_out(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	client_request(&c, "hold");
+	rig_until(&r, r.n_held == 1);
+	client_offends(&c, SESSION_GLITCH_MAX);
+	rig_until(&r, client_ended(&c));
+	assert_in_range(c.goaways, 1, 2);
+	assert_int_equal(c.errors, 1);
+	assert_int_equal(c.code, ST_RESOURCE_EXHAUSTED);
+	client_close(&c);
+	rig_until(&r, r.gone == 1);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +399,8 @@ int main(void)
 		cmocka_unit_test(service_waits_for_room_and_is_told_of_it),
 		cmocka_unit_test(closing_does_not_wait_for_ever),
 		cmocka_unit_test(enrolment_ends_after_two_minutes),
+		cmocka_unit_test(client_that_offends_too_often_is_asked_to_leave),
+		cmocka_unit_test(client_that_does_not_stop_offending_is_thrown_out),
 	};
 
 	return cmocka_run_group_tests(tests, keys_setup, keys_teardown);

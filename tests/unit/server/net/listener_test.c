@@ -108,6 +108,7 @@ static void closing_waits_for_the_running_request(void **state)
 	rig_leave(&r, 60000);
 	rig_until(&r, c.goaways == 2);
 	assert_int_equal(c.goaway_last[0], FRAME_STREAM_MAX);
+	assert_int_equal(c.goaway_code, ST_UNAVAILABLE);
 	assert_int_equal(c.goaway_last[1], 1);
 	rig_rest(&r);
 	assert_false(r.closed);

@@ -314,7 +314,7 @@ static void client_on_goaway(struct session *s, struct slice message)
 	Steward__Goaway *g = steward__goaway__unpack(NULL, message.len, message.data);
 
 	assert_non_null(g);
-	assert_int_equal(g->code, ST_UNAVAILABLE);
+	c->goaway_code = g->code;
 	if (c->goaways < 4)
 		c->goaway_last[c->goaways] = g->last_stream;
 	c->goaways++;

@@ -98,7 +98,8 @@ struct client {
 	char response[200]; /* beginning of the last one */
 	char error[400];    /* sentence of the ERROR frame */
 	uint32_t goaway_last[4];
-	int32_t code; /* of the last response, when it was a packed Response */
+	int32_t goaway_code; /* of the last one */
+	int32_t code;        /* of the last response, when it was a packed Response */
 };
 
 /* Connects; with TLS the handshake begins by itself. */
