@@ -403,6 +403,7 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	d->app.loop = &d->loop;
 	d->app.max_ops = c->max_ops;
 	d->app.max_ops_peer = c->max_ops_connection;
+	d->app.max_memory = (size_t)c->max_memory << 20;
 	d->app.op_timeout_ms = c->op_timeout_ms;
 	list_init(&d->app.peers);
 	daemon_raise_limits();

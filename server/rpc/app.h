@@ -22,7 +22,8 @@ struct app {
 	unsigned max_ops;   /* beyond it: RESOURCE_EXHAUSTED */
 	unsigned max_ops_peer;
 	unsigned op_timeout_ms;  /* default deadline */
-	size_t reserved;         /* bytes booked for the requests that run */
+	size_t reserved;         /* bytes booked for the requests that run, as they came */
+	size_t max_memory;       /* beyond it: RESOURCE_EXHAUSTED */
 	struct arena hello_mem;  /* of the HELLO that came last */
 	uint64_t served, failed; /* ops ended, for the metrics */
 };

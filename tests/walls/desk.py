@@ -132,12 +132,12 @@ class Database:
         return out.splitlines()
 
 
-def daemon(verb, directory, executable=None):
+def daemon(verb, directory, executable=None, more=()):
     env = dict(os.environ)
     if executable:
         env["STEWARDD"] = executable
     here = os.path.dirname(os.path.abspath(__file__))
-    subprocess.run([f"{here}/../support/daemon.sh", verb, directory], env=env, check=True)
+    subprocess.run([f"{here}/../support/daemon.sh", verb, directory, *more], env=env, check=True)
 
 
 def up(directory, executable=None):
