@@ -180,9 +180,8 @@ def main(root, build, roles=len(ROLES)):
     lap(f"{sweep.sent} calls")
     with open(f"{root}/tests/walls/tables.sql", encoding="ascii") as f:
         breaches = db.run(f.read())
-    assert breaches == [f"{len(tables)} tables"], breaches
-    lap(f"{breaches[0]} tried as the daemon's role")
-    report(sweep, changed)
+    lap(f"{breaches.pop()} tried as the daemon's role")
+    report(sweep, changed, breaches)
 
 
 def watch(desk, admin, change):
@@ -223,10 +222,13 @@ def control(sweep, desk):
     return plans
 
 
-def report(sweep, changed):
+def report(sweep, changed, breaches):
     stuck = [m for m in sweep.swept() if m not in NOT_REACHED and set(sweep.codes.get(m, {3: ""})) <= {3}]
     for line in sweep.leaks[:40]:
         print(f"# leak: {line}")
+    for line in breaches:
+        print(f"# not refused: {line}")
+    assert not breaches, f"{len(breaches)} statements were not refused"
     assert not sweep.leaks and not changed, f"{len(sweep.leaks)} answers hold rows of LAK; changed: {changed}"
     assert not stuck, f"no request for these got as far as the database: {[(m, sweep.codes.get(m)) for m in stuck]}"
     print(f"ok: {len(sweep.codes)} calls x {sweep.roles} roles x {len(PLACES)} places, nothing of LAK seen or changed")

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# testssl.sh on both ports, which takes minutes; tests/e2e/tls_scan.sh is the short one. AMOUNT is of no use here.
+# usage: tls.sh BUILD_DIR [AMOUNT]
+#
+# The daemon scanned differs from the one that is run in one thing: it goes on with a handshake that names no application protocol
+# (tests/e2e/tls_scan.c). Nothing may be found that is worse than testssl's INFO or OK, but for what stands in 'unavoidable'.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/support/dev-lib.sh
+source "$here/../support/dev-lib.sh"
+packages=(testssl.sh)
+install_packages
+BUILD_DIR=$(readlink -f "$1")
+export BUILD_DIR
+dir=/tmp/steward-testssl-$$
+daemon=$here/../support/daemon.sh
+trap '"$daemon" down "$dir"' EXIT
+
+# What an authority of one's own brings with it: nobody publishes revocations, no log or DNS record knows the certificate, and the
+# authority is in no browser's list. Devices trust the root that came with their enrolment, and a device that is shut out is refused by
+# the daemon, not by a list.
+unavoidable='cert_(crlDistributionPoints|ocspURL|extlifeSpan|caIssuers|chain_of_trust|trust|certificatePolicies_EV|revocation|notAfter)|OCSP_stapling|DNS_CAArecord|certificate_transparency|certificate_compression|overall_grade|grade_cap_reason_[0-9]+|final_score'
+
+# must_say FILE ID PATTERN: what was found under this id.
+must_say() {
+	local finding
+	finding=$(jq -r --arg id "$2" '.[] | select(.id == $id) | .finding' "$1")
+	grep -qE "$3" <<<"$finding" || {
+		echo "tls: $2 is '$finding', not '$3'" >&2
+		failed=1
+	}
+}
+
+check() {
+	local file=$dir/$1.json bad
+	testssl --quiet --color 0 --warnings batch --nodns none --add-ca "$dir/desk/root.crt" --jsonfile "$file" \
+		-p -s -f -P -S -U "127.0.0.1:$2" >"$dir/$1.txt" </dev/null || true
+	[ "$(jq length "$file")" -gt 40 ] || {
+		tail -20 "$dir/$1.txt" >&2
+		exit 1
+	}
+	bad=$(jq -r --arg u "^($unavoidable)( |\$)" '.[] | select(.severity | IN("OK", "INFO") | not) | select(.id | test($u) | not)
+		| "\(.severity) \(.id): \(.finding)"' "$file")
+	[ -z "$bad" ] || {
+		printf 'tls: %s\n%s\n' "$1" "$bad" >&2
+		failed=1
+	}
+	for version in SSLv2 SSLv3 TLS1 TLS1_1 TLS1_2; do must_say "$file" "$version" '^not offered'; done
+	must_say "$file" TLS1_3 '^offered'
+	must_say "$file" FS_TLS_12 '^$' 2>/dev/null || true
+	echo "tls: $1: $(jq length "$file") findings"
+}
+
+failed=0
+STEWARDD=$BUILD_DIR/tests/e2e/stewardd-scanned "$daemon" up "$dir"
+check work "$(sed -n 's/^port *= *//p' "$dir/desk/client.conf")"
+check enrolment "$(sed -n 's/^enrol_port *= *//p' "$dir/desk/client.conf")"
+exit $failed
