@@ -1,9 +1,9 @@
 #pragma once
 /*
  * Keeps the private PostgreSQL up while the loop runs. A postmaster that ends by itself (its log's
- * volume was full, it was killed) is started again at once; one that ends soon after its start again
- * and again, ever later, up to four seconds. Nobody waits for it meanwhile: the pools find out by
- * themselves when it answers.
+ * volume was full, it was killed) is started again at once; one that ends soon after its start
+ * again and again, ever later, up to four seconds. Nobody waits for it meanwhile: the pools find
+ * out by themselves when it answers.
  *
  *   watching --ended--> down --started--> watching
  */
