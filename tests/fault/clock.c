@@ -370,8 +370,8 @@ static void machine_jumps(void **state)
 	expect_ticks(*state);
 }
 
-/* PostgreSQL counts the time of a statement by the wall clock: set ahead it is in time, set back it is
- * too late by as much. Then the desk gives up by itself, and everything else goes on. */
+/* PostgreSQL counts the time of a statement by the wall clock: set ahead it is in time, set back it
+ * is too late by as much. Then the desk gives up by itself, and everything else goes on. */
 static void database_set_back_leaves_it_to_the_desk(void **state)
 {
 	struct call_options o = { .property = "SUN", .timeout_ms = TIMEOUT_MS };
