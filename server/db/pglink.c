@@ -5,7 +5,7 @@
 #include "common/log.h"
 
 #define PGLINK_BACKOFF_MS 100
-#define PGLINK_BACKOFF_MAX_MS 5000
+#define PGLINK_BACKOFF_MAX_MS 2000
 #define PGLINK_CONNECT_MS 10000
 
 /* Values come back as text that does not depend on the server's settings or its machine's zone. A

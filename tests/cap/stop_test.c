@@ -149,7 +149,17 @@ static void stop_waits_for_calls_without_clients(void **state)
 	hold_end(&h);
 }
 
-/* PostgreSQL dies: whatever runs or comes is told so, and the daemon still stops as it should. */
+static void rename_in(struct rig *rig, const char *from, const char *to)
+{
+	char a[300], b[300];
+
+	(void)snprintf(a, sizeof(a), "%s/../%s", rig_desk(rig), from);
+	(void)snprintf(b, sizeof(b), "%s/../%s", rig_desk(rig), to);
+	assert_int_equal(rename(a, b), 0);
+}
+
+/* PostgreSQL dies and cannot be started again: whatever runs or comes is told so, and the daemon
+ * still stops as it should. */
 static void database_gone_is_told(void **state)
 {
 	struct wire_call note = { .method = "case.Note",
@@ -166,6 +176,7 @@ static void database_gone_is_told(void **state)
 	wire_push(w);
 	hold_until_waiting(*state, 2);
 	PQfinish(h.pg);
+	rename_in(*state, "pg/global/pg_control", "pg/global/pg_control.away");
 	send_signal(*state, "pg/postmaster.pid", SIGQUIT);
 	for (size_t i = 0; i < 6; i++) {
 		const Steward__Response *r = wire_answer(w, id[i]);
@@ -184,6 +195,27 @@ static void database_gone_is_told(void **state)
 	wire_close(w);
 	send_signal(*state, "watched.pid", SIGTERM);
 	wait_until(rig_desk(*state), "../stewardd.pid", false);
+}
+
+/* PostgreSQL dies: the daemon starts it again, and what comes meanwhile is told to come again. */
+static void database_killed_comes_back(void **state)
+{
+	struct wire_call note = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'and again'}",
+				  .key = uuid_v7(1) };
+	struct wire *w = desk(*state, "clerk");
+	const Steward__Response *r = wire_ask(w, &(struct wire_call){ .method = "case.List" });
+	int tries = 0;
+
+	assert_int_equal(r->code, ST_OK);
+	send_signal(*state, "pg/postmaster.pid", SIGKILL);
+	while ((r = wire_ask(w, &note))->code != ST_OK && tries++ < WAIT_TRIES) {
+		assert_true(r->code == ST_UNAVAILABLE ||
+			    strcmp(r->reason, ST_REASON_OUTCOME_UNKNOWN) == 0);
+		(void)usleep(10 * WAIT_PAUSE_US);
+	}
+	assert_int_equal(r->code, ST_OK);
+	wire_close(w);
 }
 
 /* The daemon on an empty directory, stopped while it makes its PostgreSQL. */
@@ -242,6 +274,7 @@ int main(void)
 		WITH_DAEMON(stop_sends_downloads_away),
 		WITH_DAEMON(stop_waits_for_calls_without_clients),
 		WITH_DAEMON(database_gone_is_told),
+		WITH_DAEMON(database_killed_comes_back),
 		cmocka_unit_test(stop_in_the_midst_of_starting),
 	};
 

@@ -13,13 +13,14 @@ stewardd=${STEWARDD:-$build/server/stewardd}
 # shellcheck disable=SC2016 # the inner shell expands it
 watched='"$@" & pid=$!; wait $pid; echo $? >"$0/exit.$pid"'
 
-# start DIR [options]: waits until it answers.
+# start DIR [options]: waits until it answers. DAEMON_ENV: NAME=VALUE... for the daemon alone.
+# shellcheck disable=SC2086 # several of them
 start() {
 	local dir=$1
 	shift
 	rm -f "$dir/stewardd.pid"
 	setsid bash -c "$watched" "$dir" \
-		"$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
+		env ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
 	local child=$!
 	for _ in $(seq 600); do
 		[ -s "$dir/stewardd.pid" ] && cp "$dir/stewardd.pid" "$dir/watched.pid" && return

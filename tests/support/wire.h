@@ -49,6 +49,10 @@ const Steward__Response *wire_answer(struct wire *w, uint32_t stream);
 /* The body of an answer as JSON. */
 const json_t *wire_body(struct wire *w, const char *method, const Steward__Response *r);
 bool wire_answered(const struct wire *w, uint32_t stream);
+/* The same, or NULL when the connection ended first. */
+const Steward__Response *wire_outcome(struct wire *w, uint32_t stream);
+/* Looks what has come without waiting for anything. False: the connection has ended. */
+bool wire_poll(struct wire *w);
 
 /* A watch, opened: the answer was OK. */
 uint32_t wire_watch(struct wire *w, const char *property, const char *request);
