@@ -261,9 +261,8 @@ static void case_import_makes_cases_like_others(void **state)
  * meanwhile of those of years ago that are overdue.) */
 static void case_import_tells_the_feed_what_was_taken(void **state)
 {
-	static const char *const told =
-		"select count(*) || ' ' || max(pos) from steward.feed "
-		"where entity = 'case' and method = 'case.Import'";
+	static const char *const told = "select count(*) || ' ' || max(pos) from steward.feed "
+					"where entity = 'case' and method = 'case.Import'";
 	const char *before;
 
 	import(*state,
