@@ -69,6 +69,7 @@ struct conn {
 	bool opened;            /* the service knows it, so it must hear of its end */
 	bool reading, writing;
 	bool starved;               /* conn_send() found no room */
+	bool leaving;               /* had to make room for another */
 	bool notified;              /* close_notify is queued */
 	bool fin;                   /* our half is shut */
 	bool eof;                   /* the client's half is shut */
@@ -106,6 +107,7 @@ struct listener {
 	uv_prepare_t prepare;
 	struct list conns, young, dirty;
 	unsigned n_conns, n_young;
+	unsigned n_leaving; /* of n_conns: had to make room, their handles are being closed */
 	uint64_t next_number;
 	unsigned log_left;  /* lines about strangers that may still be written before the next sweep
 			     */
