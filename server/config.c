@@ -42,6 +42,7 @@ static const struct option_def options[] = {
 	NUMBER(enrol_port, "7434", 0, 65535, "enrolment port; 0 takes any free one"),
 	TEXT(names, "localhost,127.0.0.1", "names and addresses in the server's certificate"),
 	NUMBER(max_connections, "12000", 1, 100000, "desks connected at once"),
+	NUMBER(max_connections_device, "512", 1, 100000, "connections of one device at once"),
 	NUMBER(max_ops, "4096", 1, 100000, "calls running at once"),
 	NUMBER(max_ops_connection, "32", 1, 64, "calls running at once for one desk"),
 	NUMBER(op_timeout_ms, "10000", 100, 60000, "deadline of a call that names none"),

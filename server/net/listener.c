@@ -17,8 +17,9 @@
 #define SWEEP_CLOSING_MS 50u
 #define YOUNG_MAX 256u
 #define YOUNG_PER_ADDRESS 32u
-#define LOG_STRANGERS 10u /* lines about strangers in one second */
-#define SPREAD_MS 2u      /* clients sent away come back spread over this long each */
+#define LOG_STRANGERS 10u       /* lines about strangers in one second */
+#define WAITING_MAX (32u << 20) /* bytes for all clients */
+#define SPREAD_MS 2u            /* clients sent away come back spread over this long each */
 #define SPREAD_MAX_MS 60000u
 
 /* ---- admission ------------------------------------------------------------------------------- */
@@ -148,6 +149,21 @@ static void listener_log(struct listener *l)
 	l->log_left = LOG_STRANGERS;
 }
 
+/* What waits for each client is limited, but not low enough for thousands that fetch nothing. */
+static void listener_weigh(struct listener *l)
+{
+	size_t all = 0;
+	bool was = l->pressed;
+
+	list_each(node, &l->conns) all += conn_waiting(container_of(node, struct conn, link));
+	l->pressed = all > WAITING_MAX;
+	if (l->pressed && !was)
+		log_warn("port=%d event=pressed waiting=%zu conns=%u", l->port, all, l->n_conns);
+	if (was && !l->pressed)
+		list_each(node, &l->conns)
+			conn_touch(container_of(node, struct conn, link)); /* to read again */
+}
+
 void listener_sweep(struct listener *l)
 {
 	uint64_t now = clock_mono_ms(l->clock);
@@ -157,6 +173,7 @@ void listener_sweep(struct listener *l)
 	if (over)
 		(void)st_fail(&err, ST_UNAVAILABLE, "GOING_AWAY", NULL,
 			      "the server went away before the client had finished");
+	listener_weigh(l);
 	list_each(node, &l->conns)
 	{
 		struct conn *c = container_of(node, struct conn, link);

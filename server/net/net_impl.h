@@ -77,6 +77,8 @@ struct conn {
 	uint64_t born_ms, state_ms; /* since when it exists, is in its state */
 	uint64_t heard_ms;          /* when plaintext last came */
 	uint64_t pinged_ms;
+	uint64_t offences_ms; /* since when they are counted */
+	unsigned offences;
 	uint64_t moved_ms;     /* when the socket last took bytes, or nothing was left to take */
 	uint64_t waited_ms;    /* since when more than the hard limit waits; 0: it does not */
 	uint64_t frame_ms;     /* since when a frame is incomplete; 0: none is */
@@ -114,6 +116,7 @@ struct listener {
 	unsigned n_refused; /* connections dropped since the last sweep */
 	unsigned n_pauses;  /* times accepting was paused since the last sweep */
 	unsigned n_unlogged; /* strangers' ends that were not written since the last sweep */
+	bool pressed;        /* more waits to be written than may for all together */
 	bool closing, finishing;
 	unsigned handles; /* of our own, still open while finishing */
 	uint64_t close_by_ms;

@@ -5,7 +5,7 @@
  *           [--sources N] [--property P] PROFILE SECONDS
  *
  *   silent  connects and says nothing
- *   hello   sends a ClientHello and nothing more, reads nothing
+ *   hello   sends a ClientHello and nothing more
  *   drip    has a device certificate; sends a request byte by byte, one every 5 s
  *   mute    has a certificate and a login; asks for lists without end and reads no answer
  *   cancel  has both; opens calls and cancels them at once, RATE a second, on --desks connections
@@ -96,19 +96,17 @@ static void foe_on_connected(struct remote *r)
 
 	if (f->kind != SILENT)
 		remote_start_tls(r);
-	if (f->kind == HELLO || f->kind == SILENT)
+	if (f->kind == HELLO || f->kind == SILENT) {
+		r->deaf = true;
 		foe_offend(f);
+	}
 }
 
 static void foe_on_ready(struct remote *r)
 {
-	struct foe *f = foe_of(r);
-
-	if (f->kind != HELLO) {
-		remote_send_hello(r);
-		if (f->kind != DRIP)
-			remote_resume(r);
-	}
+	remote_send_hello(r);
+	if (foe_of(r)->kind != DRIP)
+		remote_resume(r);
 }
 
 static void foe_begin(struct foe *f)
@@ -217,8 +215,8 @@ static void horde_end(void)
 		}
 		if (s->attempts > 0)
 			printf("%s %lu %lu %lu %.1f %u %.1f\n", kind_names[k], s->attempts,
-			       s->turned_away, s->thrown_out, (double)s->longest_ms / 1000, standing,
-			       (double)oldest / 1000);
+			       s->turned_away, s->thrown_out, (double)s->longest_ms / 1000,
+			       standing, (double)oldest / 1000);
 	}
 	for (unsigned i = 0; i < horde.total; i++)
 		if (horde.foes[i].open)
@@ -268,9 +266,10 @@ static void horde_on_tick(uv_timer_t *timer)
 
 static void usage(void)
 {
-	(void)fprintf(stderr,
-		      "usage: hostile [--silent N] [--hello N] [--drip N] [--mute N] [--cancel RATE]\n"
-		      "               [--desks N] [--sources N] [--property P] PROFILE SECONDS\n");
+	(void)fprintf(
+		stderr,
+		"usage: hostile [--silent N] [--hello N] [--drip N] [--mute N] [--cancel RATE]\n"
+		"               [--desks N] [--sources N] [--property P] PROFILE SECONDS\n");
 	exit(2);
 }
 

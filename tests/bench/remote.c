@@ -184,7 +184,8 @@ void remote_resume(struct remote *r)
 	uint8_t packed[200];
 
 	rq.token = (char *)r->target->profile->token;
-	must(rq.token != NULL && steward__auth__resume_request__get_packed_size(&rq) <= sizeof(packed));
+	must(rq.token != NULL &&
+	     steward__auth__resume_request__get_packed_size(&rq) <= sizeof(packed));
 	remote_ask(r, "auth.Resume", NULL,
 		   slice_of(packed, steward__auth__resume_request__pack(&rq, packed)));
 }
@@ -252,7 +253,7 @@ static void remote_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	if (n < 0)
 		remote_close(r);
-	else if (n > 0 && r->tls_on && !r->closing)
+	else if (n > 0 && r->tls_on && !r->deaf && !r->closing)
 		remote_take(r, slice_of(buf->base, (size_t)n));
 }
 
@@ -307,7 +308,8 @@ bool remote_open(struct remote *r, struct remote_target *t, unsigned number)
 	memset(r, 0, sizeof(*r));
 	r->target = t;
 	buf_init(&r->in, REMOTE_BUF_MAX);
-	from.sin_addr.s_addr = htonl(127u << 24 | 1u << 16 | (source / 250) << 8 | (1 + source % 250));
+	from.sin_addr.s_addr = htonl(127u << 24 | 1u << 16 | (source / 250) << 8 |
+				     (1 + source % 250));
 	if (uv_tcp_init_ex(t->loop, &r->tcp, AF_INET) != 0)
 		return false;
 	r->tcp.data = r;

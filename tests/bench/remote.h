@@ -1,7 +1,7 @@
 #pragma once
 /*
- * A remote end that keeps no rules but those it is told to: TCP from an address of one's choice, TLS
- * or none, frames as they come. For programs that are many clients at once, honest or not; what
+ * A remote end that keeps no rules but those it is told to: TCP from an address of one's choice,
+ * TLS or none, frames as they come. For programs that are many clients at once, honest or not; what
  * desks really do is client/lib's.
  *
  *   remote_open() -> on_connected() -> [remote_start_tls() -> on_ready()] -> remote_send() ...
@@ -49,6 +49,7 @@ struct remote {
 	struct buf in;      /* of a frame that is not whole yet */
 	struct buf sending; /* what libuv is writing */
 	bool tls_on, connected, reading, writing, closing;
+	bool deaf;       /* what comes is thrown away */
 	uint32_t stream; /* last used */
 };
 
@@ -60,7 +61,7 @@ unsigned remote_raise_limit(void);
 
 /* 'number' chooses the source address. False: no socket is to be had; on_closed() will not come. */
 bool remote_open(struct remote *r, struct remote_target *t, unsigned number);
-/* Sends the ClientHello; nothing is answered to what comes unless reading is on. */
+/* Sends the ClientHello. */
 void remote_start_tls(struct remote *r);
 void remote_read(struct remote *r, bool on);
 void remote_send(struct remote *r, enum frame_type type, uint32_t stream, struct slice payload);

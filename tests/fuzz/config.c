@@ -53,7 +53,8 @@ static void check_ranges(const struct config *c)
 	must(c->data == NULL || c->data[0] == '/');
 	must(c->state != NULL && c->listen != NULL && c->log_level != NULL);
 	must(c->port <= 65535 && c->enrol_port <= 65535 && c->db_port >= 1 && c->db_port <= 65535);
-	must(c->max_connections >= 1 && c->max_ops >= 1 && c->max_ops_connection <= 64);
+	must(c->max_connections >= 1 && c->max_connections_device >= 1 && c->max_ops >= 1 &&
+	     c->max_ops_connection <= 64);
 	must(c->op_timeout_ms >= 100 && c->drain_ms <= 60000 && c->queue >= 1);
 	must(c->write_connections >= 1 && c->read_connections >= 1 && c->slow_connections >= 1);
 }
@@ -74,7 +75,8 @@ static void check_same(const struct config *a, const struct config *b)
 	check_text(a->cluster_bindir, b->cluster_bindir);
 	check_text(a->log_level, b->log_level);
 	must(a->port == b->port && a->enrol_port == b->enrol_port && a->db_port == b->db_port);
-	must(a->max_connections == b->max_connections && a->max_ops == b->max_ops &&
+	must(a->max_connections == b->max_connections &&
+	     a->max_connections_device == b->max_connections_device && a->max_ops == b->max_ops &&
 	     a->max_ops_connection == b->max_ops_connection && a->queue == b->queue);
 	must(a->op_timeout_ms == b->op_timeout_ms && a->drain_ms == b->drain_ms);
 	must(a->write_connections == b->write_connections &&
