@@ -2,16 +2,17 @@
  * Clients that mean harm, thousands of them from one process.
  *
  *   hostile [--silent N] [--hello N] [--drip N] [--mute N] [--cancel RATE] [--desks N]
- *           [--sources N] [--property P] PROFILE SECONDS
+ *           [--rate N] [--sources N] [--property P] SECONDS PROFILE...
  *
  *   silent  connects and says nothing
  *   hello   sends a ClientHello and nothing more
- *   drip    has a device certificate; sends a request byte by byte, one every 5 s
+ *   drip    has a device's certificate; sends a request byte by byte, one every 5 s
  *   mute    has a certificate and a login; asks for lists without end and reads no answer
  *   cancel  has both; opens calls and cancels them at once, RATE a second, on --desks connections
  *
- * Whoever is thrown out comes again after a second. When each has been at the door once, "up" is
- * printed; at the end a line for each kind:
+ * The certificates and logins are those of the profiles, in turn. Whoever is thrown out comes again
+ * after a second. When each has been at the door once, "up" is printed; at the end a line for each
+ * kind:
  *
  *   kind  attempts  turned-away  thrown-out  longest-s  standing  oldest-s
  *
@@ -28,9 +29,9 @@
 
 #define TICK_MS 100u
 #define AGAIN_MS 1000u
-#define OPENS_PER_TICK 60u
 #define DRIP_MS 5000u
 #define MUTE_WAITING (64u << 10)
+#define MUTE_ASKS 30u /* in a tick: fewer than would be refused */
 #define REQUEST_MAX 400
 
 enum kind { SILENT, HELLO, DRIP, MUTE, CANCEL, KINDS };
@@ -56,10 +57,8 @@ struct horde {
 	struct remote_target target; /* first: see horde_of() */
 	uv_loop_t loop;
 	uv_timer_t timer;
-	struct arena mem;
-	struct profile profile;
 	struct foe *foes;
-	unsigned n[KINDS], total, tried, desks;
+	unsigned n[KINDS], total, tried, desks, rate, turn;
 	double cancel_rate, cancels_due;
 	const char *property;
 	uint64_t until_ms;
@@ -142,8 +141,11 @@ static void foe_drip(struct foe *f, uint64_t now)
 /* Nothing is read, so only a write tells that it is over. */
 static void foe_mute(struct foe *f)
 {
-	while (!f->remote.closing && remote_waiting(&f->remote) < MUTE_WAITING)
+	for (unsigned i = 0; i < MUTE_ASKS && !f->remote.closing; i++) {
+		if (remote_waiting(&f->remote) >= MUTE_WAITING)
+			return;
 		remote_ask(&f->remote, "case.List", horde.property, list_body());
+	}
 }
 
 static void foe_cancel(struct foe *f)
@@ -239,17 +241,20 @@ static void foe_act(struct foe *f, uint64_t now)
 static void horde_on_tick(uv_timer_t *timer)
 {
 	uint64_t now = uv_now(&horde.loop);
-	unsigned opened = 0;
+	unsigned opened = 0, most = horde.rate * TICK_MS / 1000;
 
 	(void)timer;
 	if (horde.n[CANCEL] > 0)
 		horde.cancels_due += horde.cancel_rate * TICK_MS / 1000 / horde.n[CANCEL];
-	for (unsigned i = 0; i < horde.total; i++) {
-		struct foe *f = &horde.foes[i];
+	for (unsigned i = 0; i < horde.total; i++)
+		if (horde.foes[i].open)
+			foe_act(&horde.foes[i], now);
+	/* In turn, or those at the front would come again and the others never. */
+	for (unsigned i = 0; i < horde.total && opened < most; i++) {
+		struct foe *f = &horde.foes[horde.turn];
 
-		if (f->open)
-			foe_act(f, now);
-		else if (now >= f->next_ms && opened < OPENS_PER_TICK)
+		horde.turn = (horde.turn + 1) % horde.total;
+		if (!f->open && now >= f->next_ms)
 			opened += foe_come(f) ? 1 : 0;
 	}
 	horde.cancels_due -= (double)(unsigned)horde.cancels_due;
@@ -269,7 +274,8 @@ static void usage(void)
 	(void)fprintf(
 		stderr,
 		"usage: hostile [--silent N] [--hello N] [--drip N] [--mute N] [--cancel RATE]\n"
-		"               [--desks N] [--sources N] [--property P] PROFILE SECONDS\n");
+		"               [--desks N] [--rate N] [--sources N] [--property P] SECONDS "
+		"PROFILE...\n");
 	exit(2);
 }
 
@@ -282,6 +288,7 @@ static void horde_options(int argc, char **argv)
 		{ "mute", required_argument, NULL, MUTE },
 		{ "cancel", required_argument, NULL, CANCEL },
 		{ "desks", required_argument, NULL, 'd' },
+		{ "rate", required_argument, NULL, 'r' },
 		{ "sources", required_argument, NULL, 's' },
 		{ "property", required_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
@@ -289,6 +296,7 @@ static void horde_options(int argc, char **argv)
 	int c;
 
 	horde.desks = 20;
+	horde.rate = 200;
 	horde.target.sources = 250;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == CANCEL)
@@ -297,6 +305,8 @@ static void horde_options(int argc, char **argv)
 			horde.n[c] = (unsigned)strtoul(optarg, NULL, 10);
 		else if (c == 'd')
 			horde.desks = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'r')
+			horde.rate = (unsigned)strtoul(optarg, NULL, 10);
 		else if (c == 's')
 			horde.target.sources = (unsigned)strtoul(optarg, NULL, 10);
 		else if (c == 'p')
@@ -304,7 +314,7 @@ static void horde_options(int argc, char **argv)
 		else
 			usage();
 	}
-	if (argc - optind != 2)
+	if (argc - optind < 2)
 		usage();
 	horde.n[CANCEL] = horde.cancel_rate > 0 ? horde.desks : 0;
 }
@@ -330,7 +340,6 @@ static void horde_recruit(void)
 
 int main(int argc, char **argv)
 {
-	struct st_err err = { 0 };
 	unsigned files = remote_raise_limit();
 
 	horde_options(argc, argv);
@@ -340,19 +349,14 @@ int main(int argc, char **argv)
 			      horde.total, files);
 		return 1;
 	}
-	arena_init(&horde.mem, 1u << 20);
 	must(uv_loop_init(&horde.loop) == 0 && uv_timer_init(&horde.loop, &horde.timer) == 0);
-	if (profile_load(argv[optind], &horde.mem, &horde.profile, &err) != ST_OK ||
-	    remote_target_init(&horde.target, &horde.loop, &horde.profile, &foe_ops, &err) !=
-		    ST_OK) {
-		(void)fprintf(stderr, "hostile: %s\n", err.message);
+	if (!remote_target_init(&horde.target, &horde.loop, &foe_ops, argv + optind + 1,
+				argc - optind - 1))
 		return 1;
-	}
-	horde.until_ms = uv_now(&horde.loop) + strtoul(argv[optind + 1], NULL, 10) * 1000;
+	horde.until_ms = uv_now(&horde.loop) + strtoul(argv[optind], NULL, 10) * 1000;
 	must(uv_timer_start(&horde.timer, horde_on_tick, 0, TICK_MS) == 0);
 	(void)uv_run(&horde.loop, UV_RUN_DEFAULT);
-	tls_context_free(horde.target.tls);
+	remote_target_fini(&horde.target);
 	free(horde.foes);
-	arena_fini(&horde.mem);
 	return uv_loop_close(&horde.loop) == 0 ? 0 : 1;
 }

@@ -1,5 +1,7 @@
 #include "tests/bench/remote.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -22,29 +24,53 @@ unsigned remote_raise_limit(void)
 	return (unsigned)files.rlim_cur;
 }
 
-enum st_code remote_target_init(struct remote_target *t, uv_loop_t *loop,
-				const struct profile *profile, const struct remote_ops *ops,
-				struct st_err *err)
+static enum st_code remote_device(struct remote_target *t, const char *dir, struct st_err *err)
 {
-	struct tls_options o = {
-		.cert_pem = profile->cert_pem,
-		.key_pem = profile->key_pem,
-		.root_pem = profile->root_pem,
-		.alpn = ALPN_WORK,
-		.host = profile->server,
-		.peer = TLS_PEER_REQUIRED,
-	};
+	struct profile *p = &t->profiles[t->devices];
+	struct tls_options o = { .alpn = ALPN_WORK, .peer = TLS_PEER_REQUIRED };
 
+	ST_TRY(profile_load(dir, &t->mem, p, err));
+	o.cert_pem = p->cert_pem;
+	o.key_pem = p->key_pem;
+	o.root_pem = p->root_pem;
+	o.host = p->server;
+	ST_TRY(tls_context_new(&o, &t->tls[t->devices], err));
+	t->devices++;
+	if (uv_ip4_addr(p->server, p->port, &t->at) == 0)
+		return ST_OK;
+	return st_fail(err, ST_INVALID_ARGUMENT, NULL, "server", "%s is no IPv4 address",
+		       p->server);
+}
+
+bool remote_target_init(struct remote_target *t, uv_loop_t *loop, const struct remote_ops *ops,
+			char **dirs, int n_dirs)
+{
+	struct st_err err = { 0 };
+
+	(void)signal(SIGPIPE, SIG_IGN);
 	t->loop = loop;
 	t->ops = ops;
-	t->profile = profile;
 	if (t->sources == 0)
 		t->sources = 1;
-	if (uv_ip4_addr(profile->server, profile->port, &t->at) != 0)
-		return st_fail(err, ST_INVALID_ARGUMENT, NULL, "server",
-			       "the profile's server must be an IPv4 address, not %s",
-			       profile->server);
-	return tls_context_new(&o, &t->tls, err);
+	arena_init(&t->mem, 8u << 20);
+	for (int i = 0; i < n_dirs && i < REMOTE_DEVICES_MAX; i++)
+		if (remote_device(t, dirs[i], &err) != ST_OK) {
+			(void)fprintf(stderr, "%s: %s\n", dirs[i], err.message);
+			return false;
+		}
+	return t->devices > 0;
+}
+
+void remote_target_fini(struct remote_target *t)
+{
+	for (unsigned i = 0; i < t->devices; i++)
+		tls_context_free(t->tls[i]);
+	arena_fini(&t->mem);
+}
+
+static unsigned remote_device_of(const struct remote *r)
+{
+	return r->number % r->target->devices;
 }
 
 /* ---- end ------------------------------------------------------------------------------------- */
@@ -183,7 +209,7 @@ void remote_resume(struct remote *r)
 	Steward__Auth__ResumeRequest rq = STEWARD__AUTH__RESUME_REQUEST__INIT;
 	uint8_t packed[200];
 
-	rq.token = (char *)r->target->profile->token;
+	rq.token = (char *)r->target->profiles[remote_device_of(r)].token;
 	must(rq.token != NULL &&
 	     steward__auth__resume_request__get_packed_size(&rq) <= sizeof(packed));
 	remote_ask(r, "auth.Resume", NULL,
@@ -274,7 +300,7 @@ void remote_start_tls(struct remote *r)
 {
 	struct st_err err = { 0 };
 
-	if (tls_init(&r->tls, r->target->tls, &err) != ST_OK) {
+	if (tls_init(&r->tls, r->target->tls[remote_device_of(r)], &err) != ST_OK) {
 		remote_close(r);
 		return;
 	}
@@ -307,6 +333,7 @@ bool remote_open(struct remote *r, struct remote_target *t, unsigned number)
 
 	memset(r, 0, sizeof(*r));
 	r->target = t;
+	r->number = number;
 	buf_init(&r->in, REMOTE_BUF_MAX);
 	from.sin_addr.s_addr = htonl(127u << 24 | 1u << 16 | (source / 250) << 8 |
 				     (1 + source % 250));

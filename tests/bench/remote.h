@@ -29,12 +29,16 @@ struct remote_ops {
 	void (*on_closed)(struct remote *r);
 };
 
+#define REMOTE_DEVICES_MAX 64
+
 /* Shared by all of a program. */
 struct remote_target {
 	uv_loop_t *loop;
 	const struct remote_ops *ops;
-	const struct profile *profile;
-	struct tls_context *tls; /* with the profile's certificate */
+	struct arena mem;
+	struct profile profiles[REMOTE_DEVICES_MAX]; /* of the first: where to connect */
+	struct tls_context *tls[REMOTE_DEVICES_MAX]; /* with its certificate */
+	unsigned devices;
 	struct sockaddr_in at;
 	unsigned sources; /* addresses to come from */
 	char scratch[REMOTE_SCRATCH];
@@ -42,6 +46,7 @@ struct remote_target {
 
 struct remote {
 	struct remote_target *target;
+	unsigned number; /* decides as which device and from which address */
 	uv_tcp_t tcp;
 	uv_connect_t connect;
 	uv_write_t write;
@@ -53,13 +58,14 @@ struct remote {
 	uint32_t stream; /* last used */
 };
 
-enum st_code remote_target_init(struct remote_target *t, uv_loop_t *loop,
-				const struct profile *profile, const struct remote_ops *ops,
-				struct st_err *err) ST_MUSTCHECK;
+/* 'dirs': directories of profiles, which are the devices. Prints what is wrong. */
+bool remote_target_init(struct remote_target *t, uv_loop_t *loop, const struct remote_ops *ops,
+			char **dirs, int n_dirs);
+void remote_target_fini(struct remote_target *t);
 /* As many descriptors as the system lets one have; how many that is. */
 unsigned remote_raise_limit(void);
 
-/* 'number' chooses the source address. False: no socket is to be had; on_closed() will not come. */
+/* False: no socket is to be had; on_closed() will not come. */
 bool remote_open(struct remote *r, struct remote_target *t, unsigned number);
 /* Sends the ClientHello. */
 void remote_start_tls(struct remote *r);
@@ -73,7 +79,7 @@ size_t remote_pack_request(struct remote *r, const char *method, const char *pro
 			   struct slice body, uint8_t *out, size_t max);
 /* The same, sent. */
 void remote_ask(struct remote *r, const char *method, const char *property, struct slice body);
-/* auth.Resume with the profile's token. */
+/* auth.Resume with the device's token. */
 void remote_resume(struct remote *r);
 /* Bytes that the socket has not taken. */
 size_t remote_waiting(const struct remote *r);

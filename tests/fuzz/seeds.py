@@ -256,6 +256,14 @@ def fill(message, rule_of, depth=0):
             setattr(message, f.name, value)
 
 
+def daemon(name, calls, who=0):
+    """What a client sends: who it is, HELLO, calls."""
+    said = frame(HELLO, number(1, 1) + number(2, 1) + data(3, "fuzz"))
+    for i, (method, body) in enumerate(calls):
+        said += frame(REQUEST, data(1, method) + data(3, bytes(16)) + data(7, "SUN") + data(8, "a reason") + data(15, body), 2 * i + 1)
+    seed("daemon", name, bytes([who]) + said + frame(PING, b"12345678") + frame(CANCEL, b"", 1))
+
+
 def requests():
     """Of each capability the request that says most."""
     from google.protobuf import json_format
@@ -277,7 +285,13 @@ def requests():
             text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None, sort_keys=True,
                                              ensure_ascii=False)
             seed("json", cap, head + text.encode())
+            daemon(cap, [(f"{cap}.{name}", message.SerializeToString(deterministic=True))])
     seed("request", "nothing", pick_hash("case.Open"))
+    login = data(1, "wang.fang") + data(2, "secret")
+    daemon("before-login", [("auth.Login", login), ("case.List", b""), ("auth.Resume", data(1, "A" * 43))], who=1)
+    daemon("renew", [("device.Renew", data(1, "no request")), ("case.List", b"")], who=2)
+    daemon("enrolling", [("enrol.Redeem", data(1, "stw1.abc") + data(2, "no request"))], who=3)
+    daemon("mute", [("event.Watch", b"")] * 40, who=0x80)
     seed("json", "nothing", pick_hash("case.Open") + b"{}")
     seed("json", "wrong", pick_hash("case.Open") + b'{"sumary": [1, -2.5e3, null, true, {"a": "\\u6c34"}]}')
 
