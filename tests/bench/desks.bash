@@ -37,7 +37,7 @@ desks_enrol() {
 # await FILE WORD N: waits until N lines of the file begin with the word.
 await() {
 	local file=$1 word=$2 n=$3
-	for _ in $(seq 1200); do
+	for _ in $(seq 6000); do
 		[ "$(grep -c "^$word" "$file" || true)" -ge "$n" ] && return
 		sleep 0.1
 	done
