@@ -415,7 +415,10 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	d->app.max_ops_peer = c->max_ops_connection;
 	d->app.max_memory = (size_t)c->max_memory << 20;
 	d->app.op_timeout_ms = c->op_timeout_ms;
+	d->app.max_connections_device = c->max_connections_device;
 	list_init(&d->app.peers);
+	for (unsigned i = 0; i < APP_CROWDS; i++)
+		list_init(&d->app.crowds[i]);
 	daemon_raise_limits();
 	must(uv_loop_init(&d->loop) == 0);
 	group_lines_init(&d->app.groups, &d->loop);

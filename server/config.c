@@ -43,6 +43,7 @@ static const struct option_def options[] = {
 	TEXT(names, "localhost,127.0.0.1", "names and addresses in the server's certificate"),
 	NUMBER(max_connections, "12000", 1, 100000, "desks connected at once"),
 	NUMBER(max_memory, "256", 16, 1000000, "MiB that the requests being worked on may take"),
+	NUMBER(max_connections_device, "512", 1, 100000, "connections of one device at once"),
 	NUMBER(max_ops, "4096", 1, 100000, "calls running at once"),
 	NUMBER(max_ops_connection, "32", 1, 64, "calls running at once for one desk"),
 	NUMBER(op_timeout_ms, "10000", 100, 60000, "deadline of a call that names none"),

@@ -18,6 +18,9 @@
 #define ENROLMENT_MS 120000u
 #define FAREWELL_MS 2000u
 #define GLITCH_RECONNECT_MS 1000u
+#define PRESSED_STALL_MS 2000u
+#define OFFENCES_MAX 200u
+#define OFFENCES_MS 10000u
 
 #define HARD_WAIT_BYTES (4u << 20)
 
@@ -373,6 +376,7 @@ static void conn_expire(struct conn *c, const char *reason, const char *sentence
 static void conn_sweep_waiting(struct conn *c, uint64_t now)
 {
 	size_t waiting = conn_waiting(c), all = waiting + c->session.pending;
+	uint64_t stall_ms = c->listener->pressed ? PRESSED_STALL_MS : STALL_MS;
 	struct st_err err = { 0 };
 
 	if (all == 0 || all < c->queued)
@@ -383,7 +387,7 @@ static void conn_sweep_waiting(struct conn *c, uint64_t now)
 	else if (c->waited_ms == 0)
 		c->waited_ms = now;
 	if ((c->waited_ms != 0 && now - c->waited_ms >= HARD_WAIT_MS) ||
-	    (all > 0 && now - c->moved_ms >= STALL_MS)) {
+	    (all > 0 && now - c->moved_ms >= stall_ms)) {
 		(void)st_fail(&err, ST_RESOURCE_EXHAUSTED, "SLOW_READER", NULL,
 			      "the client does not fetch its answers");
 		conn_cut(c, &err); /* it would not read our reasons either */
@@ -456,6 +460,23 @@ struct conn_info *conn_info(struct conn *c)
 unsigned conn_running(const struct conn *c)
 {
 	return c->session.n_streams;
+}
+
+void conn_offend(struct conn *c)
+{
+	uint64_t now = conn_now(c);
+	struct st_err err = { 0 };
+
+	if (now - c->offences_ms >= OFFENCES_MS) {
+		c->offences_ms = now;
+		c->offences = 0;
+	}
+	if (++c->offences < OFFENCES_MAX)
+		return;
+	(void)st_fail(&err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_REFUSALS", NULL,
+		      "%u calls were refused within %u s and the client goes on", OFFENCES_MAX,
+		      OFFENCES_MS / 1000);
+	conn_abort(c, &err);
 }
 
 void conn_set_open(struct conn *c)

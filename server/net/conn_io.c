@@ -8,6 +8,7 @@
 
 #define SESSION_OUT_MAX (32u << 20) /* several of the largest answers at a time */
 #define READ_STOP_BYTES (1u << 20)
+#define PRESSED_STOP_BYTES (64u << 10)
 #define WRITE_BYTES (128u << 10) /* ciphertext made at a time */
 #define PLAIN_BYTES (16u << 10)  /* one record */
 #define THROWN_MAX (1u << 20)
@@ -120,7 +121,8 @@ size_t conn_waiting(const struct conn *c)
 
 void conn_gate(struct conn *c)
 {
-	bool want = c->state == CONN_CLOSING ? !c->eof : conn_waiting(c) <= READ_STOP_BYTES;
+	size_t stop = c->listener->pressed ? PRESSED_STOP_BYTES : READ_STOP_BYTES;
+	bool want = c->state == CONN_CLOSING ? !c->eof : conn_waiting(c) <= stop;
 
 	if (c->state == CONN_CLOSED || want == c->reading)
 		return;

@@ -15,50 +15,69 @@
 #define PAUSE_MS 100u
 #define SWEEP_MS 1000u
 #define SWEEP_CLOSING_MS 50u
-#define YOUNG_SOME 64u
-#define YOUNG_ALL 256u
+#define YOUNG_MAX 256u
 #define YOUNG_PER_ADDRESS 32u
-#define LOG_STRANGERS 10u /* lines about strangers in one second */
-#define SPREAD_MS 2u      /* clients sent away come back spread over this long each */
+#define LOG_STRANGERS 10u       /* lines about strangers in one second */
+#define WAITING_MAX (32u << 20) /* bytes for all clients */
+#define SPREAD_MS 2u            /* clients sent away come back spread over this long each */
 #define SPREAD_MAX_MS 60000u
 
 /* ---- admission ------------------------------------------------------------------------------- */
 
-/* With many strangers at the door new ones are dropped at random, so that an honest client that
- * tries again gets in although a flood is on. */
-static bool listener_is_unlucky(const struct listener *l)
+/* The one who has been a stranger longest, of those from this address (NULL: from anywhere), if
+ * there are as many as may be. */
+static struct conn *listener_surplus(const struct listener *l, const uint8_t *address, unsigned max)
 {
-	uint32_t chance;
+	struct conn *oldest = NULL;
+	unsigned n = 0;
 
-	if (l->n_young < YOUNG_SOME)
-		return false;
-	if (l->n_young >= YOUNG_ALL)
-		return true;
-	random_bytes(&chance, sizeof(chance));
-	return chance % (YOUNG_ALL - YOUNG_SOME) < l->n_young - YOUNG_SOME;
+	list_each(node, (struct list *)&l->young)
+	{
+		struct conn *c = container_of(node, struct conn, young_link);
+
+		if (address != NULL && memcmp(c->address, address, sizeof(c->address)) != 0)
+			continue;
+		if (oldest == NULL)
+			oldest = c;
+		n++;
+	}
+	return n >= max ? oldest : NULL;
 }
 
-static bool listener_is_crowded(const struct listener *l, const struct sockaddr_storage *peer)
+/*
+ * Strangers are few at a time, and when there are too many the oldest goes. An honest client is a
+ * stranger for some milliseconds, whoever floods the door has to stay to do harm: so the honest get
+ * in although a flood is on, unless hundreds arrive while they shake hands. To turn the newcomer
+ * away instead would leave the door to whoever comes most often.
+ */
+static void listener_make_room(struct listener *l, const struct sockaddr_storage *peer)
 {
-	unsigned same = 0;
 	uint8_t address[16];
+	struct st_err err = { 0 };
+	struct conn *c;
 
 	conn_address_key(peer, address);
-	list_each(node, &l->young)
-	{
-		const struct conn *c = container_of(node, struct conn, young_link);
-
-		if (memcmp(c->address, address, sizeof(address)) == 0)
-			same++;
-	}
-	return same >= YOUNG_PER_ADDRESS;
+	c = listener_surplus(l, address, YOUNG_PER_ADDRESS);
+	if (c == NULL && (l->n_young >= YOUNG_MAX || l->n_conns - l->n_leaving >= l->max_conns))
+		c = listener_surplus(l, NULL, 1);
+	if (c == NULL)
+		return;
+	(void)st_fail(&err, ST_UNAVAILABLE, "CROWDED", NULL,
+		      "too many strangers are at the door, this one for too long");
+	l->n_refused++;
+	listener_on_known(l, c); /* counts no more, though its handle closes later */
+	l->n_leaving++;
+	c->leaving = true;
+	conn_cut(c, &err);
 }
 
 static void listener_admit(struct listener *l, int fd, const struct sockaddr_storage *peer)
 {
 	struct st_err err = { 0 };
 
-	if (l->n_conns >= l->max_conns || listener_is_unlucky(l) || listener_is_crowded(l, peer)) {
+	listener_make_room(l, peer);
+	/* Those who were cut just now are counted until their handles are closed. */
+	if (l->n_conns - l->n_leaving >= l->max_conns) {
 		l->n_refused++;
 		(void)close(fd);
 		return;
@@ -130,6 +149,21 @@ static void listener_log(struct listener *l)
 	l->log_left = LOG_STRANGERS;
 }
 
+/* What waits for each client is limited, but not low enough for thousands that fetch nothing. */
+static void listener_weigh(struct listener *l)
+{
+	size_t all = 0;
+	bool was = l->pressed;
+
+	list_each(node, &l->conns) all += conn_waiting(container_of(node, struct conn, link));
+	l->pressed = all > WAITING_MAX;
+	if (l->pressed && !was)
+		log_warn("port=%d event=pressed waiting=%zu conns=%u", l->port, all, l->n_conns);
+	if (was && !l->pressed)
+		list_each(node, &l->conns)
+			conn_touch(container_of(node, struct conn, link)); /* to read again */
+}
+
 void listener_sweep(struct listener *l)
 {
 	uint64_t now = clock_mono_ms(l->clock);
@@ -139,6 +173,7 @@ void listener_sweep(struct listener *l)
 	if (over)
 		(void)st_fail(&err, ST_UNAVAILABLE, "GOING_AWAY", NULL,
 			      "the server went away before the client had finished");
+	listener_weigh(l);
 	list_each(node, &l->conns)
 	{
 		struct conn *c = container_of(node, struct conn, link);
@@ -334,6 +369,7 @@ void listener_on_gone(struct listener *l, struct conn *c)
 	list_remove(&c->link);
 	list_remove(&c->dirty_link);
 	l->n_conns--;
+	l->n_leaving -= c->leaving;
 	listener_finish(l);
 }
 

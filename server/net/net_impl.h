@@ -69,6 +69,7 @@ struct conn {
 	bool opened;            /* the service knows it, so it must hear of its end */
 	bool reading, writing;
 	bool starved;               /* conn_send() found no room */
+	bool leaving;               /* had to make room for another */
 	bool notified;              /* close_notify is queued */
 	bool fin;                   /* our half is shut */
 	bool eof;                   /* the client's half is shut */
@@ -76,6 +77,8 @@ struct conn {
 	uint64_t born_ms, state_ms; /* since when it exists, is in its state */
 	uint64_t heard_ms;          /* when plaintext last came */
 	uint64_t pinged_ms;
+	uint64_t offences_ms; /* since when they are counted */
+	unsigned offences;
 	uint64_t moved_ms;     /* when the socket last took bytes, or nothing was left to take */
 	uint64_t waited_ms;    /* since when more than the hard limit waits; 0: it does not */
 	uint64_t frame_ms;     /* since when a frame is incomplete; 0: none is */
@@ -107,12 +110,14 @@ struct listener {
 	uv_prepare_t prepare;
 	struct list conns, young, dirty;
 	unsigned n_conns, n_young;
+	unsigned n_leaving; /* of n_conns: had to make room, their handles are being closed */
 	uint64_t next_number;
 	unsigned log_left;  /* lines about strangers that may still be written before the next sweep
 			     */
 	unsigned n_refused; /* connections dropped since the last sweep */
 	unsigned n_pauses;  /* times accepting was paused since the last sweep */
 	unsigned n_unlogged; /* strangers' ends that were not written since the last sweep */
+	bool pressed;        /* more waits to be written than may for all together */
 	bool closing, finishing;
 	unsigned handles; /* of our own, still open while finishing */
 	uint64_t close_by_ms;

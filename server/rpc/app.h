@@ -10,12 +10,16 @@
 
 struct feed_hub;
 
+#define APP_CROWDS 1024
+
 struct app {
 	struct services services; /* first: see op_services() */
 	uv_loop_t *loop;
 	struct feed_hub *feed;
 	struct list peers;
 	struct group_lines groups;
+	struct list crowds[APP_CROWDS]; /* the enrolled devices' peers, by device */
+	unsigned max_connections_device;
 	struct uuid epoch;  /* of the data: changes after a restore */
 	unsigned n_ops;     /* running in the whole daemon */
 	unsigned n_streams; /* of them streams, which mostly rest and do not count as calls */

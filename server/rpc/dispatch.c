@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/log.h"
@@ -31,14 +32,44 @@ void peer_set_caller(struct peer *p, struct caller *caller)
 		conn_set_login(p->conn);
 }
 
+/* Connections of one device, found by its number. */
+static struct list *dispatch_crowd(struct app *app, const char *device)
+{
+	struct uuid id = { 0 };
+
+	(void)uuid_parse(device, strlen(device), &id);
+	return &app->crowds[(id.b[14] << 8 | id.b[15]) % APP_CROWDS];
+}
+
+/* A desk needs a few. With thousands its certificate is in the wrong hands, or a program runs
+ * wild. */
+static enum st_code dispatch_crowd_check(struct app *app, const char *device, struct st_err *err)
+{
+	unsigned n = 0;
+
+	list_each(node, dispatch_crowd(app, device))
+	{
+		struct peer *p = container_of(node, struct peer, crowd_link);
+
+		if (strcmp(conn_info(p->conn)->device, device) == 0)
+			n++;
+	}
+	if (n < app->max_connections_device)
+		return ST_OK;
+	return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CONNECTIONS", NULL,
+		       "this device has %u connections, and no more are allowed", n);
+}
+
 static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *err)
 {
 	struct app *app = arg;
 	struct conn_info *info = conn_info(c);
 	struct peer *p;
 
-	if (info->device[0] != '\0')
+	if (info->device[0] != '\0') {
 		ST_TRY(access_device_check(app->services.access, info->device, err));
+		ST_TRY(dispatch_crowd_check(app, info->device, err));
+	}
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
@@ -46,7 +77,10 @@ static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *er
 	p->app = app;
 	p->conn = c;
 	list_init(&p->ops);
+	list_init(&p->crowd_link);
 	list_push(&app->peers, &p->link);
+	if (info->device[0] != '\0')
+		list_push(dispatch_crowd(app, info->device), &p->crowd_link);
 	info->user = p;
 	return ST_OK;
 }
@@ -282,9 +316,11 @@ static enum st_code dispatch_reserve_taken(struct op *op, struct st_err *err)
 
 static enum st_code dispatch_load(struct op *op, size_t len, struct st_err *err)
 {
-	if (op->peer->n_ops > op->app->max_ops_peer)
+	if (op->peer->n_ops > op->app->max_ops_peer) {
+		conn_offend(op->conn);
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
 			       "this connection has too many calls running");
+	}
 	if (op->app->n_ops - op->app->n_streams > op->app->max_ops || !dispatch_reserve(op, len))
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
 			       "the server has too much to do");
@@ -379,6 +415,7 @@ static void dispatch_closed(void *arg, struct conn *c)
 	if (p->caller != NULL)
 		caller_unref(p->caller);
 	list_remove(&p->link);
+	list_remove(&p->crowd_link);
 	free(p);
 }
 

@@ -254,6 +254,87 @@ static void reader_that_stalls_is_cut_after_10_s(void **state)
 	rig_close(&r);
 }
 
+/* Each of them is within its limits, all together are not: then patience is short. */
+static void many_readers_that_stall_are_cut_after_2_s(void **state)
+{
+	struct rig r;
+	struct client c[3], honest;
+	unsigned seconds = 0;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&honest, &r);
+	for (int i = 0; i < 3; i++) {
+		client_enter(&c[i], &r);
+		open_the_floodgates(&r, &c[i]);
+		answer_all_big(&r);
+	}
+	for (; r.gone < 3 && seconds < 100; seconds++)
+		rig_pass(&r, 1 * S);
+	assert_in_range(seconds, 2, 4);
+	client_request(&honest, "still here");
+	rig_until(&r, honest.responses == 1);
+	rig_pass(&r, 5 * S);
+	assert_int_equal(r.gone, 3);
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	client_close(&honest);
+	rig_close(&r);
+}
+
+/* While it is pressed the port reads nothing more from whom much waits for, and later goes on. */
+static void pressed_port_reads_again(void **state)
+{
+	struct rig r;
+	struct client c[3];
+
+	rig_open(&r, *state, rig_work(*state));
+	for (int i = 0; i < 3; i++) {
+		client_enter(&c[i], &r);
+		open_the_floodgates(&r, &c[i]);
+		answer_all_big(&r);
+	}
+	rig_pass(&r, 1 * S);
+	for (int i = 0; i < 3; i++)
+		client_listen(&c[i], true);
+	rig_until(&r, c[0].responses == 6 && c[1].responses == 6 && c[2].responses == 6);
+	rig_pass(&r, 1 * S);
+	rig_pass(&r, 10 * S);
+	for (int i = 0; i < 3; i++) {
+		client_request(&c[i], "and on");
+		rig_until(&r, c[i].responses == 7);
+		client_close(&c[i]);
+	}
+	rig_close(&r);
+}
+
+static void offend(struct rig *r, struct client *c, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		unsigned before = c->responses;
+
+		client_request(c, "offend");
+		rig_until(r, c->responses > before || client_ended(c));
+	}
+}
+
+static void who_goes_on_asking_in_vain_is_sent_away(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	offend(&r, &c, 199);
+	rig_pass(&r, 10 * S);
+	offend(&r, &c, 199);
+	assert_false(client_ended(&c));
+	offend(&r, &c, 1);
+	rig_until(&r, client_ended(&c));
+	assert_non_null(strstr(c.error, "200 calls were refused"));
+	client_close(&c);
+	rig_close(&r);
+}
+
 /* Credit may be boundless, memory is not. */
 static void service_waits_for_room_and_is_told_of_it(void **state)
 {
@@ -396,6 +477,9 @@ int main(void)
 		cmocka_unit_test(reader_that_gives_no_credit_is_cut_after_30_s),
 		cmocka_unit_test(reading_stops_while_much_waits_to_be_written),
 		cmocka_unit_test(reader_that_stalls_is_cut_after_10_s),
+		cmocka_unit_test(many_readers_that_stall_are_cut_after_2_s),
+		cmocka_unit_test(pressed_port_reads_again),
+		cmocka_unit_test(who_goes_on_asking_in_vain_is_sent_away),
 		cmocka_unit_test(service_waits_for_room_and_is_told_of_it),
 		cmocka_unit_test(closing_does_not_wait_for_ever),
 		cmocka_unit_test(enrolment_ends_after_two_minutes),

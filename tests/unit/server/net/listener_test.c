@@ -340,7 +340,7 @@ static void one_address_may_have_many_devices(void **state)
 static void flood_of_strangers_is_thinned_out(void **state)
 {
 	struct rig r;
-	struct client *c = calloc(400, sizeof(*c));
+	struct client *c = calloc(400, sizeof(*c)), honest;
 	unsigned done = 0;
 
 	rig_open(&r, *state, rig_work(*state));
@@ -358,11 +358,42 @@ static void flood_of_strangers_is_thinned_out(void **state)
 		if (done < 400)
 			rig_turn(&r);
 	}
-	assert_in_range(listener_conns(r.listener), 65, 256);
+	/* Who came first had to go. */
+	assert_int_equal(listener_conns(r.listener), 256);
+	for (int i = 0; i < 400; i++)
+		assert_int_equal(client_ended(&c[i]), i < 400 - 256);
+	/* An honest client gets in at once. */
+	client_enter(&honest, &r);
+	assert_int_equal(listener_conns(r.listener), 256);
+	rig_until(&r, client_ended(&c[400 - 256]));
 	for (int i = 0; i < 400; i++)
 		client_close(&c[i]);
+	client_close(&honest);
 	rig_close(&r);
 	free(c);
+}
+
+/* On the enrolment port everybody is a stranger. */
+static void who_enrols_gets_in_although_the_port_is_full(void **state)
+{
+	struct rig_options o = rig_enrol(*state);
+	struct rig r;
+	struct client c[3], honest;
+
+	o.max_conns = 3;
+	rig_open(&r, *state, o);
+	for (int i = 0; i < 3; i++) {
+		client_open_raw(&c[i], &r, NULL);
+		rig_until(&r, listener_conns(r.listener) == (unsigned)i + 1);
+	}
+	client_open(&honest, &r, enrol_client(r.keys));
+	client_greet(&honest);
+	rig_until(&r, client_ended(&c[0]));
+	assert_int_equal(listener_conns(r.listener), 3);
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	client_close(&honest);
+	rig_close(&r);
 }
 
 /* Takes every descriptor the process may have left. Returns how many. */
@@ -541,6 +572,7 @@ int main(void)
 		cmocka_unit_test(one_address_may_have_32_strangers),
 		cmocka_unit_test(one_address_may_have_many_devices),
 		cmocka_unit_test(flood_of_strangers_is_thinned_out),
+		cmocka_unit_test(who_enrols_gets_in_although_the_port_is_full),
 		cmocka_unit_test(without_descriptors_accepting_pauses_instead_of_spinning),
 		cmocka_unit_test(new_certificate_counts_from_now_on),
 		cmocka_unit_test(port_for_both_families_names_an_ipv4_client_as_such),

@@ -81,6 +81,8 @@ static void service_request(void *arg, struct conn *c, uint32_t stream, struct s
 	}
 	if (begins(message, "login"))
 		conn_set_open(c);
+	if (begins(message, "offend"))
+		conn_offend(c);
 	if (begins(message, "big"))
 		service_big(c, stream, BIG);
 	else if (begins(message, "huge"))

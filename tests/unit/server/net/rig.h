@@ -48,6 +48,7 @@ struct rig {
  *   "hold..."   kept for rig_answer()      "login"   conn_set_open(), answered
  *   "big..."    4 MiB come back            "huge"    more than a message may have
  *   "abort"     the connection is aborted  "stream"  answered, stays open
+ *   "offend"    conn_offend(), answered
  *   all else    comes back as it is */
 
 struct rig_options {
