@@ -22,10 +22,10 @@ parts() {
 [ $# -gt 0 ] || mapfile -t list < <(parts)
 [ $# -eq 0 ] || list=("$@")
 for part in "${list[@]}"; do
-	[ "$part" != run ] && [ "$part" != lib ] && [ -x "$here/$part.sh" ] || {
+	if ! parts | grep -qxF "$part"; then
 		echo "fault: there is no part $part; there are: $(parts | paste -sd' ')" >&2
 		exit 2
-	}
+	fi
 done
 failed=()
 for part in "${list[@]}"; do
