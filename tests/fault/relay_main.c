@@ -3,6 +3,7 @@
  * input until that ends.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,13 @@ static const char usage[] =
 	"  --rate KBIT       kbit/s each way\n"
 	"  --bytewise        every byte is a write of its own\n"
 	"\n"
-	"Prints its own port. Then reads commands, one a line, until the end of its input:\n"
+	"Prints its own port. Then reads commands, one a line:\n"
 	"\n"
 	"  cut               ends all connections\n"
 	"  cut up N          ends the connection that carries the N-th byte from now on to the "
 	"daemon\n"
 	"  cut down N        the same towards the client\n"
+	"  end               so does the end of its input\n"
 	"\n"
 	"At the end it says how many connections it has cut.\n";
 
@@ -44,6 +46,8 @@ static void program_command(struct relay_program *p, const char *line)
 
 	if (strcmp(line, "cut") == 0)
 		relay_cut(p->relay);
+	else if (strcmp(line, "end") == 0)
+		uv_stop(&p->loop);
 	else if (sscanf(line, "cut %7s %llu", way, &n) == 2 && strcmp(way, "up") == 0)
 		relay_cut_after(p->relay, RELAY_UP, n);
 	else if (sscanf(line, "cut %7s %llu", way, &n) == 2 && strcmp(way, "down") == 0)
@@ -64,8 +68,6 @@ static void program_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct relay_program *p = stream->data;
 
-	if (n < 0)
-		uv_close((uv_handle_t *)stream, NULL);
 	for (ssize_t i = 0; i < n; i++) {
 		if (buf->base[i] == '\n') {
 			p->line[p->len] = '\0';
@@ -120,6 +122,7 @@ int main(int argc, char **argv)
 		(void)fputs(usage, stderr);
 		return 2;
 	}
+	(void)signal(SIGPIPE, SIG_IGN);
 	rc = uv_loop_init(&p.loop);
 	if (rc == 0)
 		rc = relay_new(&p.loop, &o, &p.relay);
@@ -138,6 +141,7 @@ int main(int argc, char **argv)
 	(void)fflush(stdout);
 	(void)uv_run(&p.loop, UV_RUN_DEFAULT);
 	printf("%u cut\n", relay_cuts(p.relay));
+	uv_close((uv_handle_t *)&p.in, NULL);
 	relay_free(p.relay);
 	(void)uv_run(&p.loop, UV_RUN_DEFAULT);
 	return uv_loop_close(&p.loop) != 0;
