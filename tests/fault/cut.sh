@@ -11,7 +11,7 @@ places=${2:-all}
 programs=4
 length=12000 # bytes of the session, roughly, both ways
 
-fault_up
+fault_up --cluster-durable=false
 step=1
 [ "$places" = all ] || step=$((places < length ? length / places : 1))
 start=$((seed % step))
@@ -31,3 +31,7 @@ profile_of desk-login
 cutter "$dir/desk-login" CUT1 manager login $((seed % (step < 64 ? step : 64))) $((step < 64 ? step : 64)) || failed=1
 expect "no key is without its answer" 0 "$(sql 'select count(*) from idem where response is null or code is null')"
 expect "no case is of an unknown key" 0 "$(sql "select count(*) from desk_case c where not exists (select from idem i where i.key = c.id)")"
+# Else no cut came between a commit and its answer, and nothing was shown.
+replays=$(sql 'select sum(replays) from idem')
+echo "$replays answers were told again"
+[ "$places" != all ] && [ "$places" -lt 40 ] || [ "$replays" -gt 0 ] || expect "an answer was told again" some none

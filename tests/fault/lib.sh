@@ -64,6 +64,7 @@ relay_up() {
 	exec {relay_fd}>"$dir/$name.in"
 	relay_fds+=("$relay_fd")
 	until [ -s "$dir/$name.out" ]; do sleep 0.02; done
+	# shellcheck disable=SC2034 # for whoever sources this
 	relay_port=$(head -1 "$dir/$name.out")
 }
 
