@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the parts of a fault run share: a daemon of the part's own, bad lines to it, and the count of what went wrong. A part sources
-# this with the build directory and begins with fault_up.
+# this with the build directory and begins with fault_up. What it has running in the end, fault_stop() of its own stops.
 #
 # FAULT_SEED decides whatever is left to chance; it is printed, and a failure can be run again with it.
 BUILD_DIR=$(readlink -f "$1")
@@ -19,6 +19,7 @@ export PATH=$BUILD_DIR/client/cli:$BUILD_DIR/tests/fault:$PATH
 fault_down() {
 	local code=$?
 	[ $code = 0 ] || failed=1
+	if declare -F fault_stop >/dev/null; then fault_stop; fi
 	# Said, not shown by closing: a daemon started meanwhile holds the other end too.
 	for fd in "${relay_fds[@]}"; do echo end >&"$fd" || true; done
 	wait || true

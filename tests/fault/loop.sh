@@ -13,7 +13,7 @@ faults=${2:-50}
 writers=8
 recovery=30 # seconds; so long may it take until something is acknowledged again
 
-stop_writers() {
+fault_stop() {
 	local i
 	for i in $(seq $writers); do touch "$dir/w$i.stop"; done
 }
@@ -131,7 +131,6 @@ for i in $(seq $writers); do
 	writer "$dir/desk$i" SUN "$dir/w$i" >"$dir/w$i.out" 2>"$dir/w$i.err" &
 	pids+=($!)
 done
-trap 'stop_writers; fault_down' EXIT
 began=$SECONDS
 await_more_than 0 0
 for i in $(seq "$faults"); do
@@ -144,7 +143,7 @@ for i in $(seq "$faults"); do
 	[ $((i % 50)) != 0 ] || echo "$i faults, $(acked) acknowledged, $((SECONDS - began)) s"
 done
 took=$((SECONDS - began))
-stop_writers
+fault_stop
 all_ended "${pids[@]}"
 cat "$dir"/w*.err
 cat "$dir"/w[1-8] >"$dir/acked"

@@ -3,13 +3,16 @@
  * call that was acknowledged. A call that fails in passing is repeated under the same key until it
  * is answered, as a desk does.
  *
- *   writer PROFILE PROPERTY OUT    until the file OUT.stop appears
+ *   writer PROFILE PROPERTY OUT           until the file OUT.stop appears
+ *   writer PROFILE PROPERTY OUT strict    the same, but repeats nothing: what the client library
+ *                                         does not get answered by itself has failed
  *
- * A round opens a case, adds a note that holds its own key, has every other case done by a work
- * order, and logs a telephone call.
+ * A round opens a case, adds a note that holds its own key, looks at it, has every other case done
+ * by a work order, and logs a telephone call.
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/fault/desk.h"
@@ -23,6 +26,7 @@ struct writer {
 	char stop[500];
 	FILE *out;
 	unsigned long acked, repeated, refused, rounds;
+	bool strict;
 };
 
 static bool writer_stops(const struct writer *w)
@@ -42,17 +46,18 @@ static bool writer_call(struct writer *w, const char *method, const char *reques
 	bool ok;
 
 	while (desk_call(&w->desk, method, request, key, &a) != ST_OK &&
-	       st_code_retry(a.err.code) && !writer_stops(w)) {
+	       st_code_retry(a.err.code) && !writer_stops(w) && !w->strict) {
 		w->repeated++;
 		desk_pause(&w->loop, WRITER_PAUSE_MS);
 	}
 	ok = a.err.code == ST_OK;
-	if (ok) {
+	if (ok)
 		(void)snprintf(number, 40, "%s", desk_text(a.reply, path));
+	if (ok && !uuid_is_zero(&key)) {
 		(void)fprintf(w->out, "%s %s %s\n", method, uuid_format(&key, text), number);
 		(void)fflush(w->out);
 		w->acked++;
-	} else if (!st_code_retry(a.err.code)) {
+	} else if (!ok && (w->strict || !st_code_retry(a.err.code))) {
 		(void)fprintf(stderr, "writer: %s %s: %s %s %s\n", method, request,
 			      st_code_name(a.err.code), a.err.reason, a.err.message);
 		w->refused++;
@@ -69,6 +74,14 @@ static bool writer_note(struct writer *w, const char *of)
 	(void)snprintf(request, sizeof(request), "{'case': '%s', 'text': '%s'}", of,
 		       uuid_format(&key, text));
 	return writer_call(w, "case.Note", request, key, "number", number);
+}
+
+static bool writer_look(struct writer *w, const char *of)
+{
+	char request[200], number[40];
+
+	(void)snprintf(request, sizeof(request), "{'case': '%s'}", of);
+	return writer_call(w, "case.Show", request, (struct uuid){ 0 }, "case.number", number);
 }
 
 static bool writer_order(struct writer *w, const char *of)
@@ -105,7 +118,7 @@ static void writer_round(struct writer *w)
 			 "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Opened while things "
 			 "break'}",
 			 desk_key(), "number", number) ||
-	    !writer_note(w, number))
+	    !writer_note(w, number) || !writer_look(w, number))
 		return;
 	if (++w->rounds % 2 == 0 && !writer_order(w, number))
 		return;
@@ -116,7 +129,7 @@ int main(int argc, char **argv)
 {
 	static struct writer w;
 
-	if (argc != 4)
+	if (argc < 4 || argc > 5)
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);
 	w.out = fopen(argv[3], "w");
@@ -124,6 +137,7 @@ int main(int argc, char **argv)
 	if (w.out == NULL || !desk_init(&w.desk, &w.loop, argv[1], 0, argv[2]) ||
 	    !desk_open(&w.desk))
 		return 1;
+	w.strict = argc == 5 && strcmp(argv[4], "strict") == 0;
 	(void)snprintf(w.stop, sizeof(w.stop), "%s.stop", argv[3]);
 	while (!writer_stops(&w))
 		writer_round(&w);
