@@ -9,28 +9,33 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/rig.bash"
 clients=64
 
-# Adds a stack up from what `perf script` prints: outermost;...;innermost count.
+# Adds stacks up from what `perf script` prints: "outermost;...;innermost count". The kernel is one frame, and so is a
+# library: Debian's have no names for most of their functions.
 fold() {
 	awk '
-		/^[^ \t]/ { stack = ""; next }
-		NF == 0 { if (stack != "") n[stack]++; stack = ""; next }
-		{ name = $2; sub(/\+0x[0-9a-f]+$/, "", name)
-		  if (name == "[unknown]") { name = $NF; sub(/.*\//, "", name); sub(/\)$/, "", name); sub(/^\(/, "", name) }
-		  stack = stack == "" ? name : name ";" stack }
-		END { if (stack != "") n[stack]++; for (s in n) print s, n[s] }'
+		function done() { if (stack != "") n[stack]++; stack = last = "" }
+		/^[^ \t]/ || NF == 0 { done(); next }
+		{ name = $2; sub(/\+0x[0-9a-f]+$/, "", name); from = $NF; gsub(/^\(|\)$/, "", from)
+		  sub(/.*\//, "", from)
+		  if (from ~ /kernel/) name = "kernel"
+		  else if (from ~ /\.so/) { name = from; sub(/\.so.*/, "", name) }
+		  if (name == last) next
+		  last = name; stack = stack == "" ? name : name ";" stack }
+		END { done(); for (s in n) print s, n[s] }'
 }
 
-# self and total of each function, in percent of all samples: "self total name".
+# self and total of each function, in percent of all samples: "self total name". What holds the loop itself is left out.
 shares() {
 	awk '{ count = $NF; sub(/ [0-9]+$/, ""); k = split($0, f, ";"); all += count; self[f[k]] += count
 			split("", seen)
-			for (i = 1; i <= k; i++) if (!(f[i] in seen)) { seen[f[i]] = 1; total[f[i]] += count } }
+			first = 1
+			for (i = 1; i < k; i++) if (f[i] ~ /^(app_run|libuv)$/) first = i + 1
+			for (i = first; i <= k; i++) if (!(f[i] in seen)) { seen[f[i]] = 1; total[f[i]] += count } }
 		END { for (x in total) printf "%.1f %.1f %s\n", 100 * self[x] / all, 100 * total[x] / all, x }' "$1"
 }
 
-# Frames that hold nearly everything say nothing.
 widest() {
-	shares "$1" | awk '$2 < 95' | sort -k "$2,${2}nr" -k 3 | head -3 | awk -v c="$2" '{ printf "%s`%s` %s %%", (NR > 1 ? ", " : ""), $3, $c }'
+	shares "$1" | sort -k "$2,${2}nr" -k 3 | head -3 | awk -v c="$2" '{ printf "%s`%s` %s %%", (NR > 1 ? ", " : ""), $3, $c }'
 }
 
 load_beside() {
