@@ -14,8 +14,9 @@ root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 
 bench_stop() {
 	local pid
-	for pid in "${bench_peers[@]}"; do kill "$pid" 2>/dev/null || true; done
-	[ ! -s "$dir/stewardd.pid" ] || kill "$(cat "$dir/stewardd.pid")" || true
+	for pid in "${bench_peers[@]}" "${bench_daemon:-}"; do
+		[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+	done
 	wait || true
 	rm -rf "$dir"
 }
@@ -98,6 +99,7 @@ bench_begin() {
 	address=127.1.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
 	export STEWARD_HOME=$dir/desk PATH=$build/client/cli:$PATH PGHOST=$dir/run PGDATABASE=steward PGUSER=steward_app
 	trap bench_stop EXIT
+	trap 'exit 130' INT TERM
 	mkdir -m 711 "$dir"
 	bench_start_daemon
 	bench_stop_daemon
