@@ -137,11 +137,14 @@ common_parameters() {
 open_parameters() {
 	local key=$1
 	common_parameters
+	# The daemon claims and finishes for a group of calls at once: here each is a group of one.
 	parameters+=("kind='repair'" "channel='phone'" "spot='lobby'" "summary='Opened by the bench'" "ctx_key=$key"
-		"key=$key" "device='$device_id'" "method='case.Open'" "fingerprint='\\x00'" "audit_id=gen_random_uuid()"
-		"property=$property_id" "response='\\x00'" "entity='case'" "entity_id=$key" "fields='kind summary'"
-		"feed_property='{$property_id}'" "feed_entity='{case}'" "feed_id=array[$key]" "feed_version='{1}'" "feed_dead='{f}'"
-		"feed_number='{C-1}'")
+		"claim_device='{$device_id}'" "claim_key=array[$key]" "claim_method='{case.Open}'" "claim_fingerprint='{x}'"
+		"audit_id=array[gen_random_uuid()]" "audit_property='{$property_id}'" "audit_user='{$user_id}'" "audit_device='{$device_id}'"
+		"audit_session='{null}'" "audit_method='{case.Open}'" "audit_entity='{case}'" "audit_entity_id=array[$key]"
+		"audit_number='{C-1}'" "audit_fields='{kind summary}'" "audit_reason='{null}'" "feed_property='{$property_id}'"
+		"feed_entity='{case}'" "feed_id=array[$key]" "feed_version='{1}'" "feed_dead='{f}'" "feed_number='{C-1}'"
+		"feed_method='{case.Open}'" "feed_user='{$user_id}'" "key=$key" "device='$device_id'" "response='x'")
 }
 
 # script whole|plain WORK: as pgbench takes it. Hundreds of sessions queue for one row: none may give up.

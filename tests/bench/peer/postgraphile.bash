@@ -20,9 +20,8 @@ postgraphile_up() {
 # The function's parameters stand for the call's.
 postgraphile_schema() {
 	local parameters part
-	open_parameters key
-	for part in kind channel spot summary; do parameters+=("$part=$part"); done
-	mapfile -t parameters < <(printf '%s\n' "${parameters[@]}" | grep -vE "^(kind|channel|spot|summary)='")
+	open_parameters a_key
+	mapfile -t parameters < <(printf '%s\n' "${parameters[@]}" | sed -E "s/^(kind|channel|spot|summary)='.*/\1=a_\1/")
 	for part in claim finish; do
 		"$bench/statements" $part case.Open "${parameters[@]}" >"$dir/graph.$part"
 	done
@@ -56,8 +55,8 @@ postgraphile_queries() {
 		links { nodes { $(postgraphile_fields Link) } } } }" \
 		'{query: ($q | gsub("\\s+"; " ")), variables: {number: "@case"}}' >"$dir/graph-read.json"
 	jq -n --arg q "{ casePage(property: $property_id, rows: 50) { nodes { $card } } }" '{query: $q}' >"$dir/graph-list.json"
-	jq -n --arg q "mutation (\$key: UUID!) { openCase(input: {key: \$key, kind: \"repair\", channel: \"phone\", spot: \"lobby\",
-		summary: \"Opened by the bench\"}) { result { $card } } }" \
+	jq -n --arg q "mutation (\$key: UUID!) { openCase(input: {aKey: \$key, aKind: \"repair\", aChannel: \"phone\", aSpot: \"lobby\",
+		aSummary: \"Opened by the bench\"}) { result { $card } } }" \
 		'{query: ($q | gsub("\\s+"; " ")), variables: {key: "@key"}}' >"$dir/graph-open.json"
 }
 

@@ -65,7 +65,7 @@ async function inOrder(thunks) {
 
 function plan(method) {
 	const by = (role) => settings.plans[method].statements.filter((s) => s.role === role);
-	return { scope: by('scope')[0], claim: by('claim')[0], steps: by('step'), finish: by('finish')[0] };
+	return { scope: by('scope')[0], claim: by('claim')[0], steps: by('step'), finish: by('finish') };
 }
 const show = plan('case.Show');
 const list = plan('case.List');
@@ -105,11 +105,14 @@ function write(p, values) {
 		]);
 		const out = reply(p.steps, results.slice(3));
 		const done = {
-			...values, entity: 'case', entity_id: out.id, number: out.number, feed_property: [values.property],
-			feed_entity: ['case'], feed_id: [out.id], feed_version: [out.version], feed_dead: [false],
-			feed_number: [out.number], response: Buffer.from(JSON.stringify(out)),
+			...values, audit_id: [randomUUID()], audit_property: [values.property], audit_user: [values.user],
+			audit_device: [values.device], audit_session: [null], audit_method: [values.method], audit_entity: ['case'],
+			audit_entity_id: [out.id], audit_number: [out.number], audit_fields: [values.fields], audit_reason: [null],
+			feed_property: [values.property], feed_entity: ['case'], feed_id: [out.id], feed_version: [out.version],
+			feed_dead: [false], feed_number: [out.number], feed_method: [values.method], feed_user: [values.user],
+			response: Buffer.from(JSON.stringify(out)),
 		};
-		await inOrder([() => run(client, p.finish, done), () => client.query('commit')]);
+		await inOrder([...p.finish.map((s) => () => run(client, s, done)), () => client.query('commit')]);
 		return out;
 	});
 }
@@ -142,10 +145,11 @@ function service() {
 		},
 	}, (request) => {
 		const key = request.headers['idempotency-key'];
+		const seen = context(request);
 		const fingerprint = createHash('sha256').update(`case.Open ${request.params.property} ${JSON.stringify(request.body)}`).digest();
 		return write(open, {
-			...context(request), ...request.body, ctx_key: key, key, method: 'case.Open', fingerprint,
-			audit_id: randomUUID(), fields: Object.keys(request.body).join(' '),
+			...seen, ...request.body, ctx_key: key, key, method: 'case.Open', claim_device: [seen.device], claim_key: [key],
+			claim_method: ['case.Open'], claim_fingerprint: [fingerprint], fields: Object.keys(request.body).join(' '),
 		});
 	});
 	return app.listen({ host: settings.address, port: settings.port });

@@ -41,9 +41,9 @@ create function graph.case_page(property int, rows int) returns setof graph.case
     join graph.cases c on c.property_id = k.property_id and c.id = k.id
    order by k.o $$;
 
-create function graph.open_case(key uuid, kind text, channel text, spot text, summary text) returns graph.cases
+-- The names of its parameters are those of no column.
+create function graph.open_case(a_key uuid, a_kind text, a_channel text, a_spot text, a_summary text) returns graph.cases
 language plpgsql volatile as $body$
-#variable_conflict use_variable
 declare
   opened graph.cases;
 begin
