@@ -14,9 +14,9 @@ if [[ ${1:-} =~ ^[0-9]+$ ]]; then
 	shift
 fi
 
-# What is sourced or dispatches is no part.
+# What is sourced, dispatches or is a small test of the suite is no part.
 parts() {
-	find "$here" -maxdepth 1 -name '*.sh' ! -name run.sh ! -name lib.sh -printf '%f\n' | sed 's/\.sh$//' | sort
+	find "$here" -maxdepth 1 -name '*.sh' ! -name run.sh ! -name lib.sh ! -name '*_test.sh' -printf '%f\n' | sed 's/\.sh$//' | sort
 }
 
 [ $# -gt 0 ] || mapfile -t list < <(parts)
