@@ -17,18 +17,36 @@
 #define SWEEP_CLOSING_MS 50u
 #define YOUNG_MAX 256u
 #define YOUNG_PER_ADDRESS 32u
+#define SILENT_MS 250u          /* a stranger who has said nothing may be lost after this long */
+#define SPOKEN_MS 2000u         /* one who has: a round trip and what either end needs */
 #define LOG_STRANGERS 10u       /* lines about strangers in one second */
 #define WAITING_MAX (32u << 20) /* bytes for all clients */
-#define SPREAD_MS 2u            /* clients sent away come back spread over this long each */
+#define SPREAD_MS 1u            /* clients sent away come back spread over this long each */
 #define SPREAD_MAX_MS 60000u
 
 /* ---- admission ------------------------------------------------------------------------------- */
 
-/* The one who has been a stranger longest, of those from this address (NULL: from anywhere), if
- * there are as many as may be. */
-static struct conn *listener_surplus(const struct listener *l, const uint8_t *address, unsigned max)
+/*
+ * May this stranger be sent away for another? Not while he or we are at it: in a rush of honest
+ * clients every place would be taken from somebody whose handshake is half done, and nobody would
+ * ever get in. He has had his chance when the loop has looked at his socket and found nothing, and
+ * has been waited for.
+ */
+static bool listener_may_lose(const struct listener *l, const struct conn *c, uint64_t now)
 {
-	struct conn *oldest = NULL;
+	uint64_t patience = c->spoken ? SPOKEN_MS : SILENT_MS;
+
+	return now - c->fed_ms >= patience && l->turn - c->fed_turn >= 2 &&
+	       c->session.n_streams == 0;
+}
+
+/* The first of the strangers (of this address; NULL: of any) who may be lost, if there are as many
+ * as may be. *ret_full: there are. */
+static struct conn *listener_surplus(const struct listener *l, const uint8_t *address, unsigned max,
+				     bool *ret_full)
+{
+	uint64_t now = clock_mono_ms(l->clock);
+	struct conn *first = NULL;
 	unsigned n = 0;
 
 	list_each(node, (struct list *)&l->young)
@@ -37,47 +55,51 @@ static struct conn *listener_surplus(const struct listener *l, const uint8_t *ad
 
 		if (address != NULL && memcmp(c->address, address, sizeof(c->address)) != 0)
 			continue;
-		if (oldest == NULL)
-			oldest = c;
+		if (first == NULL && listener_may_lose(l, c, now))
+			first = c;
 		n++;
 	}
-	return n >= max ? oldest : NULL;
+	*ret_full = n >= max;
+	return first;
 }
 
 /*
- * Strangers are few at a time, and when there are too many the oldest goes. An honest client is a
- * stranger for some milliseconds, whoever floods the door has to stay to do harm: so the honest get
- * in although a flood is on, unless hundreds arrive while they shake hands. To turn the newcomer
- * away instead would leave the door to whoever comes most often.
+ * Strangers are few at a time. When there are too many, the one who has kept silent longest goes:
+ * an honest client speaks at once and has shaken hands some milliseconds later, whoever floods the
+ * door without a certificate has to stand there to do harm. False: nobody can be sent away, so the
+ * newcomer must.
  */
-static void listener_make_room(struct listener *l, const struct sockaddr_storage *peer)
+static bool listener_make_room(struct listener *l, const struct sockaddr_storage *peer)
 {
 	uint8_t address[16];
 	struct st_err err = { 0 };
 	struct conn *c;
+	bool full;
 
 	conn_address_key(peer, address);
-	c = listener_surplus(l, address, YOUNG_PER_ADDRESS);
-	if (c == NULL && (l->n_young >= YOUNG_MAX || l->n_conns - l->n_leaving >= l->max_conns))
-		c = listener_surplus(l, NULL, 1);
-	if (c == NULL)
-		return;
+	c = listener_surplus(l, address, YOUNG_PER_ADDRESS, &full);
+	if (!full) {
+		c = listener_surplus(l, NULL, YOUNG_MAX, &full);
+		/* Those who had to go are counted until their handles are closed. */
+		full = full || l->n_conns - l->n_leaving >= l->max_conns;
+	}
+	if (!full || c == NULL)
+		return !full;
 	(void)st_fail(&err, ST_UNAVAILABLE, "CROWDED", NULL,
-		      "too many strangers are at the door, this one for too long");
+		      "too many strangers are at the door, and this one says nothing");
 	l->n_refused++;
-	listener_on_known(l, c); /* counts no more, though its handle closes later */
+	listener_on_known(l, c);
 	l->n_leaving++;
 	c->leaving = true;
 	conn_cut(c, &err);
+	return true;
 }
 
 static void listener_admit(struct listener *l, int fd, const struct sockaddr_storage *peer)
 {
 	struct st_err err = { 0 };
 
-	listener_make_room(l, peer);
-	/* Those who were cut just now are counted until their handles are closed. */
-	if (l->n_conns - l->n_leaving >= l->max_conns) {
+	if (!listener_make_room(l, peer)) {
 		l->n_refused++;
 		(void)close(fd);
 		return;
@@ -201,7 +223,10 @@ static void listener_settle(struct listener *l)
 /* Runs before the loop waits. */
 static void listener_on_prepare(uv_prepare_t *prepare)
 {
-	listener_settle(prepare->data);
+	struct listener *l = prepare->data;
+
+	l->turn++;
+	listener_settle(l);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */

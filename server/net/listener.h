@@ -3,7 +3,8 @@
  * Ports: the work port (device certificate required) and the enrolment port (none yet). A listener
  * owns its connections; closing it sends GOAWAY, waits for running requests until the deadline,
  * then cuts. Floods: at most 'max_conns' connections, of them 256 strangers (whose handshake is not
- * done; on the enrolment port all) and 32 of one address: when one more comes the oldest must go.
+ * done; on the enrolment port all) and 32 of one address. When one more comes, one who has said
+ * nothing for a while makes room, if there is any.
  */
 #include <uv.h>
 

@@ -69,6 +69,7 @@ struct conn {
 	bool opened;            /* the service knows it, so it must hear of its end */
 	bool reading, writing;
 	bool starved;               /* conn_send() found no room */
+	bool spoken;                /* any byte came */
 	bool leaving;               /* had to make room for another */
 	bool notified;              /* close_notify is queued */
 	bool fin;                   /* our half is shut */
@@ -76,6 +77,7 @@ struct conn {
 	uint8_t address[16];        /* who counts as one source */
 	uint64_t born_ms, state_ms; /* since when it exists, is in its state */
 	uint64_t heard_ms;          /* when plaintext last came */
+	uint64_t fed_ms, fed_turn;  /* when bytes last came, encrypted or not; in which turn */
 	uint64_t pinged_ms;
 	uint64_t offences_ms; /* since when they are counted */
 	unsigned offences;
@@ -119,6 +121,7 @@ struct listener {
 	unsigned n_unlogged; /* strangers' ends that were not written since the last sweep */
 	bool pressed;        /* more waits to be written than may for all together */
 	bool closing, finishing;
+	uint64_t turn;    /* of the loop */
 	unsigned handles; /* of our own, still open while finishing */
 	uint64_t close_by_ms;
 	void (*on_closed)(void *arg);

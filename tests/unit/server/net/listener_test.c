@@ -358,17 +358,47 @@ static void flood_of_strangers_is_thinned_out(void **state)
 		if (done < 400)
 			rig_turn(&r);
 	}
-	/* Who came first had to go. */
 	assert_int_equal(listener_conns(r.listener), 256);
 	for (int i = 0; i < 400; i++)
-		assert_int_equal(client_ended(&c[i]), i < 400 - 256);
-	/* An honest client gets in at once. */
+		assert_int_equal(client_ended(&c[i]), i >= 256);
+	/* Who keeps silent makes room for an honest client. */
+	r.now_ms += 250;
 	client_enter(&honest, &r);
 	assert_int_equal(listener_conns(r.listener), 256);
-	rig_until(&r, client_ended(&c[400 - 256]));
+	rig_until(&r, client_ended(&c[0]));
+	assert_false(client_ended(&c[1]));
 	for (int i = 0; i < 400; i++)
 		client_close(&c[i]);
 	client_close(&honest);
+	rig_close(&r);
+	free(c);
+}
+
+/* Or a rush of honest clients would keep all of them out. */
+static void nobody_loses_his_place_in_the_midst_of_a_handshake(void **state)
+{
+	struct rig r;
+	struct client *c = calloc(32, sizeof(*c)), late;
+
+	rig_open(&r, *state, rig_work(*state));
+	for (int i = 0; i < 32; i++) {
+		client_open_raw(&c[i], &r, "127.0.0.7");
+		rig_until(&r, c[i].connected);
+		client_write_raw(&c[i], "\x16", 1);
+	}
+	rig_until(&r, listener_conns(r.listener) == 32);
+	rig_rest(&r);
+	r.now_ms += 1999;
+	client_open_raw(&late, &r, "127.0.0.7");
+	rig_until(&r, client_ended(&late));
+	client_close(&late);
+	r.now_ms += 1;
+	client_open_raw(&late, &r, "127.0.0.7");
+	rig_until(&r, client_ended(&c[0]));
+	assert_false(client_ended(&late));
+	for (int i = 0; i < 32; i++)
+		client_close(&c[i]);
+	client_close(&late);
 	rig_close(&r);
 	free(c);
 }
@@ -386,6 +416,8 @@ static void who_enrols_gets_in_although_the_port_is_full(void **state)
 		client_open_raw(&c[i], &r, NULL);
 		rig_until(&r, listener_conns(r.listener) == (unsigned)i + 1);
 	}
+	rig_rest(&r);
+	r.now_ms += 250;
 	client_open(&honest, &r, enrol_client(r.keys));
 	client_greet(&honest);
 	rig_until(&r, client_ended(&c[0]));
@@ -572,6 +604,7 @@ int main(void)
 		cmocka_unit_test(one_address_may_have_32_strangers),
 		cmocka_unit_test(one_address_may_have_many_devices),
 		cmocka_unit_test(flood_of_strangers_is_thinned_out),
+		cmocka_unit_test(nobody_loses_his_place_in_the_midst_of_a_handshake),
 		cmocka_unit_test(who_enrols_gets_in_although_the_port_is_full),
 		cmocka_unit_test(without_descriptors_accepting_pauses_instead_of_spinning),
 		cmocka_unit_test(new_certificate_counts_from_now_on),
