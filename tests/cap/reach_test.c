@@ -36,7 +36,7 @@ static void world(struct rig *rig, const char *at)
 		const char *method, *request;
 	} steps[] = {
 		{ "department.Add", "{'code': 'ENG', 'name': 'Engineering'}" },
-		{ "department.Join", "{'department': 'ENG', 'user': 'r-twin'}" },
+		{ "department.Join", "{'department': 'ENG', 'user': 'technician'}" },
 		{ "place.Add", "{'kind': 'unit', 'number': '3-1-1202'}" },
 		{ "party.Add", "{'name': 'Wang', 'phones': ['13800138000']}" },
 		{ "party.Add", "{'name': 'Li'}" },
@@ -48,15 +48,18 @@ static void world(struct rig *rig, const char *at)
 			       "'spot': 'lobby'}" },
 		{ "relation.Link", "{'case': 'C-1001', 'other': 'C-1002'}" },
 		{ "case.Dispatch", "{'case': 'C-1001', 'to': 'ENG'}" },
-		{ "order.Accept", "{'order': 'W-1001'}" },
-		{ "price.Set", "{'code': 'LABOUR', 'name': 'An hour', 'kind': 'labour', 'unit': "
-			       "'hour', 'price_minor': '6000'}" },
-		{ "order.AddItem", "{'order': 'W-1001', 'code': 'LABOUR', 'quantity': '2'}" },
-		{ "order.ProposeCharge", "{'order': 'W-1001'}" },
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		(void)done(rig, "r-twin", at, steps[i].method, steps[i].request);
+	/* Others do the work, so that the twin may check it. */
+	(void)done(rig, "technician", at, "order.Accept", "{'order': 'W-1001'}");
+	(void)done(rig, "r-twin", at, "price.Set",
+		   "{'code': 'LABOUR', 'name': 'An hour', 'kind': 'labour', 'unit': 'hour', "
+		   "'price_minor': '6000'}");
+	(void)done(rig, "technician", at, "order.AddItem",
+		   "{'order': 'W-1001', 'code': 'LABOUR', 'quantity': '2'}");
+	(void)done(rig, "technician", at, "order.ProposeCharge", "{'order': 'W-1001'}");
 	(void)done(rig, "technician", at, "order.Complete",
 		   "{'order': 'W-1001', 'result': 'Mended'}");
 	(void)done(rig, "clerk", at, "visit.Record",
@@ -220,7 +223,7 @@ static void a_reference_with_its_property_is_one_there(void **state)
 		compared += ref != NULL && there.err.code == ST_OK;
 	}
 	print_message("# %u calls gave the same\n", compared);
-	assert_true(compared >= 30);
+	assert_true(compared >= 25);
 }
 
 /* Where no property is named, a number of both is refused instead of guessed. */
