@@ -167,6 +167,14 @@ static void key_counts_per_device(void **state)
 	assert_int_equal(r->code, ST_OK);
 	assert_false(r->replayed);
 	assert_string_equal(sql(*state, "select name from department where code = 'DEV'"), "There");
+	/* Each gets its own answer again. */
+	r = wire_ask(there, &call);
+	assert_true(r->replayed);
+	assert_string_equal(rig_text(wire_body(there, call.method, r), "name"), "There");
+	call.request = "{'department': 'DEV', 'name': 'Here'}";
+	r = wire_ask(here, &call);
+	assert_true(r->replayed);
+	assert_string_equal(rig_text(wire_body(here, call.method, r), "name"), "Here");
 	wire_close(here);
 	wire_close(there);
 }

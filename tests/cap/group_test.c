@@ -83,6 +83,13 @@ static void group_commits_together_in_order(void **state)
 				"steward.case_event e join steward.app_user u on u.id = e.user_id "
 				"where e.text like 'together%'"),
 		"clerk supervisor");
+	/* Each has its own row in the audit log; the one in front is the clerk's, too. */
+	assert_string_equal(
+		rig_sql(*state, "select string_agg(x, ' ' order by x) from (select u.login || ' ' "
+				"|| count(*) as x from steward.audit a join steward.app_user u on "
+				"u.id = a.user_id where a.method = 'case.Note' group by u.login) "
+				"y"),
+		"clerk 7 supervisor 6");
 	/* The feed holds the case once, as the last of them left it. */
 	assert_string_equal(
 		rig_sql(*state, "select f.version = c.version and u.login = 'supervisor' from "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A daemon of one's own for a test: `daemon.sh up DIR` starts one on a copy of a prepared data directory (properties SUN and
 # LAK, a user for every role), `daemon.sh down DIR` stops it and removes the directory. The prepared directory is made once for each
-# build of the daemon.
+# build of the daemon; `daemon.sh forget` removes it before its time, for a build that will not come again.
 #
 # BUILD_DIR names the build, STEWARDD another executable than its daemon; the daemon listens on free ports, which stand in DIR/desk/client.conf.
 set -euo pipefail
@@ -116,8 +116,12 @@ down)
 	rm -rf "$2"
 	exit $code
 	;;
+forget)
+	dir=$(template_name)
+	rm -rf "$dir" "$dir.lock"
+	;;
 *)
-	echo "usage: $here/daemon.sh up|start|stop|down DIR" >&2
+	echo "usage: $here/daemon.sh up|start|stop|down DIR, or forget" >&2
 	exit 2
 	;;
 esac

@@ -21,9 +21,10 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# install_packages [MORE...]: what is missing of those that everything needs, and of what is named.
 install_packages() {
 	local missing=() p
-	for p in "${packages[@]}"; do
+	for p in "${packages[@]}" "$@"; do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
 	done
 	[ ${#missing[@]} = 0 ] && return
