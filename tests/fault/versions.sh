@@ -57,7 +57,7 @@ walk() {
 		! grep -q 'case.Close' "$dir/watched" || break
 		sleep 0.02
 	done
-	expect "$name: the watch told of it" yes "$(grep -q 'case.Close' "$dir/watched" && echo yes || echo "$(cat "$dir/watched")")"
+	expect "$name: the watch told of it" yes "$(if grep -q 'case.Close' "$dir/watched"; then echo yes; else cat "$dir/watched"; fi)"
 	kill "$watcher" 2>/dev/null || true
 	desk "$cli" logout -q
 	rm -rf "$dir/walk"
