@@ -24,6 +24,7 @@ thrown_out() {
 }
 
 failed=0
+# shellcheck disable=SC2119 # started without options
 desks_up
 desks_enrol 1
 "$bench/hostile" --property SUN --silent 60 --hello 60 --drip 60 --mute 15 --cancel 400 --desks 5 --sources 20 8 "$dir/device-1" \
