@@ -8,8 +8,8 @@ times=${2:-1}
 # shellcheck source=tests/support/dev-lib.sh
 source "$here/../support/dev-lib.sh"
 
-packages=(faketime)
-install_packages
+packages=()
+install_packages faketime
 CLOCK_PRELOAD=$(find /usr/lib -name libfaketime.so.1 -print -quit)
 CLOCK_BINDIR=$(pg_config --bindir)
 export CLOCK_PRELOAD CLOCK_BINDIR

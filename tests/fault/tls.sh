@@ -8,8 +8,8 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/support/dev-lib.sh
 source "$here/../support/dev-lib.sh"
-packages=(testssl.sh)
-install_packages
+packages=()
+install_packages testssl.sh
 BUILD_DIR=$(readlink -f "$1")
 export BUILD_DIR
 dir=/tmp/steward-testssl-$$

@@ -12,8 +12,7 @@ cd "$root"
 # shellcheck source=tests/support/dev-lib.sh
 source tests/support/dev-lib.sh
 
-packages+=(afl++)
-install_packages
+install_packages afl++
 mkdir -p "$build"
 build=$(readlink -f "$build")
 AFL_QUIET=1 CC=afl-clang-fast configure_into "$build" -Db_sanitize=address,undefined

@@ -518,39 +518,6 @@ static void port_for_both_families_names_an_ipv4_client_as_such(void **state)
 	rig_close(&r);
 }
 
-static void abort_one(struct conn *c, void *arg)
-{
-	static const struct st_err why = { .code = ST_UNAUTHENTICATED, .message = "out with you" };
-	unsigned *n = arg;
-
-	(*n)++;
-	conn_abort(c, &why);
-}
-
-static void each_visits_those_who_are_in(void **state)
-{
-	struct rig r;
-	struct client c[3], raw;
-	unsigned n = 0;
-
-	rig_open(&r, *state, rig_work(*state));
-	for (int i = 0; i < 3; i++)
-		client_enter(&c[i], &r);
-	client_open_raw(&raw, &r, NULL);
-	rig_until(&r, listener_conns(r.listener) == 4);
-	listener_each(r.listener, abort_one, &n);
-	assert_int_equal(n, 3);
-	listener_each(r.listener, abort_one, &n);
-	assert_int_equal(n, 3); /* they are on their way out */
-	for (int i = 0; i < 3; i++) {
-		rig_until(&r, client_ended(&c[i]));
-		assert_string_equal(c[i].error, "out with you");
-		client_close(&c[i]);
-	}
-	client_close(&raw);
-	rig_close(&r);
-}
-
 static void ports_that_cannot_be_had_are_refused(void **state)
 {
 	static const struct {
@@ -609,7 +576,6 @@ int main(void)
 		cmocka_unit_test(without_descriptors_accepting_pauses_instead_of_spinning),
 		cmocka_unit_test(new_certificate_counts_from_now_on),
 		cmocka_unit_test(port_for_both_families_names_an_ipv4_client_as_such),
-		cmocka_unit_test(each_visits_those_who_are_in),
 		cmocka_unit_test(ports_that_cannot_be_had_are_refused),
 	};
 
