@@ -175,7 +175,8 @@ static pid_t start_stranger(const struct test_pg *t)
 
 	assert_int_equal(stat(path(t, "pg"), &data), 0);
 	pid = fork();
-	if (pid != 0)
+	assert_true(pid >= 0); /* -1 would be everybody to kill() */
+	if (pid > 0)
 		return pid;
 	if (geteuid() == 0 && (setgid(data.st_gid) != 0 || setuid(data.st_uid) != 0))
 		_exit(1);
