@@ -388,6 +388,14 @@ void wire_login(struct wire *w, const char *login)
 		fail_msg("login of %s: %s", login, r->message);
 }
 
+struct wire *wire_desk(struct rig *rig, const char *login)
+{
+	struct wire *w = wire_open(rig, rig_desk(rig));
+
+	wire_login(w, login);
+	return w;
+}
+
 /* ---- watches ---- */
 
 uint32_t wire_watch(struct wire *w, const char *property, const char *request)

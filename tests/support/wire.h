@@ -20,6 +20,8 @@ struct wire;
 
 /* At the work port, with the certificate of the profile in 'dir'. */
 struct wire *wire_open(struct rig *rig, const char *dir);
+/* At the rig's own desk, logged in with PEOPLE_PASSWORD. */
+struct wire *wire_desk(struct rig *rig, const char *login);
 /* Without a farewell, whatever is under way. */
 void wire_close(struct wire *w);
 /* Logs in with PEOPLE_PASSWORD; must succeed. */
