@@ -2,8 +2,8 @@
 # testssl.sh on both ports, which takes minutes; tests/e2e/tls_scan.sh is the short one. AMOUNT is of no use here.
 # usage: tls.sh BUILD_DIR [AMOUNT]
 #
-# The daemon scanned differs from the one that is run in one thing: it goes on with a handshake that names no application protocol
-# (tests/e2e/tls_scan.c). Nothing may be found that is worse than testssl's INFO or OK, but for what stands in 'unavoidable'.
+# The daemon scanned differs from the one that is run in one thing: it goes on with a handshake in which no application protocol is
+# named and no certificate is shown, and ends the connection after it (tests/e2e/tls_scan.c). Nothing may be found that is worse than testssl's INFO or OK, but for what stands in 'unavoidable'.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/support/dev-lib.sh
