@@ -7,11 +7,9 @@
 # there; what was not known was asked again under its key and is there once.
 # shellcheck disable=SC2317,SC2119 # functions are called by name
 set -euo pipefail
-part=failover
-build=$1
+# shellcheck source=tests/fault/lib.sh
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
 times=${2:-2}
-# shellcheck source=tests/support/fault-lib.sh
-source "$(dirname "$(readlink -f "$0")")/../support/fault-lib.sh"
 bin=$(pg_config --bindir)
 
 # Programs of PostgreSQL do not run as root.
@@ -33,7 +31,9 @@ stop_database() {
 	as_postgres "$bin/pg_ctl" -D "$dir/pg_$1" -m immediate stop >/dev/null 2>&1 || true
 }
 
-fault_clean() {
+fault_stop() {
+	writers_leave
+	"$daemon" stop "$dir" || failed=1
 	stop_database a
 	stop_database b
 }
@@ -56,7 +56,7 @@ standby_of() {
 	start_database "$standby"
 	sql_at "$1" "alter system set synchronous_standby_names = 'standby'" >/dev/null
 	sql_at "$1" "select pg_reload_conf()" >/dev/null
-	await 30 "the standby" is_synchronous "$1" >/dev/null
+	await 30 "the standby" is_synchronous "$1"
 }
 
 # As when its machine loses power.
@@ -79,25 +79,26 @@ times_at_standby() {
 }
 
 fail_over() {
-	local from=$1 to before met took
+	local from=$1 to before met
 	to=$(other "$from")
 	echo "-- from $from to $to"
 	before=$(daemon_pid)
 	met=$(times_at_standby)
-	await 20 "the desks" acked_more_than "$(($(acked) + 5))" >/dev/null || return 0
+	await 20 "the desks" acked_more_than "$(($(acked) + 5))" || return 0
 	lose "$from"
 	sleep 2
 	expect "the standby was met, and was no place to work" yes "$([ "$(times_at_standby)" -gt "$met" ] && echo yes || echo no)"
-	desk -p SUN case list -q >/dev/null 2>&1 && expect "nothing is answered from the standby" refused answered
+	admin -p SUN case list -q >/dev/null 2>&1 && expect "nothing is answered from the standby" refused answered
 	promote "$to"
-	took=$(await 30 "changes to go on" open_case "On the new primary") || return 0
-	expect_most "milliseconds from the promotion until changes go on" 10000 "$took"
-	await 20 "the desks" acked_more_than "$(acked)" >/dev/null || return 0
+	await 30 "changes to go on" open_case "On the new primary" || return 0
+	expect_most "milliseconds from the promotion until changes go on" 10000 "$awaited_ms"
+	await 20 "the desks" acked_more_than "$(acked)" || return 0
 	expect "the daemon has stayed" "$before" "$(daemon_pid)"
 }
 
-fault_up
-stop_daemon
+fault_up --cluster-durable=true
+admin user grant admin manager SUN -q --yes >/dev/null
+"$daemon" stop "$dir"
 for name in a b; do
 	mkdir -m 755 "$dir/run_$name"
 	[ "$(id -u)" != 0 ] || chown postgres: "$dir/run_$name"
@@ -117,5 +118,5 @@ for i in $(seq "$times"); do
 done
 writers_stop
 export PGHOST=$dir/run_$primary
-books
-fault_end
+check_all
+echo "$(acked) acknowledged"
