@@ -52,7 +52,9 @@ static const struct option_def options[] = {
 	NUMBER(read_connections, "2", 1, 64, "database connections for reads"),
 	NUMBER(slow_connections, "1", 1, 64, "database connections for slow calls"),
 	NUMBER(queue, "4096", 1, 100000, "calls waiting for the database"),
-	TEXT(db_host, NULL, "PostgreSQL: socket directory or numeric address"),
+	TEXT(db_host, NULL,
+	     "PostgreSQL: socket directory or numeric address; several, with commas, of a "
+	     "primary and its standbys"),
 	NUMBER(db_port, "5432", 1, 65535, "PostgreSQL: port"),
 	TEXT(db_name, "steward", "PostgreSQL: database"),
 	TEXT(db_user, "steward_app", "PostgreSQL: role the daemon works as"),

@@ -7,11 +7,9 @@
 # PostgreSQL back ten seconds after there is room. Nothing acknowledged is missing either time.
 # shellcheck disable=SC2317,SC2119 # functions are called by name
 set -euo pipefail
-part=disk
-build=$1
+# shellcheck source=tests/fault/lib.sh
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
 times=${2:-2}
-# shellcheck source=tests/support/fault-lib.sh
-source "$(dirname "$(readlink -f "$0")")/../support/fault-lib.sh"
 
 if [ "$(id -u)" != 0 ]; then
 	echo "disk: skipped: only root may mount the small volumes this needs"
@@ -26,7 +24,9 @@ fi
 umount "$dir.try"
 rmdir "$dir.try"
 
-fault_clean() {
+fault_stop() {
+	writers_leave
+	"$daemon" stop "$dir" || failed=1
 	umount "$dir/volume" 2>/dev/null || true
 }
 
@@ -69,25 +69,25 @@ log_codes() {
 read_ok() {
 	local i bad=0
 	for i in $(seq 20); do
-		desk -p SUN case list --limit 20 -q -o name >/dev/null 2>"$dir/unread" || bad=$((bad + 1))
+		admin -p SUN case list --limit 20 -q -o name >/dev/null 2>"$dir/unread" || bad=$((bad + 1))
 	done
 	expect "reads go on" 0 "$bad"
 	[ "$bad" = 0 ] || cat "$dir/unread"
 }
 
 data_full() {
-	local before took
+	local before
 	echo "-- the data's volume, $1"
-	before=$(postmaster_pid)
+	before=$(head -1 "$dir/pg/postmaster.pid")
 	fill
-	took=$(await 120 "a refusal" refused_for_room) || return 0
-	echo "ok: refused with a sentence after $took ms: $(head -1 "$dir/refused")"
+	await 120 "a refusal" refused_for_room || return 0
+	echo "ok: refused with a sentence after $awaited_ms ms: $(head -1 "$dir/refused")"
 	read_ok
 	make_room
-	took=$(await 10 "changes to go on" open_case "There is room again") || return 0
-	echo "ok: changes go on $took ms after there is room"
-	took=$(await 10 "the other desks" acked_more_than "$(acked)") || return 0
-	expect "without a restart of the database" "$before" "$(postmaster_pid)"
+	await 10 "changes to go on" open_case "There is room again" || return 0
+	echo "ok: changes go on $awaited_ms ms after there is room"
+	await 10 "the other desks" acked_more_than "$(acked)" || return 0
+	expect "without a restart of the database" "$before" "$(head -1 "$dir/pg/postmaster.pid")"
 }
 
 # Codes a desk was told while the data's volume was full.
@@ -114,25 +114,26 @@ told_unavailable() {
 }
 
 log_full() {
-	local before took
+	local before
 	echo "-- the log's volume, $1"
 	before=$(daemon_pid)
 	ended=$(times_ended)
 	fill
-	took=$(await 60 "the end of PostgreSQL" write_log) || return 0
-	echo "ok: PostgreSQL gave up after $took ms"
-	await 30 "a refusal" told_unavailable >/dev/null || return 0
+	await 60 "the end of PostgreSQL" write_log || return 0
+	echo "ok: PostgreSQL gave up after $awaited_ms ms"
+	await 30 "a refusal" told_unavailable || return 0
 	echo "ok: the daemon says: $(head -1 "$dir/refused")"
 	sleep 6 # the tries to start it come ever later, and this is to be measured at its worst
 	make_room
-	took=$(await 60 "changes to go on" open_case "There is room again") || return 0
-	expect_most "milliseconds until changes go on" 10000 "$took"
+	await 60 "changes to go on" open_case "There is room again" || return 0
+	expect_most "milliseconds until changes go on" 10000 "$awaited_ms"
 	expect "the daemon has stayed" "$before" "$(daemon_pid)"
 	expect "its log says why" yes "$(grep 'postgresql=ended' "$dir/log" | grep -q 'No space left' && echo yes || echo no)"
 }
 
-fault_up
-stop_daemon
+fault_up --cluster-durable=true
+admin user grant admin manager SUN -q --yes >/dev/null
+"$daemon" stop "$dir"
 mv "$dir/pg/pg_wal" "$dir/wal"
 ln -s "$dir/wal" "$dir/pg/pg_wal"
 on_volume "$dir/pg" 8
@@ -141,9 +142,10 @@ writers_start 4
 for i in $(seq "$times"); do data_full "$i"; done
 codes_of_full_data
 writers_stop
-books
+check_all
+echo "$(acked) acknowledged"
 
-stop_daemon
+"$daemon" stop "$dir"
 off_volume "$dir/pg"
 rm "$dir/pg/pg_wal"
 on_volume "$dir/wal" 40
@@ -152,5 +154,5 @@ start_daemon
 writers_start 4
 for i in $(seq "$times"); do log_full "$i"; done
 writers_stop
-books
-fault_end
+check_all
+echo "$(acked) acknowledged"

@@ -19,9 +19,9 @@ fault_stop() {
 }
 
 kill_daemon() {
-	kill -KILL "$(cat "$dir/stewardd.pid")"
-	# On the same port, so that the desks find it again.
-	"$daemon" start "$dir" --port "$work_port" --cluster-durable=true
+	kill -KILL "$(daemon_pid)"
+	# shellcheck disable=SC2119 # its options are as they were
+	start_daemon
 }
 
 end_connections() {
@@ -53,10 +53,6 @@ break_something() {
 	esac
 }
 
-acked() {
-	cat "$dir"/w[1-8] | wc -l
-}
-
 # The world goes on: more than this many are acknowledged.
 await_more_than() {
 	local until=$((SECONDS + recovery))
@@ -68,50 +64,6 @@ await_more_than() {
 		sleep 0.02
 	done
 	sleep 0.0$((RANDOM % 9 + 1))
-}
-
-# Every acknowledged effect is there, and once. The file's lines are "METHOD KEY NUMBER".
-check_acknowledged() {
-	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
-		set search_path = steward_code, steward, public;
-		create unlogged table public.acked (method text, key uuid, number text);
-		\\copy public.acked from '$dir/acked' delimiter ' '
-	SQL
-	expect "every acknowledged key holds its answer" 0 "$(sql "select count(*) from acked a where not exists
-		(select from idem i where i.key = a.key and i.method = a.method and i.code = 0 and i.response is not null)")"
-	expect "every acknowledged case is stored under its number" 0 "$(sql "select count(*) from acked a where method = 'case.Open'
-		and not exists (select from desk_case c where c.id = a.key and c.number = a.number)")"
-	expect "every acknowledged note stands at its case, once" 0 "$(sql "select count(*) from acked a where method = 'case.Note' and 1 <>
-		(select count(*) from case_event e join desk_case c on c.id = e.case_id where e.text = a.key::text and c.number = a.number)")"
-	expect "every acknowledged order is stored under its number" 0 "$(sql "select count(*) from acked a where method = 'case.Dispatch'
-		and not exists (select from work_order w where w.id = a.key and w.number = a.number)")"
-	expect "every order acknowledged as completed is done, once" 0 "$(sql "select count(*) from acked a where method = 'order.Complete'
-		and 1 <> (select count(*) from work_order w join case_event e on e.order_id = w.id and e.verb = 'complete'
-		           where w.number = a.number and w.state = 'done')")"
-	expect "every acknowledged call is stored under its number" 0 "$(sql "select count(*) from acked a where method = 'call.Ring'
-		and not exists (select from phone_call p where p.id = a.key and p.number = a.number)")"
-	expect "every call acknowledged as ended has ended" 0 "$(sql "select count(*) from acked a where method = 'call.End'
-		and not exists (select from phone_call p where p.number = a.number and p.ended_at is not null)")"
-}
-
-# What holds of all there is, acknowledged or not.
-check_books() {
-	expect "no key was acknowledged twice" 0 "$(sql 'select count(*) - count(distinct key) from acked')"
-	expect "no key is without its answer" 0 "$(sql 'select count(*) from idem where response is null or code is null')"
-	expect "no note stands there twice" 0 "$(sql "select count(*) - count(distinct text) from case_event where verb = 'note'")"
-	expect "every change has one audit row" 0 "$(sql "select count(*) from
-		(select method, count(*) n from idem where code = 0 group by 1) i full join
-		(select method, count(*) n from audit where code = 0 and device_id is not null and method in (select method from idem)
-		  group by 1) a using (method) where i.n is distinct from a.n")"
-	expect "every case is in the change feed" 0 "$(sql "select count(*) from desk_case c where not exists
-		(select from feed f where f.property_id = c.property_id and f.entity = 'case' and f.id = c.id)")"
-	expect "no position of the change feed is beyond its head" 0 "$(sql "select count(*) from feed f join feed_head h
-		using (property_id) where f.pos > h.pos")"
-	expect "numbers have no gap" 0 "$(sql "select sum(value - 1000 - n) from (
-		select value, case series when 'C' then (select count(distinct number) from desk_case where property_id = 1)
-			when 'W' then (select count(distinct number) from work_order where property_id = 1)
-			when 'HL' then (select count(distinct number) from phone_call where property_id = 1) end as n
-		from counter where property_id = 1) x where n is not null")"
 }
 
 fault_up --cluster-durable=true
@@ -146,9 +98,7 @@ took=$((SECONDS - began))
 fault_stop
 all_ended "${pids[@]}"
 cat "$dir"/w*.err
-cat "$dir"/w[1-8] >"$dir/acked"
-check_acknowledged
-check_books
+check_all
 for method in case.Open case.Note case.Dispatch order.Complete call.End; do
 	[ "$faults" -lt 50 ] || grep -q "^$method " "$dir/acked" || expect "$method was tried" some none
 done

@@ -54,7 +54,6 @@ static const struct {
 	{ "case.Edit", "{'case': 'C-1001', 'summary': 'Tap drips more'}" },
 	{ "auth.Login", "{'login': 'clerk', 'password': '" PEOPLE_PASSWORD "'}" },
 	{ "find.Find", "{'text': '1202'}" },
-	{ "party.Add", "{'kind': 'person', 'name': 'Somebody', 'phones': ['13912345678']}" },
 };
 
 static const char *text_for(const char *field, const struct field_rule *rule)
