@@ -1,6 +1,8 @@
 #include "common/conf.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +19,18 @@ struct conf_reader {
 	enum st_code code;
 	int line;
 };
+
+/* Would inih take the rest of the line for a comment, or not, depending on what stands before it?
+ */
+static bool conf_has_comment(const char *line)
+{
+	const char *sign = strpbrk(line, "=:");
+
+	for (const char *p = strchr(line, ';'); p != NULL; p = strchr(p + 1, ';'))
+		if (p > line && (isspace((unsigned char)p[-1]) || p - 1 == sign))
+			return true;
+	return false;
+}
 
 /* inih asks for lines here, so that each is judged before it is parsed. */
 static char *conf_line(char *out, int size, void *stream)
@@ -35,10 +49,11 @@ static char *conf_line(char *out, int size, void *stream)
 		return NULL;
 	}
 	start = line + strspn(line, " \t");
-	if (*start != ';' && *start != '#' && strstr(start, " ;") != NULL) {
+	if (*start != ';' && *start != '#' && conf_has_comment(start)) {
 		r->code = st_fail(
 			r->err, ST_INVALID_ARGUMENT, "BAD_VALUE", NULL,
-			"%s:%d: put comments on lines of their own; a value must not contain ' ;'",
+			"%s:%d: put comments on lines of their own; a value must not begin with "
+			"';' or contain ' ;'",
 			r->path, r->line);
 		return NULL;
 	}

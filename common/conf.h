@@ -2,7 +2,7 @@
 /*
  * Settings files: [section], name = value, comments after # or ; at the start of a line. Read by
  * inih, with what its Debian build gets silently wrong refused: lines it would cut (190 bytes and
- * more), values it would shorten at " ;", and lines it does not understand.
+ * more), values it would shorten at " ;" or that begin with one, and lines it does not understand.
  */
 #include "common/err.h"
 

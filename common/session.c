@@ -160,9 +160,14 @@ enum st_code session_offence(struct session *s, const char *sentence)
 
 enum st_code session_glitch(struct session *s, unsigned weight)
 {
+	bool warned = s->glitches >= SESSION_GLITCH_WARN;
+
 	s->glitches += weight;
-	if (s->glitches < SESSION_GLITCH_MAX)
+	if (s->glitches < SESSION_GLITCH_MAX) {
+		if (s->glitches >= SESSION_GLITCH_WARN && !warned && s->ops->on_glitches != NULL)
+			s->ops->on_glitches(s);
 		return ST_OK;
+	}
 	return session_die(s, ST_RESOURCE_EXHAUSTED, "TOO_MANY_GLITCHES",
 			   "too many small offences against the protocol");
 }

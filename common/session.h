@@ -71,6 +71,8 @@ struct session_ops {
 	void (*on_credit)(struct session *s, uint32_t stream);
 	void (*on_pong)(struct session *s, const uint8_t payload[8]);
 	void (*on_goaway)(struct session *s, struct slice message);
+	/* the peer's small offences have reached SESSION_GLITCH_WARN: comes once */
+	void (*on_glitches)(struct session *s);
 	/* the peer said the connection is beyond repair */
 	void (*on_error)(struct session *s, struct slice message);
 };
@@ -127,6 +129,7 @@ struct session {
 #define SESSION_CHUNK (16u << 10)     /* most payload that is sent in one frame */
 #define SESSION_PARTS_MAX (16u << 20) /* server: bytes of unfinished messages of one connection */
 #define SESSION_GLITCH_MAX 100
+#define SESSION_GLITCH_WARN 75 /* of them: time to ask the peer to leave */
 #define SESSION_PING_MIN_MS 5000
 #define SESSION_CANCELS_MAX 100 /* in SESSION_CANCELS_MS */
 #define SESSION_CANCELS_MS 10000

@@ -9,7 +9,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/tls.h"
-#include "server/db/cluster.h"
+#include "server/db/cluster_guard.h"
 #include "server/jobs/jobs.h"
 #include "server/net/listener.h"
 #include "server/rpc/access.h"
@@ -34,6 +34,8 @@ struct daemon {
 	struct arena *mem;
 	struct state state;
 	struct cluster cluster;
+	struct cluster_options cluster_options;
+	struct cluster_guard guard; /* while has_cluster */
 	bool has_cluster, stopping;
 	uv_loop_t loop;
 	uv_signal_t signals[SIGNALS]; /* from before anything is started until all has stopped */
@@ -63,11 +65,12 @@ static enum st_code daemon_database(struct daemon *d, struct startup_conninfo *r
 	const struct config *c = d->config;
 
 	if (c->db_host == NULL) {
-		struct cluster_options o = { c->data, c->cluster_account, c->cluster_bindir,
-					     c->cluster_durable };
-
-		ST_TRY(cluster_start(&o, &d->cluster, err));
+		d->cluster_options = (struct cluster_options){ c->data, c->cluster_account,
+							       c->cluster_bindir,
+							       c->cluster_durable };
+		ST_TRY(cluster_start(&d->cluster_options, &d->cluster, err));
 		d->has_cluster = true;
+		cluster_guard_init(&d->guard, &d->loop, &d->cluster_options, &d->cluster);
 	}
 	ST_TRY(startup_conninfo(c, d->has_cluster ? &d->cluster : NULL, d->mem, ret, err));
 	return startup_database(ret, &d->app.epoch, pg, err);
@@ -227,6 +230,15 @@ static void daemon_wait_closed(struct daemon *d)
 		(void)uv_run(&d->loop, UV_RUN_ONCE);
 }
 
+static void daemon_stop_cluster(struct daemon *d)
+{
+	if (!d->has_cluster)
+		return;
+	cluster_guard_close(&d->guard);
+	cluster_stop(&d->cluster);
+	d->has_cluster = false;
+}
+
 /* The database does not give back what it was asked to do. Without a database of its own at the
  * other end nothing can be called back: the calls' outcomes are then asked for by their keys, as
  * after a crash. */
@@ -237,8 +249,7 @@ static void daemon_on_hard_stop(uv_timer_t *timer)
 	log_error("stop=forced calls=%u", d->app.n_ops);
 	if (!d->has_cluster)
 		_exit(EXIT_FAILURE);
-	cluster_stop(&d->cluster);
-	d->has_cluster = false;
+	daemon_stop_cluster(d);
 	(void)uv_timer_start(timer, daemon_on_hard_stop, STOP_LAST_MS, 0);
 }
 
@@ -295,8 +306,7 @@ static void daemon_stop(struct daemon *d)
 	if (s->pool != NULL && ++d->closing)
 		pool_close(s->pool, daemon_on_closed, d);
 	daemon_wait_closed(d);
-	if (d->has_cluster)
-		cluster_stop(&d->cluster);
+	daemon_stop_cluster(d);
 	daemon_close_handles(d);
 	arena_fini(&d->app.hello_mem);
 	secret_box_free(s->box);
@@ -403,8 +413,12 @@ enum st_code app_run(const struct config *c, struct arena *mem, struct st_err *e
 	d->app.loop = &d->loop;
 	d->app.max_ops = c->max_ops;
 	d->app.max_ops_peer = c->max_ops_connection;
+	d->app.max_memory = (size_t)c->max_memory << 20;
 	d->app.op_timeout_ms = c->op_timeout_ms;
+	d->app.max_connections_device = c->max_connections_device;
 	list_init(&d->app.peers);
+	for (unsigned i = 0; i < APP_CROWDS; i++)
+		list_init(&d->app.crowds[i]);
 	daemon_raise_limits();
 	must(uv_loop_init(&d->loop) == 0);
 	group_lines_init(&d->app.groups, &d->loop);

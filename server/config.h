@@ -15,7 +15,7 @@ struct config {
 	const char *listen;
 	unsigned port, enrol_port;
 	const char *names; /* names and addresses in the server's certificate, comma-separated */
-	unsigned max_connections, max_ops, max_ops_connection;
+	unsigned max_connections, max_connections_device, max_memory, max_ops, max_ops_connection;
 	unsigned op_timeout_ms, drain_ms;
 	unsigned write_connections, read_connections, slow_connections, queue;
 	const char *db_host, *db_name, *db_user, *db_sslmode, *db_passfile;

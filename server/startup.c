@@ -37,7 +37,11 @@ static const char *startup_string(const struct config *c, const char *host, cons
 		startup_keyword(mem, "sslmode", c->db_sslmode),
 		startup_keyword(mem, "passfile", c->db_passfile != NULL ? c->db_passfile : ""),
 	};
-	const char *text = "application_name=stewardd connect_timeout=5 client_encoding=UTF8";
+	/* A standby is no place to work: the next host is tried. A machine that is gone without a
+	 * word is given up after some twenty seconds. */
+	const char *text = "application_name=stewardd connect_timeout=5 client_encoding=UTF8 "
+			   "target_session_attrs=read-write keepalives_idle=10 "
+			   "keepalives_interval=5 keepalives_count=2 tcp_user_timeout=20000";
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i] == NULL || text == NULL)

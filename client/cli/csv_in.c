@@ -111,14 +111,17 @@ static void csv_on_end(int last, void *arg)
 	b->ended = true;
 }
 
-/* Up to and with the next line end. */
-static size_t csv_line_len(const struct csv_in *in)
+/* Up to and with the next line end: LF, CR LF, or CR alone, at which the parser ends a record
+ * too. */
+static size_t csv_line_len(struct slice text, size_t at)
 {
-	const uint8_t *from = in->text.data + in->at, *end;
-	size_t left = in->text.len - in->at;
+	size_t n = at;
 
-	end = memchr(from, '\n', left);
-	return end != NULL ? (size_t)(end - from) + 1 : left;
+	while (n < text.len && text.data[n] != '\n' && text.data[n] != '\r')
+		n++;
+	if (n + 1 < text.len && text.data[n] == '\r' && text.data[n + 1] == '\n')
+		n++;
+	return (n < text.len ? n + 1 : n) - at;
 }
 
 static struct slice csv_raw(const struct csv_in *in, size_t from, size_t to)
@@ -144,7 +147,7 @@ static bool csv_read(struct csv_in *in, struct csv_building *b)
 			b->record->error = "a quote is opened in it and never closed";
 			return false;
 		}
-		len = csv_line_len(in);
+		len = csv_line_len(in->text, in->at);
 		if (csv_parse(&in->parser, in->text.data + in->at, len, csv_on_cell, csv_on_end,
 			      b) != len) {
 			b->record->error =
@@ -179,7 +182,7 @@ bool csv_next(struct csv_in *in, struct arena *mem, struct csv_record *ret)
 				/* Nobody knows where it ends: go on with the next line. */
 				csv_close(in);
 				in->at = from;
-				in->at += csv_line_len(in);
+				in->at += csv_line_len(in->text, in->at);
 				in->line = line + 1;
 			}
 			ret->raw = csv_raw(in, from, in->at);

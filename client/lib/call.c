@@ -189,6 +189,8 @@ void call_attempt_failed(struct call *call, const struct st_err *why, bool answe
 		.write = call->write,
 		.answered = answered,
 		.greeted = call->client->greeted,
+		.known = call->client->known,
+		.leaving = call->client->leaving,
 		.login = call->m != NULL && call->m->access == STEWARD__ACCESS__DEVICE,
 		.sent = call->sent,
 		.failed_connects = call->failed_connects,

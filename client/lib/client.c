@@ -86,7 +86,8 @@ static void client_on_welcome(struct session *s, struct slice message)
 		memcpy(c->server.epoch, w->epoch.data, w->epoch.len);
 	arena_fini(&mem);
 	c->server.hello_ms = (double)(uv_hrtime() / 1000 - c->greeted_us) / 1000.0;
-	c->greeted = true;
+	c->greeted = c->known = true;
+	c->leaving = false;
 	c->state = renew_is_due(c) && renew_start(c) ? CLIENT_RENEWING : CLIENT_OPEN;
 }
 
@@ -151,7 +152,7 @@ static void client_on_goaway(struct session *s, struct slice message)
 		last = g->has_last_stream ? g->last_stream : last;
 	}
 	arena_fini(&mem);
-	c->draining = true;
+	c->draining = c->leaving = true;
 	list_each(node, &c->calls)
 	{
 		struct call *call = container_of(node, struct call, link);

@@ -14,6 +14,10 @@
  * Lost lines: a read is tried again once on a new connection; a write is tried again under the same
  * key, so it happens at most once; when the answer stays away the outcome is unknown
  * (DEADLINE_EXCEEDED, OUTCOME_UNKNOWN) and the caller is told the key.
+ *
+ * A server that was never reached is told of at once. One that was there before is looked for again
+ * for some seconds, and until the call's deadline when it had said that it goes (GOAWAY): a restart
+ * fails no call.
  */
 #include <stdbool.h>
 

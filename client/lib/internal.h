@@ -61,6 +61,8 @@ struct client {
 	struct tls_context *ctx;
 	enum client_state state;
 	bool greeted; /* this connection has seen its WELCOME */
+	bool known;   /* so has an earlier one */
+	bool leaving; /* GOAWAY came, and no WELCOME since */
 	bool logged_in, resuming, draining, timer_open, session_open, renew_tried;
 	struct session session;
 	struct line line;
@@ -120,6 +122,8 @@ struct retry_case {
 	bool write;
 	bool answered; /* the server answered this itself */
 	bool greeted;  /* the connection had come as far as WELCOME */
+	bool known;    /* an earlier one had */
+	bool leaving;  /* the server said that it goes and is to be looked for again */
 	bool login;    /* a call that proves identity is not repeated against a throttle */
 	unsigned sent, failed_connects;
 	enum st_code code;

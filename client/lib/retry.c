@@ -31,14 +31,18 @@ static int retry_answered(const struct retry_case *r)
 
 int retry_wait_ms(const struct retry_case *r)
 {
-	/* Nothing went out yet: an unreachable server is told at once. */
-	if (r->sent == 0 && !r->answered && !r->greeted)
+	/* Nothing went out yet: an unreachable server is told at once, unless it was there before.
+	 */
+	if (r->sent == 0 && !r->answered && !r->greeted && !r->known)
 		return -1;
 	if (r->sent >= (r->write ? WRITE_SENDS : READ_SENDS))
 		return -1;
 	if (r->answered)
 		return retry_answered(r);
-	if (r->code != ST_UNAVAILABLE || r->failed_connects >= CONNECTS)
+	if (r->code != ST_UNAVAILABLE)
+		return -1;
+	/* One that said it goes comes back: the call's own deadline is the limit then. */
+	if (r->failed_connects >= CONNECTS && !r->leaving)
 		return -1;
 	return retry_backoff_ms(r->failed_connects);
 }

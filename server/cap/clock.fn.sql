@@ -257,14 +257,16 @@ begin
   return c;
 end $$;
 
--- What has come due at a property, some of it; returns how much that was. Several daemons may do this at once: each takes
--- what no other has locked.
-create function clock_tick(p_property int, p_limit int) returns int language plpgsql volatile as $$
+-- What has come due at a property, some of it: how much that was, and whether more may be left. Several daemons may do
+-- this at once: each takes what no other has locked. Whoever writes at the property waits meanwhile for its place in the
+-- change feed, so that a round is short however much has come due.
+create function clock_tick(p_property int, p_limit int, out done int, out more boolean) language plpgsql volatile as $$
 declare
+  until constant timestamptz := clock_timestamp() + interval '50 ms';
   c desk_case;
   b obligation;
-  n int := 0;
 begin
+  done := 0;
   for c in
     select * from desk_case d
      where d.property_id = p_property and d.closed_at is null and d.alarm_at <= now()
@@ -273,20 +275,22 @@ begin
     begin
       c := clock_ring(c);
       perform feed_note(c.property_id, 'case', c.id, c.version, c.number, 'clock.Tick');
-      n := n + 1;
+      done := done + 1;
     exception when others then
       raise warning 'clock of %: %', c.number, sqlerrm; -- the others go on
     end;
+    exit when done > 0 and clock_timestamp() > until;
   end loop;
   for b in
     select * from obligation o
      where o.property_id = p_property and o.state = 'open' and o.overdue_at is null and o.due_by <= now()
      order by o.due_by limit p_limit for update skip locked
   loop
+    exit when done > 0 and clock_timestamp() > until;
     perform escalation_lapse(b);
-    n := n + 1;
+    done := done + 1;
   end loop;
-  return n;
+  more := done > 0 and (done >= p_limit or clock_timestamp() > until);
 end $$;
 
 -- How long a clock may run ---------------------------------------------------------------------------------------------

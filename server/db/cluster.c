@@ -113,13 +113,13 @@ static enum st_code cluster_own_dir(const struct cluster_job *j, const char *pat
 	return ST_OK;
 }
 
-static enum st_code cluster_take_lock(struct cluster_job *j, struct st_err *err)
+static enum st_code cluster_take_lock(struct cluster_job *j, int how, struct st_err *err)
 {
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/pg.lock", j->o->dir);
 	j->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (j->lock < 0 || flock(j->lock, LOCK_EX) != 0)
+	if (j->lock < 0 || flock(j->lock, how) != 0)
 		return st_fail(err, ST_FAILED_PRECONDITION, "CLUSTER_DIR", NULL,
 			       "cannot lock '%s': %s", path, strerror(errno));
 	return ST_OK;
@@ -294,7 +294,7 @@ static enum st_code cluster_prepare(struct cluster_job *j, struct st_err *err)
 	ST_TRY(cluster_account_find(j->o->account, exists ? &st.st_uid : NULL, &j->account, err));
 	ST_TRY(cluster_make_dir(j, err));
 	ST_TRY(cluster_own_dir(j, j->run, err));
-	ST_TRY(cluster_take_lock(j, err));
+	ST_TRY(cluster_take_lock(j, LOCK_EX, err));
 	ST_TRY(cluster_version(j, &major,
 			       err)); /* under the lock: somebody may just be making it */
 	ST_TRY(cluster_bindir(j->o->bindir, major, j->bin, err));
@@ -351,6 +351,63 @@ enum st_code cluster_start(const struct cluster_options *o, struct cluster *ret,
 	else if (j.ours)
 		cluster_stop(&c);
 	return code;
+}
+
+bool cluster_is_gone(struct cluster *c, int *ret_status)
+{
+	*ret_status = -1;
+	if (c->pid <= 1)
+		return true;
+	if (c->started_here ? waitpid(c->pid, ret_status, WNOHANG) == 0 : cluster_alive(c->pid))
+		return false;
+	c->pid = 0;
+	return true;
+}
+
+static enum st_code cluster_again(struct cluster_job *j, struct st_err *err)
+{
+	struct stat st;
+	int major;
+
+	ST_TRY(cluster_names(j, err));
+	if (stat(j->data, &st) != 0)
+		return st_fail(err, ST_FAILED_PRECONDITION, "CLUSTER_DIR", NULL,
+			       "cannot find '%s': %s", j->data, strerror(errno));
+	ST_TRY(cluster_account_find(j->o->account, &st.st_uid, &j->account, err));
+	ST_TRY(cluster_take_lock(j, LOCK_EX | LOCK_NB, err));
+	ST_TRY(cluster_version(j, &major, err));
+	if (major == 0)
+		return st_fail(err, ST_FAILED_PRECONDITION, "CLUSTER_DIR", NULL,
+			       "'%s' holds no data now: is its volume mounted?", j->data);
+	ST_TRY(cluster_bindir(j->o->bindir, major, j->bin, err));
+	j->pid = cluster_running(j);
+	return j->pid != 0 ? ST_OK : cluster_launch(j, err);
+}
+
+enum st_code cluster_revive(const struct cluster_options *o, struct cluster *c, struct st_err *err)
+{
+	struct cluster_job j = { .o = o, .lock = -1 };
+	enum st_code code = cluster_again(&j, err);
+
+	if (j.lock >= 0)
+		(void)close(j.lock);
+	if (code != ST_OK)
+		return code;
+	c->pid = j.pid;
+	c->started_here = j.ours;
+	return ST_OK;
+}
+
+void cluster_last_words(const struct cluster_options *o, int status, struct st_err *ret)
+{
+	char log[PATH_MAX];
+
+	(void)snprintf(log, sizeof(log), "%s/pg.log", o->dir);
+	if (status == -1)
+		(void)st_fail(ret, ST_UNAVAILABLE, "CLUSTER_GONE", NULL,
+			      "PostgreSQL has ended (see '%s')", log);
+	else
+		(void)cluster_exit_error(status, "postgres", o->dir, log, ret);
 }
 
 static bool cluster_gone(const struct cluster *c, unsigned seconds)

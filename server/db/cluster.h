@@ -28,5 +28,15 @@ struct cluster {
  * peer authentication), starts it, waits until it answers. Synchronous: before the loop runs. */
 enum st_code cluster_start(const struct cluster_options *o, struct cluster *ret,
 			   struct st_err *err) ST_MUSTCHECK;
+/* Has the postmaster ended without cluster_stop()? Then *ret_status says how (as waitpid() tells
+ * it; -1: it was no child of ours), and c->pid is 0 from here on. Does not wait. */
+bool cluster_is_gone(struct cluster *c, int *ret_status);
+/* Starts PostgreSQL again after that, or takes over one that somebody else has started meanwhile.
+ * Does not wait until it answers, and never makes data anew: a directory that is not there now (a
+ * volume that is not mounted) is an error. */
+enum st_code cluster_revive(const struct cluster_options *o, struct cluster *c,
+			    struct st_err *err) ST_MUSTCHECK;
+/* For whoever tells of a postmaster that has ended with this status: what its log said last. */
+void cluster_last_words(const struct cluster_options *o, int status, struct st_err *ret);
 /* Fast shutdown, waits up to 30 s. */
 void cluster_stop(struct cluster *c);

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define CLUSTER_VERSIONS "/usr/lib/postgresql"
 #define CLUSTER_MAJOR_MIN 15
+#define CLUSTER_TAIL 200u /* bytes of a log that says nothing better */
 
 static enum st_code cluster_account_take(const struct passwd *pw, struct cluster_account *ret,
 					 struct st_err *err)
@@ -177,8 +179,34 @@ enum st_code cluster_spawn(const struct cluster_account *a, const char *cwd, con
 	return ST_OK;
 }
 
-/* The last bytes of the log, on one line. */
-static void cluster_log_tail(const char *log, char *out, size_t size)
+/* The last line of the log that gives a reason for an end, or its last bytes. That some connection
+ * was turned away meanwhile is no reason. */
+static const char *cluster_reason(char *text)
+{
+	static const char turned_away[] = "FATAL:  the database system is";
+	const char *panic = NULL, *fatal = NULL;
+	size_t n = strlen(text);
+
+	for (char *p = text; (p = strstr(p, "PANIC:")) != NULL; p++)
+		panic = p;
+	for (char *p = text; (p = strstr(p, "FATAL:")) != NULL; p++)
+		if (strncmp(p, turned_away, strlen(turned_away)) != 0)
+			fatal = p;
+	if (panic == NULL)
+		panic = fatal;
+	if (panic != NULL) {
+		text[panic - text + (ptrdiff_t)strcspn(panic, "\n")] = 0;
+		return panic;
+	}
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = 0;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '\n')
+			text[i] = ' ';
+	return n > CLUSTER_TAIL ? text + n - CLUSTER_TAIL : text;
+}
+
+static void cluster_log_read(const char *log, char *out, size_t size)
 {
 	FILE *f = fopen(log, "re");
 	size_t n = 0;
@@ -190,17 +218,12 @@ static void cluster_log_tail(const char *log, char *out, size_t size)
 		(void)fclose(f);
 	}
 	out[n] = 0;
-	while (n > 0 && out[n - 1] == '\n')
-		out[--n] = 0;
-	for (size_t i = 0; i < n; i++)
-		if (out[i] == '\n')
-			out[i] = ' ';
 }
 
 enum st_code cluster_exit_error(int status, const char *what, const char *cwd, const char *log,
 				struct st_err *err)
 {
-	char tail[200];
+	char text[8192];
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CLUSTER_NO_CWD)
 		return st_fail(
@@ -208,11 +231,12 @@ enum st_code cluster_exit_error(int status, const char *what, const char *cwd, c
 			"the account that runs PostgreSQL cannot reach '%s': every directory "
 			"above it must let others pass (chmod o+x), or choose another place",
 			cwd);
-	cluster_log_tail(log, tail, sizeof(tail));
+	cluster_log_read(log, text, sizeof(text));
 	return st_fail(err, ST_INTERNAL, "CLUSTER_START", NULL,
 		       "%s ended with %s %d (see '%s'): %s", what,
 		       WIFSIGNALED(status) ? "signal" : "code",
-		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), log, tail);
+		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), log,
+		       cluster_reason(text));
 }
 
 enum st_code cluster_wait_exit(pid_t pid, const char *what, const char *cwd, const char *log,

@@ -38,8 +38,9 @@ language plpgsql volatile security definer set search_path = steward_code, stewa
 begin
   if exists (select from pg_class c
               where c.oid = p_table and c.relnamespace = 'steward'::regnamespace
+                -- pg_stats shows nothing of a table whose row-level security holds for its owner too.
                 and (c.reltuples < 1000
-                     or not exists (select from pg_stats s where s.schemaname = 'steward' and s.tablename = c.relname)))
+                     or coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) is null))
      and pg_relation_size(p_table) > 65536 then
     execute format('analyze (skip_locked) %s', p_table);
   end if;

@@ -17,9 +17,13 @@
 
 enum pglink_state { PGLINK_DOWN, PGLINK_CONNECTING, PGLINK_UP, PGLINK_LEAVING, PGLINK_CLOSED };
 
-/* Where to connect, as libpq takes it; lives as long as its links. */
+/* Where to connect, as libpq takes it; lives as long as its links. Several hosts ("a,b") are tried
+ * in turn, one in each attempt: libpq itself would wait for the first as long as we wait for it,
+ * and begin with it again. */
 struct pglink_target {
-	const char **keys, **values; /* NULL-terminated */
+	const char **keys;    /* NULL-terminated */
+	const char ***values; /* by host, then by key */
+	unsigned n_hosts;
 };
 
 /* Reads a libpq string and adds what every session here must have (formats, zone, schema). */
@@ -38,8 +42,10 @@ struct pglink_ops {
 struct pglink {
 	PGconn *pg; /* NULL while DOWN, LEAVING, CLOSED */
 	enum pglink_state state;
-	unsigned failures; /* attempts in a row that failed */
-	uint64_t ups;      /* how often it came up */
+	unsigned failures; /* attempts in a row that failed, of all hosts each */
+	unsigned host;     /* of this attempt, or the next */
+	unsigned tried; /* hosts that failed since the last that did not, or since the last pause */
+	uint64_t ups;   /* how often it came up */
 	const struct pglink_target *target;
 	const struct pglink_ops *ops;
 	uv_loop_t *loop;

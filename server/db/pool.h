@@ -8,7 +8,7 @@
  * in flight that can take it. A unit without on_rows is pipelined behind others. A unit with
  * on_rows is sent behind others too, but nothing is sent after it until its Sync is out.
  *
- * Connections are made at once and made again with backoff (0.1 s .. 5 s); a new connection
+ * Connections are made at once and made again with backoff (0.1 s .. 2 s); a new connection
  * prepares statements as they are first used. After 26000, 0A000 or 25P02 a connection is thrown
  * away: a unit that failed that way before its on_rows was called is tried once more elsewhere
  * (pgconn.h tells why that is safe).

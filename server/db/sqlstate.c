@@ -42,7 +42,10 @@ static const struct sqlstate_row sqlstate_rows[] = {
 	{ "57014", ST_DEADLINE_EXCEEDED, "STATEMENT_TIMEOUT", "the database took too long", false },
 	{ "53300", ST_UNAVAILABLE, "DATABASE_FULL_HOUSE", "the database takes no more connections",
 	  true },
-	{ "53100", ST_RESOURCE_EXHAUSTED, "DISK_FULL", "the database has no room left", true },
+	{ "53100", ST_RESOURCE_EXHAUSTED, "DISK_FULL",
+	  "the disk of the database is full, so nothing was changed; whoever looks after the "
+	  "server has to make room",
+	  true },
 	{ "53200", ST_RESOURCE_EXHAUSTED, "DATABASE_MEMORY", "the database is out of memory",
 	  true },
 	{ "53", ST_RESOURCE_EXHAUSTED, "DATABASE_RESOURCES", NULL, true },

@@ -16,7 +16,7 @@
 #define JOBS_UNIT_MS 30000
 #define JOBS_DAY_MS (24u * 60 * 60 * 1000)
 #define JOBS_ARENA (1u << 20)
-#define JOBS_BATCH 200 /* cases of one property in one transaction */
+#define JOBS_BATCH 200 /* cases of one property in one transaction, at most */
 
 enum jobs_state { JOBS_RESTING, JOBS_ASKING, JOBS_TICKING, JOBS_DAILY };
 
@@ -79,17 +79,19 @@ static void jobs_begin(struct jobs *j, void (*on_done)(struct db_unit *))
 static void jobs_on_tick(struct db_unit *u)
 {
 	struct jobs *j = u->owner;
-	int64_t property = j->places[j->at], done = 0;
+	int64_t property = j->places[j->at], done = 0, more = 0;
 
-	if (u->err.code == ST_OK)
+	if (u->err.code == ST_OK) {
 		done = db_int(u->last, 0, "done");
-	else
+		more = db_int(u->last, 0, "more");
+	} else {
 		log_warn("job=clock property=%lld code=%s message=\"%s\"", (long long)property,
 			 st_code_name(u->err.code), u->err.message);
+	}
 	arena_fini(&j->mem);
 	if (done > 0)
 		feed_poke(j->app->feed, property);
-	if (done < JOBS_BATCH)
+	if (more == 0)
 		j->at++;
 	jobs_next(j);
 }

@@ -6,7 +6,7 @@ select property_id from clock_places();
 
 -- :name jobs_tick :call
 -- Some of what has come due at the property in scope.
-select clock_tick(:property::int, :limit::int) as done;
+select t.done, t.more::int from clock_tick(:property::int, :limit::int) t;
 
 -- :name jobs_daily :call
 select calendar_extend();

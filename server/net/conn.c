@@ -17,6 +17,10 @@
 #define REFUSE_MS 2000u
 #define ENROLMENT_MS 120000u
 #define FAREWELL_MS 2000u
+#define GLITCH_RECONNECT_MS 1000u
+#define PRESSED_STALL_MS 2000u
+#define OFFENCES_MAX 200u
+#define OFFENCES_MS 10000u
 
 #define HARD_WAIT_BYTES (4u << 20)
 
@@ -275,11 +279,13 @@ static void conn_send_goaway(struct conn *c, uint32_t last)
 
 	g.has_last_stream = g.has_code = g.has_reconnect_after_ms = g.has_hard_stop_ms = true;
 	g.last_stream = last;
-	g.code = ST_UNAVAILABLE;
+	g.code = c->unwelcome ? ST_RESOURCE_EXHAUSTED : ST_UNAVAILABLE;
 	g.reconnect_after_ms = c->reconnect_ms;
 	g.hard_stop_ms = c->listener->close_by_ms > now ? (uint32_t)(c->listener->close_by_ms - now)
 							: 0;
-	g.message = (char *)"the server is going away: finish, then connect again";
+	g.message = c->unwelcome ? (char *)"too many small offences against the protocol: finish, "
+					   "then connect again"
+				 : (char *)"the server is going away: finish, then connect again";
 	must(steward__goaway__get_packed_size(&g) <= sizeof(packed));
 	(void)conn_after(c,
 			 session_send_goaway(&c->session,
@@ -313,6 +319,19 @@ void conn_part(struct conn *c, uint32_t reconnect_after_ms)
 	}
 }
 
+/* Three quarters of what a client may do wrong are used up: it is asked to leave, as by a port that
+ * closes. A decent one whose clock or line plays tricks begins anew; of another one, the rest of
+ * what it may do wrong ends the connection at once. */
+static void conn_on_glitches(struct session *session)
+{
+	struct conn *c = session->owner;
+
+	if ((c->state != CONN_LOGIN && c->state != CONN_OPEN) || c->farewell != FAREWELL_NONE)
+		return;
+	c->unwelcome = true;
+	conn_part(c, GLITCH_RECONNECT_MS);
+}
+
 /* Whatever the client had sent before it read the warning has arrived. */
 static void conn_part_last(struct conn *c)
 {
@@ -336,6 +355,7 @@ const struct session_ops conn_session_ops = {
 	.on_cancel = conn_on_cancel,
 	.on_credit = conn_on_credit,
 	.on_pong = conn_on_pong,
+	.on_glitches = conn_on_glitches,
 	.on_error = conn_on_error,
 };
 
@@ -356,6 +376,7 @@ static void conn_expire(struct conn *c, const char *reason, const char *sentence
 static void conn_sweep_waiting(struct conn *c, uint64_t now)
 {
 	size_t waiting = conn_waiting(c), all = waiting + c->session.pending;
+	uint64_t stall_ms = c->listener->pressed ? PRESSED_STALL_MS : STALL_MS;
 	struct st_err err = { 0 };
 
 	if (all == 0 || all < c->queued)
@@ -366,7 +387,7 @@ static void conn_sweep_waiting(struct conn *c, uint64_t now)
 	else if (c->waited_ms == 0)
 		c->waited_ms = now;
 	if ((c->waited_ms != 0 && now - c->waited_ms >= HARD_WAIT_MS) ||
-	    (all > 0 && now - c->moved_ms >= STALL_MS)) {
+	    (all > 0 && now - c->moved_ms >= stall_ms)) {
 		(void)st_fail(&err, ST_RESOURCE_EXHAUSTED, "SLOW_READER", NULL,
 			      "the client does not fetch its answers");
 		conn_cut(c, &err); /* it would not read our reasons either */
@@ -439,6 +460,23 @@ struct conn_info *conn_info(struct conn *c)
 unsigned conn_running(const struct conn *c)
 {
 	return c->session.n_streams;
+}
+
+void conn_offend(struct conn *c)
+{
+	uint64_t now = conn_now(c);
+	struct st_err err = { 0 };
+
+	if (now - c->offences_ms >= OFFENCES_MS) {
+		c->offences_ms = now;
+		c->offences = 0;
+	}
+	if (++c->offences < OFFENCES_MAX)
+		return;
+	(void)st_fail(&err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_REFUSALS", NULL,
+		      "%u calls were refused within %u s and the client goes on", OFFENCES_MAX,
+		      OFFENCES_MS / 1000);
+	conn_abort(c, &err);
 }
 
 void conn_set_open(struct conn *c)

@@ -10,8 +10,9 @@
  * States: handshake -> hello -> login -> open -> closing -> closed (net_impl.h draws them). A
  * connection dies when the handshake takes 5 s, HELLO 10 s, one frame 30 s, nothing is heard for 3
  * ping intervals, more than 4 MiB wait to be written for 10 s, or nothing of what waits is fetched
- * for 30 s. Reading stops while more than 1 MiB waits to be written. On the enrolment port nobody
- * stays longer than 2 minutes.
+ * for 30 s. Reading stops while more than 1 MiB waits to be written. While more than 32 MiB wait
+ * for all clients of the port, reading stops at 64 KiB, and nothing fetched for 2 s is enough to be
+ * given up. On the enrolment port nobody stays longer than 2 minutes.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,3 +76,6 @@ void conn_grant(struct conn *c, uint32_t stream, uint32_t messages);
 void conn_abort(struct conn *c, const struct st_err *err);
 /* How many requests it has running; at 32 further ones are refused by the service. */
 unsigned conn_running(const struct conn *c);
+/* It asked for what it knows it will not get: at 200 times within ten seconds it is sent away, for
+ * refusing costs time that others wait for. */
+void conn_offend(struct conn *c);

@@ -8,6 +8,7 @@
 
 #define SESSION_OUT_MAX (32u << 20) /* several of the largest answers at a time */
 #define READ_STOP_BYTES (1u << 20)
+#define PRESSED_STOP_BYTES (64u << 10)
 #define WRITE_BYTES (128u << 10) /* ciphertext made at a time */
 #define PLAIN_BYTES (16u << 10)  /* one record */
 #define THROWN_MAX (1u << 20)
@@ -107,6 +108,9 @@ static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		conn_throw_away(c, (size_t)n);
 		return;
 	}
+	c->spoken = true;
+	c->fed_ms = conn_now(c);
+	c->fed_turn = c->listener->turn;
 	conn_take(c, slice_of(buf->base, (size_t)n));
 	conn_gate(c);
 	conn_touch(c);
@@ -120,7 +124,8 @@ size_t conn_waiting(const struct conn *c)
 
 void conn_gate(struct conn *c)
 {
-	bool want = c->state == CONN_CLOSING ? !c->eof : conn_waiting(c) <= READ_STOP_BYTES;
+	size_t stop = c->listener->pressed ? PRESSED_STOP_BYTES : READ_STOP_BYTES;
+	bool want = c->state == CONN_CLOSING ? !c->eof : conn_waiting(c) <= stop;
 
 	if (c->state == CONN_CLOSED || want == c->reading)
 		return;
@@ -343,6 +348,8 @@ enum st_code conn_new(struct listener *l, int fd, const struct sockaddr_storage 
 	list_init(&c->dirty_link);
 	c->info.number = ++l->next_number;
 	c->born_ms = c->state_ms = c->heard_ms = c->pinged_ms = c->moved_ms = conn_now(c);
+	c->fed_ms = c->born_ms;
+	c->fed_turn = l->turn;
 	conn_address_key(peer, c->address);
 	conn_name_peer(peer, c->info.peer, sizeof(c->info.peer));
 	list_push(&l->conns, &c->link);

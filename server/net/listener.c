@@ -15,50 +15,91 @@
 #define PAUSE_MS 100u
 #define SWEEP_MS 1000u
 #define SWEEP_CLOSING_MS 50u
-#define YOUNG_SOME 64u
-#define YOUNG_ALL 256u
+#define YOUNG_MAX 256u
 #define YOUNG_PER_ADDRESS 32u
-#define LOG_STRANGERS 10u /* lines about strangers in one second */
-#define SPREAD_MS 2u      /* clients sent away come back spread over this long each */
+#define SILENT_MS 250u          /* a stranger who has said nothing may be lost after this long */
+#define SPOKEN_MS 2000u         /* one who has: a round trip and what either end needs */
+#define LOG_STRANGERS 10u       /* lines about strangers in one second */
+#define WAITING_MAX (32u << 20) /* bytes for all clients */
+#define SPREAD_MS 1u            /* clients sent away come back spread over this long each */
 #define SPREAD_MAX_MS 60000u
 
 /* ---- admission ------------------------------------------------------------------------------- */
 
-/* With many strangers at the door new ones are dropped at random, so that an honest client that
- * tries again gets in although a flood is on. */
-static bool listener_is_unlucky(const struct listener *l)
+/*
+ * May this stranger be sent away for another? Not while he or we are at it: in a rush of honest
+ * clients every place would be taken from somebody whose handshake is half done, and nobody would
+ * ever get in. He has had his chance when the loop has looked at his socket and found nothing, and
+ * has been waited for.
+ */
+static bool listener_may_lose(const struct listener *l, const struct conn *c, uint64_t now)
 {
-	uint32_t chance;
+	uint64_t patience = c->spoken ? SPOKEN_MS : SILENT_MS;
 
-	if (l->n_young < YOUNG_SOME)
-		return false;
-	if (l->n_young >= YOUNG_ALL)
-		return true;
-	random_bytes(&chance, sizeof(chance));
-	return chance % (YOUNG_ALL - YOUNG_SOME) < l->n_young - YOUNG_SOME;
+	return now - c->fed_ms >= patience && l->turn - c->fed_turn >= 2 &&
+	       c->session.n_streams == 0;
 }
 
-static bool listener_is_crowded(const struct listener *l, const struct sockaddr_storage *peer)
+/* The first of the strangers (of this address; NULL: of any) who may be lost, if there are as many
+ * as may be. *ret_full: there are. */
+static struct conn *listener_surplus(const struct listener *l, const uint8_t *address, unsigned max,
+				     bool *ret_full)
 {
-	unsigned same = 0;
+	uint64_t now = clock_mono_ms(l->clock);
+	struct conn *first = NULL;
+	unsigned n = 0;
+
+	list_each(node, (struct list *)&l->young)
+	{
+		struct conn *c = container_of(node, struct conn, young_link);
+
+		if (address != NULL && memcmp(c->address, address, sizeof(c->address)) != 0)
+			continue;
+		if (first == NULL && listener_may_lose(l, c, now))
+			first = c;
+		n++;
+	}
+	*ret_full = n >= max;
+	return first;
+}
+
+/*
+ * Strangers are few at a time. When there are too many, the one who has kept silent longest goes:
+ * an honest client speaks at once and has shaken hands some milliseconds later, whoever floods the
+ * door without a certificate has to stand there to do harm. False: nobody can be sent away, so the
+ * newcomer must.
+ */
+static bool listener_make_room(struct listener *l, const struct sockaddr_storage *peer)
+{
 	uint8_t address[16];
+	struct st_err err = { 0 };
+	struct conn *c;
+	bool full;
 
 	conn_address_key(peer, address);
-	list_each(node, &l->young)
-	{
-		const struct conn *c = container_of(node, struct conn, young_link);
-
-		if (memcmp(c->address, address, sizeof(address)) == 0)
-			same++;
+	c = listener_surplus(l, address, YOUNG_PER_ADDRESS, &full);
+	if (!full) {
+		c = listener_surplus(l, NULL, YOUNG_MAX, &full);
+		/* Those who had to go are counted until their handles are closed. */
+		full = full || l->n_conns - l->n_leaving >= l->max_conns;
 	}
-	return same >= YOUNG_PER_ADDRESS;
+	if (!full || c == NULL)
+		return !full;
+	(void)st_fail(&err, ST_UNAVAILABLE, "CROWDED", NULL,
+		      "too many strangers are at the door, and this one says nothing");
+	l->n_refused++;
+	listener_on_known(l, c);
+	l->n_leaving++;
+	c->leaving = true;
+	conn_cut(c, &err);
+	return true;
 }
 
 static void listener_admit(struct listener *l, int fd, const struct sockaddr_storage *peer)
 {
 	struct st_err err = { 0 };
 
-	if (l->n_conns >= l->max_conns || listener_is_unlucky(l) || listener_is_crowded(l, peer)) {
+	if (!listener_make_room(l, peer)) {
 		l->n_refused++;
 		(void)close(fd);
 		return;
@@ -130,6 +171,21 @@ static void listener_log(struct listener *l)
 	l->log_left = LOG_STRANGERS;
 }
 
+/* What waits for each client is limited, but not low enough for thousands that fetch nothing. */
+static void listener_weigh(struct listener *l)
+{
+	size_t all = 0;
+	bool was = l->pressed;
+
+	list_each(node, &l->conns) all += conn_waiting(container_of(node, struct conn, link));
+	l->pressed = all > WAITING_MAX;
+	if (l->pressed && !was)
+		log_warn("port=%d event=pressed waiting=%zu conns=%u", l->port, all, l->n_conns);
+	if (was && !l->pressed)
+		list_each(node, &l->conns)
+			conn_touch(container_of(node, struct conn, link)); /* to read again */
+}
+
 void listener_sweep(struct listener *l)
 {
 	uint64_t now = clock_mono_ms(l->clock);
@@ -139,6 +195,7 @@ void listener_sweep(struct listener *l)
 	if (over)
 		(void)st_fail(&err, ST_UNAVAILABLE, "GOING_AWAY", NULL,
 			      "the server went away before the client had finished");
+	listener_weigh(l);
 	list_each(node, &l->conns)
 	{
 		struct conn *c = container_of(node, struct conn, link);
@@ -166,7 +223,10 @@ static void listener_settle(struct listener *l)
 /* Runs before the loop waits. */
 static void listener_on_prepare(uv_prepare_t *prepare)
 {
-	listener_settle(prepare->data);
+	struct listener *l = prepare->data;
+
+	l->turn++;
+	listener_settle(l);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
@@ -334,6 +394,7 @@ void listener_on_gone(struct listener *l, struct conn *c)
 	list_remove(&c->link);
 	list_remove(&c->dirty_link);
 	l->n_conns--;
+	l->n_leaving -= c->leaving;
 	listener_finish(l);
 }
 

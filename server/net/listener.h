@@ -2,8 +2,9 @@
 /*
  * Ports: the work port (device certificate required) and the enrolment port (none yet). A listener
  * owns its connections; closing it sends GOAWAY, waits for running requests until the deadline,
- * then cuts. Floods: at most 'max_conns' connections; while more than 64 handshakes are under way
- * new ones are dropped at random, all of them at 256; 32 unfinished handshakes per address.
+ * then cuts. Floods: at most 'max_conns' connections, of them 256 strangers (whose handshake is not
+ * done; on the enrolment port all) and 32 of one address. When one more comes, one who has said
+ * nothing for a while makes room, if there is any.
  */
 #include <uv.h>
 

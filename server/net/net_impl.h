@@ -50,7 +50,7 @@ enum conn_state {
 	CONN_CLOSED,
 };
 
-/* How far the farewell of a closing port has come. */
+/* How far the farewell has come, of a closing port or of a client that offends too often. */
 enum conn_farewell {
 	FAREWELL_NONE,
 	FAREWELL_WARNED, /* GOAWAY for all streams and a PING are out: what crosses them is still
@@ -69,18 +69,24 @@ struct conn {
 	bool opened;            /* the service knows it, so it must hear of its end */
 	bool reading, writing;
 	bool starved;               /* conn_send() found no room */
+	bool spoken;                /* any byte came */
+	bool leaving;               /* had to make room for another */
 	bool notified;              /* close_notify is queued */
 	bool fin;                   /* our half is shut */
 	bool eof;                   /* the client's half is shut */
 	uint8_t address[16];        /* who counts as one source */
 	uint64_t born_ms, state_ms; /* since when it exists, is in its state */
 	uint64_t heard_ms;          /* when plaintext last came */
+	uint64_t fed_ms, fed_turn;  /* when bytes last came, encrypted or not; in which turn */
 	uint64_t pinged_ms;
+	uint64_t offences_ms; /* since when they are counted */
+	unsigned offences;
 	uint64_t moved_ms;     /* when the socket last took bytes, or nothing was left to take */
 	uint64_t waited_ms;    /* since when more than the hard limit waits; 0: it does not */
 	uint64_t frame_ms;     /* since when a frame is incomplete; 0: none is */
 	uint64_t warned_ms;    /* of FAREWELL_WARNED */
 	uint32_t reconnect_ms; /* what the farewell asks the client to wait */
+	bool unwelcome;        /* it is for its offences that it is asked to leave */
 	size_t queued;         /* what waited at the last sweep */
 	size_t thrown;         /* bytes thrown away while closing */
 	uint64_t close_by_ms;
@@ -106,13 +112,16 @@ struct listener {
 	uv_prepare_t prepare;
 	struct list conns, young, dirty;
 	unsigned n_conns, n_young;
+	unsigned n_leaving; /* of n_conns: had to make room, their handles are being closed */
 	uint64_t next_number;
 	unsigned log_left;  /* lines about strangers that may still be written before the next sweep
 			     */
 	unsigned n_refused; /* connections dropped since the last sweep */
 	unsigned n_pauses;  /* times accepting was paused since the last sweep */
 	unsigned n_unlogged; /* strangers' ends that were not written since the last sweep */
+	bool pressed;        /* more waits to be written than may for all together */
 	bool closing, finishing;
+	uint64_t turn;    /* of the loop */
 	unsigned handles; /* of our own, still open while finishing */
 	uint64_t close_by_ms;
 	void (*on_closed)(void *arg);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/log.h"
@@ -14,8 +15,8 @@
 #define PROTOCOL_VERSION 1u
 #define DEADLINE_MAX_MS 60000u
 #define HELLO_ARENA 16384
-/* What the requests of all connections together may take, and what one of so many bytes counts. */
-#define MEMORY_MAX (256u << 20)
+/* What one request may take of the memory for all (app->max_memory), and what one of so many bytes
+ * counts before it is unpacked. */
 #define MEMORY_ONE_MAX (16u << 20)
 #define MEMORY_ONE_MIN (16u << 10)
 #define MEMORY_FACTOR 8u
@@ -31,14 +32,44 @@ void peer_set_caller(struct peer *p, struct caller *caller)
 		conn_set_login(p->conn);
 }
 
+/* Connections of one device, found by its number. */
+static struct list *dispatch_crowd(struct app *app, const char *device)
+{
+	struct uuid id = { 0 };
+
+	(void)uuid_parse(device, strlen(device), &id);
+	return &app->crowds[(id.b[14] << 8 | id.b[15]) % APP_CROWDS];
+}
+
+/* A desk needs a few. With thousands its certificate is in the wrong hands, or a program runs
+ * wild. */
+static enum st_code dispatch_crowd_check(struct app *app, const char *device, struct st_err *err)
+{
+	unsigned n = 0;
+
+	list_each(node, dispatch_crowd(app, device))
+	{
+		struct peer *p = container_of(node, struct peer, crowd_link);
+
+		if (strcmp(conn_info(p->conn)->device, device) == 0)
+			n++;
+	}
+	if (n < app->max_connections_device)
+		return ST_OK;
+	return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CONNECTIONS", NULL,
+		       "this device has %u connections, and no more are allowed", n);
+}
+
 static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *err)
 {
 	struct app *app = arg;
 	struct conn_info *info = conn_info(c);
 	struct peer *p;
 
-	if (info->device[0] != '\0')
+	if (info->device[0] != '\0') {
 		ST_TRY(access_device_check(app->services.access, info->device, err));
+		ST_TRY(dispatch_crowd_check(app, info->device, err));
+	}
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, NULL, NULL,
@@ -46,7 +77,10 @@ static enum st_code dispatch_opened(void *arg, struct conn *c, struct st_err *er
 	p->app = app;
 	p->conn = c;
 	list_init(&p->ops);
+	list_init(&p->crowd_link);
 	list_push(&app->peers, &p->link);
+	if (info->device[0] != '\0')
+		list_push(dispatch_crowd(app, info->device), &p->crowd_link);
 	info->user = p;
 	return ST_OK;
 }
@@ -251,32 +285,49 @@ static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
 	return ST_OK;
 }
 
-/* Books the memory of a request before anything of it is copied. */
+/* Books so much memory for the request in all. */
+static bool dispatch_book(struct op *op, size_t want)
+{
+	if (want <= op->reserved)
+		return true;
+	if (op->app->reserved + (want - op->reserved) > op->app->max_memory)
+		return false;
+	op->app->reserved += want - op->reserved;
+	op->reserved = want;
+	return true;
+}
+
+/* Before anything of a request is copied. */
 static bool dispatch_reserve(struct op *op, size_t len)
 {
 	size_t want = MEMORY_ONE_MIN + MEMORY_FACTOR * len; /* a message has 4 MiB at most */
 
-	if (want > MEMORY_ONE_MAX)
-		want = MEMORY_ONE_MAX;
-	if (op->app->reserved + want > MEMORY_MAX)
-		return false;
-	op->reserved = want;
-	op->app->reserved += want;
-	return true;
+	return dispatch_book(op, want < MEMORY_ONE_MAX ? want : MEMORY_ONE_MAX);
+}
+
+/* What it took in the end: parts that are empty on the line are whole structs in memory, up to 150
+ * times as large. */
+static enum st_code dispatch_reserve_taken(struct op *op, struct st_err *err)
+{
+	if (dispatch_book(op, op->mem.used))
+		return ST_OK;
+	return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL, "the server has too much to do");
 }
 
 static enum st_code dispatch_load(struct op *op, size_t len, struct st_err *err)
 {
-	if (op->peer->n_ops > op->app->max_ops_peer)
+	if (op->peer->n_ops > op->app->max_ops_peer) {
+		conn_offend(op->conn);
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
 			       "this connection has too many calls running");
+	}
 	if (op->app->n_ops - op->app->n_streams > op->app->max_ops || !dispatch_reserve(op, len))
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "BUSY", NULL,
 			       "the server has too much to do");
 	return ST_OK;
 }
 
-static enum st_code dispatch_prepare(struct op *op, struct slice message, struct st_err *err)
+static enum st_code dispatch_read(struct op *op, struct slice message, struct st_err *err)
 {
 	ST_TRY(dispatch_load(op, message.len, err));
 	message = arena_slice(&op->mem, message); /* it is read now and the op lives on */
@@ -291,7 +342,17 @@ static enum st_code dispatch_prepare(struct op *op, struct slice message, struct
 	if (op->envelope->has_occurred_at_us)
 		op->ctx.v[CTX_occurred_at] = dispatch_time(op, op->envelope->occurred_at_us);
 	ST_TRY(dispatch_danger(op, err));
-	return op->mem.refused ? dispatch_no_memory(err) : ST_OK;
+	return op->mem.refused ? dispatch_no_memory(err) : dispatch_reserve_taken(op, err);
+}
+
+/* Until it is read and judged a request has less memory than with its rows and reply. */
+static void dispatch_prepare(struct op *op, struct slice message)
+{
+	size_t limit = op->mem.limit;
+
+	op->mem.limit = MEMORY_ONE_MAX;
+	(void)dispatch_read(op, message, &op->err);
+	op->mem.limit = limit;
 }
 
 static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct slice message)
@@ -307,7 +368,7 @@ static void dispatch_request(void *arg, struct conn *c, uint32_t stream, struct 
 	}
 	if (p->caller != NULL)
 		op->caller = caller_ref(p->caller);
-	(void)dispatch_prepare(op, message, &op->err);
+	dispatch_prepare(op, message);
 	op_begin(op);
 }
 
@@ -354,6 +415,7 @@ static void dispatch_closed(void *arg, struct conn *c)
 	if (p->caller != NULL)
 		caller_unref(p->caller);
 	list_remove(&p->link);
+	list_remove(&p->crowd_link);
 	free(p);
 }
 

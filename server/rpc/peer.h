@@ -10,7 +10,8 @@ struct app;
 struct caller;
 
 struct peer {
-	struct list link; /* app's peers */
+	struct list link;       /* app's peers */
+	struct list crowd_link; /* app's crowds: those of one device, among others */
 	struct app *app;
 	struct conn *conn;
 	struct caller *caller; /* reference held; NULL: nobody is logged in */

@@ -2,9 +2,10 @@
  * The load generator: N desks, each with its own TLS connection and one call in flight, for some
  * seconds.
  *
- *   load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl
+ *   load PROFILE METHOD CLIENTS SECONDS [PROPERTY [PAUSE_MS]] < requests.jsonl
  *
- * Each line of standard input is one request as JSON; desks take them in turn. Prints one line:
+ * Each line of standard input is one request as JSON; desks take them in turn, at once or after a
+ * pause. Prints one line:
  *   calls per second, p50 and p99 latency in milliseconds, calls, failures.
  */
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct load {
 	uint32_t *samples_us;
 	size_t n_samples, failures;
 	struct st_err last_error;
+	uint64_t pause_ms;
 };
 
 struct load_desk {
@@ -48,6 +50,7 @@ struct load_desk {
 	uint64_t sent_ns;
 	struct call *call;
 	bool connected;
+	uv_timer_t pause;
 };
 
 static void load_send(struct load_desk *d);
@@ -67,6 +70,11 @@ static void load_connected(struct load_desk *d)
 	}
 }
 
+static void load_on_pause_over(uv_timer_t *timer)
+{
+	load_send(timer->data);
+}
+
 static void load_on_done(void *arg, struct call_result *r)
 {
 	struct load_desk *d = arg;
@@ -82,7 +90,9 @@ static void load_on_done(void *arg, struct call_result *r)
 	arena_fini(&d->mem);
 	if (!d->connected)
 		load_connected(d);
-	if (now < l->until_ns && l->failures < 1000)
+	if (now < l->until_ns && l->failures < 1000 && l->pause_ms > 0)
+		(void)uv_timer_start(&d->pause, load_on_pause_over, l->pause_ms, 0);
+	else if (now < l->until_ns && l->failures < 1000)
 		load_send(d);
 	else
 		l->running--;
@@ -159,6 +169,8 @@ static void load_start_next(struct load *l)
 	l->started++;
 	l->running++;
 	d->load = l;
+	(void)uv_timer_init(&l->loop, &d->pause);
+	d->pause.data = d;
 	if (client_new(&l->loop, l->profile, &d->client, &err) != ST_OK) {
 		(void)fprintf(stderr, "load: %s\n", err.message);
 		exit(1);
@@ -189,13 +201,13 @@ int main(int argc, char **argv)
 	struct st_err err = { 0 };
 
 	if (argc < 5 || (l.method = rpc_find(argv[2])) == NULL) {
-		(void)fprintf(
-			stderr,
-			"usage: load PROFILE METHOD CLIENTS SECONDS [PROPERTY] < requests.jsonl\n");
+		(void)fprintf(stderr, "usage: load PROFILE METHOD CLIENTS SECONDS [PROPERTY "
+				      "[PAUSE_MS]] < requests.jsonl\n");
 		return 2;
 	}
 	arena_init(&mem, LOAD_ARENA);
 	l.options.property = argc > 5 ? argv[5] : NULL;
+	l.pause_ms = argc > 6 ? strtoul(argv[6], NULL, 10) : 0;
 	if (profile_load(argv[1], &mem, &profile, &err) != ST_OK) {
 		(void)fprintf(stderr, "load: %s\n", err.message);
 		return 1;

@@ -44,14 +44,6 @@ static void attachment_get_goes_on_from_a_byte(void **state)
 		    before + (int64_t)(sizeof(offsets) / sizeof(offsets[0])));
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
-{
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
-}
-
 static uint32_t get_started(struct wire *w, const char *attachment)
 {
 	char request[100];
@@ -80,7 +72,7 @@ static void attachment_get_waits_for_a_slow_reader(void **state)
 	const struct attach_file *f = attach_photo(40 * ATTACH_PART, 21);
 	const char *n = rig_text(attach_whole(*state, "clerk", attach_case(*state), f, "a.jpg"),
 				 "number");
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t slow = get_started(w, n), doomed = get_started(w, n), left = get_started(w, n);
 
 	wait_for(w, slow, CREDIT);
@@ -112,7 +104,7 @@ static void attachment_get_goes_with_its_connection(void **state)
 				 "number");
 
 	for (int i = 0; i < 8; i++) {
-		struct wire *w = desk(*state, "clerk");
+		struct wire *w = wire_desk(*state, "clerk");
 		uint32_t id = get_started(w, n);
 
 		for (int k = 0; k < i; k++)

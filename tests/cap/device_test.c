@@ -1,9 +1,14 @@
 /* Machines: invited, listed, shut out, renewed. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/pki.h"
+#include "tests/support/people.h"
 #include "tests/support/seat.h"
+#include "tests/support/wire.h"
+
+#define CONNECTIONS_MAX 40
 
 static void device_invite_tells_the_token_once(void **state)
 {
@@ -110,6 +115,43 @@ static void device_renew_gives_a_certificate(void **state)
 	seat_free(s);
 }
 
+/* A certificate in the wrong hands is no way to keep all others out. */
+static void one_device_has_so_many_connections(void **state)
+{
+	struct wire *w[CONNECTIONS_MAX], *other;
+	struct rig_result r;
+	struct seat *s;
+	char dir[SEAT_DIR];
+
+	seat_enrol(*state, "d-crowd", "SUN", dir);
+	s = seat_new(*state, dir);
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		w[i] = wire_open(*state, dir);
+	(void)seat_refused(s, "auth.Login", ST_RESOURCE_EXHAUSTED, "TOO_MANY_CONNECTIONS",
+			   "{'login': 'clerk', 'password': '%s'}", PEOPLE_PASSWORD);
+	other = wire_open(*state, rig_desk(*state));
+	wire_login(other, "clerk");
+	wire_close(w[0]);
+	do /* until the daemon has noticed */
+		r = seat_call(s, "auth.Login", NULL, "{'login': 'clerk', 'password': '%s'}",
+			      PEOPLE_PASSWORD);
+	while (strcmp(r.err.reason, "TOO_MANY_CONNECTIONS") == 0);
+	assert_int_equal(r.err.code, ST_OK);
+	for (size_t i = 1; i < CONNECTIONS_MAX; i++)
+		wire_close(w[i]);
+	wire_close(other);
+	seat_free(s);
+}
+
+static int up_with_a_limit(void **state)
+{
+	char limit[12];
+
+	(void)snprintf(limit, sizeof(limit), "%d", CONNECTIONS_MAX);
+	assert_int_equal(setenv("STEWARDD_MAX_CONNECTIONS_DEVICE", limit, 1), 0);
+	return rig_up(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,7 +161,8 @@ int main(void)
 		cmocka_unit_test(device_disable_cuts_and_enable_lets_in),
 		cmocka_unit_test(device_enable_needs_one_that_was_enrolled),
 		cmocka_unit_test(device_renew_gives_a_certificate),
+		cmocka_unit_test(one_device_has_so_many_connections),
 	};
 
-	return cmocka_run_group_tests_name("device", tests, rig_up, rig_down);
+	return cmocka_run_group_tests_name("device", tests, up_with_a_limit, rig_down);
 }

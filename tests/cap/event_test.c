@@ -21,14 +21,6 @@ static int prepare(void **state)
 	return 0;
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
-{
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
-}
-
 static const json_t *opened(struct rig *rig, const char *summary)
 {
 	return rig_ok(rig, "operator", "case.Open",
@@ -84,7 +76,7 @@ static void taken(struct rig *rig, const char *login, const char *at)
 
 static void watch_tells_what_happens_from_now_on(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 	const json_t *c = opened(*state, "Now");
 	const Steward__Event__Change *m = wire_change(w, id, 1);
@@ -109,7 +101,7 @@ static void watch_tells_what_happens_from_now_on(void **state)
 
 static void watch_goes_on_behind_a_cursor(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 	const char *number[5], *cursor;
 	char request[200];
@@ -138,7 +130,7 @@ static void watch_goes_on_behind_a_cursor(void **state)
  * loses nothing. */
 static void watch_tells_its_first_cursor(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 	const json_t *first = wire_body(w, "event.Watch", wire_answer(w, id));
 	char request[200];
@@ -146,7 +138,7 @@ static void watch_tells_its_first_cursor(void **state)
 	(void)snprintf(request, sizeof(request), "{'after': '%s'}", rig_text(first, "cursor"));
 	wire_close(w);
 	(void)opened(*state, "In between");
-	w = desk(*state, "clerk");
+	w = wire_desk(*state, "clerk");
 	id = wire_watch(w, "SUN", request);
 	assert_string_equal(wire_change(w, id, 1)->method, "case.Open");
 	assert_int_equal(wire_changes(w, id), 1);
@@ -156,7 +148,7 @@ static void watch_tells_its_first_cursor(void **state)
 /* An empty cursor is the one before everything: each thing once, at its latest position. */
 static void watch_from_the_beginning_tells_all(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{'after': ''}");
 	size_t all = strtoul(value(*state, "select count(*) from feed where property_id = 1"), NULL,
 			     10);
@@ -178,7 +170,7 @@ static void watch_from_the_beginning_tells_all(void **state)
 
 static void watch_tells_of_the_named_things_only(void **state)
 {
-	struct wire *w = desk(*state, "manager");
+	struct wire *w = wire_desk(*state, "manager");
 	uint32_t places = wire_watch(w, "SUN", "{'entities': ['place', 'party']}"),
 		 all = wire_watch(w, "SUN", "{}");
 
@@ -201,7 +193,7 @@ static void watch_covers_all_properties_in_reach(void **state)
 	uint32_t id;
 
 	person(*state, "w-both", grants);
-	w = desk(*state, "w-both");
+	w = wire_desk(*state, "w-both");
 	id = wire_watch(w, NULL, "{}");
 	for (int i = 0; i < 3; i++) {
 		(void)opened(*state, "Here");
@@ -229,7 +221,7 @@ static void watch_covers_all_properties_in_reach(void **state)
 /* Neither what happens elsewhere nor how much. */
 static void watch_never_tells_of_a_foreign_property(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, NULL, "{}"), greedy = wire_watch(w, NULL, "{'after': '2:0'}");
 	const json_t *first = wire_body(w, "event.Watch", wire_answer(w, id));
 	const Steward__Response *r;
@@ -264,7 +256,7 @@ static void watch_names_a_bad_cursor(void **state)
 					   "1:2;3",
 					   "99999999999:1",
 					   "1:99999999999999999999" };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	char request[200];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -284,7 +276,7 @@ static void watch_names_a_bad_cursor(void **state)
  * the rest comes when it grants. */
 static void watch_waits_for_credit(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 	const size_t all = CREDIT + 18;
 	const char *number[CREDIT + 18];
@@ -307,7 +299,7 @@ static void watch_waits_for_credit(void **state)
 
 static void watch_ends_in_peace_when_cancelled(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 	struct wire_call call = { .method = "event.Watch", .request = "{'after': ''}" };
 
@@ -328,7 +320,7 @@ static void watch_ends_with_the_right_to_it(void **state)
 	uint32_t named, all;
 
 	person(*state, "w-revoked", grants);
-	w = desk(*state, "w-revoked");
+	w = wire_desk(*state, "w-revoked");
 	named = wire_watch(w, "SUN", "{}");
 	all = wire_watch(w, NULL, "{}");
 	taken(*state, "w-revoked", "SUN");
@@ -344,7 +336,7 @@ static void watch_narrows_with_the_right_to_it(void **state)
 	uint32_t id;
 
 	person(*state, "w-narrow", grants);
-	w = desk(*state, "w-narrow");
+	w = wire_desk(*state, "w-narrow");
 	id = wire_watch(w, NULL, "{}");
 	(void)rig_elsewhere(*state, "case.Open",
 			    "{'kind': 'repair', 'spot': 'lobby', 'summary': 'There'}");
@@ -367,7 +359,7 @@ static void watch_widens_with_the_right_to_it(void **state)
 	uint32_t id;
 
 	person(*state, "w-wide", grants);
-	w = desk(*state, "w-wide");
+	w = wire_desk(*state, "w-wide");
 	id = wire_watch(w, NULL, "{}");
 	assert_int_equal(rig_call(*state, "admin", NULL, "user.Grant",
 				  "{'user': 'w-wide', 'role': 'clerk', 'at': 'LAK'}", NULL)
@@ -392,7 +384,7 @@ static void watch_ends_with_the_user_and_the_device(void **state)
 	struct wire *w;
 
 	person(*state, "w-disabled", grants);
-	w = desk(*state, "w-disabled");
+	w = wire_desk(*state, "w-disabled");
 	(void)wire_watch(w, "SUN", "{}");
 	(void)rig_ok(*state, "admin", "user.Disable", "{'user': 'w-disabled'}");
 	assert_int_equal(wire_lost(w)->code, ST_UNAUTHENTICATED);
@@ -409,7 +401,7 @@ static void watch_ends_with_the_user_and_the_device(void **state)
 
 static void watch_ends_with_the_login(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 
 	assert_int_equal(wire_ask(w, &(struct wire_call){ .method = "auth.Logout" })->code, ST_OK);
@@ -421,7 +413,7 @@ static void watch_ends_with_the_login(void **state)
 static void watches_go_with_their_connection(void **state)
 {
 	for (int i = 0; i < 10; i++) {
-		struct wire *w = desk(*state, "clerk");
+		struct wire *w = wire_desk(*state, "clerk");
 
 		for (int k = 0; k < CREDIT - 1; k++) {
 			struct wire_call call = { .method = "event.Watch",
@@ -443,7 +435,7 @@ static void watches_go_with_their_connection(void **state)
 /* Another daemon's changes are found by looking. */
 static void watch_finds_what_others_wrote(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id = wire_watch(w, "SUN", "{}");
 
 	(void)value(*state,

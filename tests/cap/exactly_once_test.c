@@ -13,9 +13,6 @@
 /* A call as large as that shares no transaction and runs beside others of its property. */
 #define BESIDE 20000
 
-static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
-				"where p.code = 'SUN' for update of h";
-
 static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
@@ -85,14 +82,6 @@ static struct rig_result again(struct rig *rig, const char *who, const char *at,
 	return rig_call(rig, who, at, method, body, &o);
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
-{
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
-}
-
 static void same_bytes(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b)
 {
 	assert_int_equal(a->len, b->len);
@@ -153,7 +142,7 @@ static void key_counts_per_device(void **state)
 				  .request = "{'department': 'DEV', 'name': 'Here'}",
 				  .property = "SUN",
 				  .key = uuid_v7(1) };
-	struct wire *here = desk(*state, "manager"), *there;
+	struct wire *here = wire_desk(*state, "manager"), *there;
 	const Steward__Response *r;
 	char dir[SEAT_DIR];
 
@@ -167,6 +156,14 @@ static void key_counts_per_device(void **state)
 	assert_int_equal(r->code, ST_OK);
 	assert_false(r->replayed);
 	assert_string_equal(sql(*state, "select name from department where code = 'DEV'"), "There");
+	/* Each gets its own answer again. */
+	r = wire_ask(there, &call);
+	assert_true(r->replayed);
+	assert_string_equal(rig_text(wire_body(there, call.method, r), "name"), "There");
+	call.request = "{'department': 'DEV', 'name': 'Here'}";
+	r = wire_ask(here, &call);
+	assert_true(r->replayed);
+	assert_string_equal(rig_text(wire_body(here, call.method, r), "name"), "Here");
 	wire_close(here);
 	wire_close(there);
 }
@@ -180,8 +177,8 @@ static void key_sent_twice_at_once_counts_once(void **state)
 		.key = uuid_v7(2),
 		.padding = BESIDE
 	};
-	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w[2] = { wire_desk(*state, "clerk"), wire_desk(*state, "clerk") };
+	struct hold h = hold_changes(*state);
 	const Steward__Response *r[2];
 	uint32_t id[2];
 
@@ -210,8 +207,8 @@ static void key_outlives_its_connection(void **state)
 	struct wire_call call = {
 		.method = "case.Open", .request = body, .property = "SUN", .key = uuid_v7(3)
 	};
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	struct rig_result r;
 
 	(void)wire_call(w, &call);
@@ -234,7 +231,7 @@ static void replay_outlives_its_connection(void **state)
 	struct wire_call call = {
 		.method = "case.Open", .request = body, .property = "SUN", .key = first.key
 	};
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	struct hold h = hold_begin(*state, request("select from idem where key = '%s' for update",
 						   key_text(&first.key)));
 
@@ -279,7 +276,7 @@ static void refusal_at_once_is_one(void **state)
 				  .property = "SUN",
 				  .key = uuid_v7(4),
 				  .padding = BESIDE };
-	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
+	struct wire *w[2] = { wire_desk(*state, "clerk"), wire_desk(*state, "clerk") };
 	struct hold h = hold_begin(
 		*state, request("select from desk_case where number = '%s' for update", number));
 	const Steward__Response *r[2];
@@ -419,7 +416,7 @@ static void dry_run_leaves_nothing(void **state)
 /* Only a change can be tried without being made: a login is none, and who reads has read. */
 static void dry_run_is_for_changes(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	struct wire_call login = {
 		.method = "auth.Login",
 		.request = "{'login': 'clerk', 'password': 'correct horse battery staple'}",

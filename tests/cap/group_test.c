@@ -7,9 +7,6 @@
 
 #define CALLS 12
 
-static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
-				"where p.code = 'SUN' for update of h";
-
 static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
@@ -19,18 +16,10 @@ static int prepare(void **state)
 	return 0;
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
-{
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
-}
-
 /* A note that is in flight and waits, so that what comes now has to stand in line. */
 static struct hold block(struct rig *rig, struct wire *w, uint32_t *ret)
 {
-	struct hold h = hold_begin(rig, hold_feed);
+	struct hold h = hold_changes(rig);
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'in front'}" };
 
@@ -51,7 +40,7 @@ static uint32_t note(struct wire *w, const char *number, const char *text)
 
 static void group_commits_together_in_order(void **state)
 {
-	struct wire *w = desk(*state, "clerk"), *other = desk(*state, "supervisor");
+	struct wire *w = wire_desk(*state, "clerk"), *other = wire_desk(*state, "supervisor");
 	uint32_t first, id[CALLS];
 	struct hold h = block(*state, w, &first);
 	char text[20];
@@ -83,6 +72,13 @@ static void group_commits_together_in_order(void **state)
 				"steward.case_event e join steward.app_user u on u.id = e.user_id "
 				"where e.text like 'together%'"),
 		"clerk supervisor");
+	/* Each has its own row in the audit log; the one in front is the clerk's, too. */
+	assert_string_equal(
+		rig_sql(*state, "select string_agg(x, ' ' order by x) from (select u.login || ' ' "
+				"|| count(*) as x from steward.audit a join steward.app_user u on "
+				"u.id = a.user_id where a.method = 'case.Note' group by u.login) "
+				"y"),
+		"clerk 7 supervisor 6");
 	/* The feed holds the case once, as the last of them left it. */
 	assert_string_equal(
 		rig_sql(*state, "select f.version = c.version and u.login = 'supervisor' from "
@@ -95,7 +91,7 @@ static void group_commits_together_in_order(void **state)
 
 static void group_member_fails_alone(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t first, good[4], bad;
 	struct hold h = block(*state, w, &first);
 
@@ -127,7 +123,7 @@ static void group_holds_a_key_twice(void **state)
 				  .request = "{'kind': 'repair', 'spot': 'lobby', 'summary': "
 					     "'Sent twice'}",
 				  .key = uuid_v7(5) };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t first, id[3];
 	struct hold h = block(*state, w, &first);
 	int replayed = 0;
@@ -155,7 +151,7 @@ static void group_line_keeps_deadlines(void **state)
 	struct wire_call late = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'too late'}",
 				  .timeout_ms = 100 };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t first, id;
 	struct hold h = block(*state, w, &first);
 
@@ -174,7 +170,7 @@ static void group_line_keeps_deadlines(void **state)
 static void group_line_delays_no_other_property(void **state)
 {
 	const char *elsewhere = "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Elsewhere'}";
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t first;
 	struct hold h;
 

@@ -95,6 +95,22 @@ static void relation_merge_can_be_taken_apart(void **state)
 		    "{'case': '%s'}", a);
 }
 
+/* What hung at a case before hangs there afterwards. */
+static void relation_merge_keeps_links(void **state)
+{
+	const char *a = opened(*state, ""), *b = opened(*state, ""), *other = opened(*state, "");
+	const json_t *c;
+
+	rig_ok(*state, "clerk", "relation.Link",
+	       "{'case': '%s', 'other': '%s', 'kind': 'caused_by'}", a, other);
+	rig_ok(*state, "dispatcher", "relation.Merge", "{'case': '%s', 'into': '%s'}", a, b);
+	rig_ok(*state, "dispatcher", "relation.Unmerge", "{'case': '%s', 'text': 'Not it'}", a);
+	c = shown(*state, a);
+	assert_int_equal(rig_count(c, "links"), 1);
+	assert_string_equal(rig_text(c, "links.0.case"), other);
+	assert_string_equal(rig_text(c, "links.0.how"), "is caused by");
+}
+
 static void relation_similar_says_what_they_share(void **state)
 {
 	const char *a = opened(*state,
@@ -118,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(relation_link_is_read_from_both_sides),
 		cmocka_unit_test(relation_merge_can_be_taken_apart),
+		cmocka_unit_test(relation_merge_keeps_links),
 		cmocka_unit_test(relation_similar_says_what_they_share),
 	};
 

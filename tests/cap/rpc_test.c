@@ -14,9 +14,6 @@
 #define CALLS_MAX 32
 #define DAEMON_CALLS_MAX "60"
 
-static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
-				"where p.code = 'SUN' for update of h";
-
 static int prepare(void **state)
 {
 	if (setenv("STEWARDD_MAX_OPS", DAEMON_CALLS_MAX, 1) != 0 || rig_up(state) != 0)
@@ -46,14 +43,6 @@ static const char *key_text(const struct uuid *key)
 	static char text[UUID_TEXT];
 
 	return uuid_format(key, text);
-}
-
-static struct wire *desk(struct rig *rig, const char *who)
-{
-	struct wire *w = wire_open(rig, rig_desk(rig));
-
-	wire_login(w, who);
-	return w;
 }
 
 static void refused(struct wire *w, const struct wire_call *call, enum st_code code,
@@ -98,7 +87,7 @@ static void change_needs_a_key(void **state)
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'x'}",
 				  .no_key = true };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 
 	refused(w, &call, ST_INVALID_ARGUMENT, "REQUIRED");
 	call.no_key = false;
@@ -114,7 +103,7 @@ static void request_has_a_size(void **state)
 {
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'long'}" };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 
 	call.padding = (1u << 20) - 100;
 	assert_int_equal(wire_ask(w, &call)->code, ST_OK);
@@ -149,7 +138,7 @@ static void large_requests_share_the_memory(void **state)
 	/* The first to be answered need not be one that was turned away: the lock has its own limit
 	 * of time. */
 	for (size_t i = 0; i < 5; i++)
-		w[i] = desk(*state, "manager");
+		w[i] = wire_desk(*state, "manager");
 	for (size_t i = 0; i < 20; i++) {
 		id[i] = wire_call(w[i % 5], &call);
 		wire_push(w[i % 5]);
@@ -176,8 +165,8 @@ static void calls_at_once_are_limited(void **state)
 {
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'many'}" };
-	struct wire *w = desk(*state, "clerk"), *other = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk"), *other = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	uint32_t id[CALLS_MAX + 4];
 
 	for (size_t i = 0; i < CALLS_MAX + 4; i++)
@@ -202,8 +191,8 @@ static void calls_of_all_are_limited(void **state)
 {
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'all'}" };
-	struct wire *w[2] = { desk(*state, "clerk"), desk(*state, "clerk") };
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w[2] = { wire_desk(*state, "clerk"), wire_desk(*state, "clerk") };
+	struct hold h = hold_changes(*state);
 	uint32_t id[2 * CALLS_MAX];
 	size_t busy = 0, ok = 0;
 
@@ -236,7 +225,7 @@ static void watches_are_no_calls(void **state)
 	struct wire *w[4];
 
 	for (int i = 0; i < 4; i++) {
-		w[i] = desk(*state, "clerk");
+		w[i] = wire_desk(*state, "clerk");
 		for (int k = 0; k < 20; k++)
 			(void)wire_watch(w[i], "SUN", "{}");
 	}
@@ -253,8 +242,8 @@ static void deadline_passed_leaves_nothing(void **state)
 				  .request = "{'case': 'C-1001', 'text': 'too late'}",
 				  .key = uuid_v7(11),
 				  .timeout_ms = 300 };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 
 	assert_int_equal(wire_ask(w, &call)->code, ST_DEADLINE_EXCEEDED);
 	hold_end(&h);
@@ -277,8 +266,8 @@ static void deadline_counts_in_the_queue(void **state)
 	struct wire_call late = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'queued'}",
 				  .timeout_ms = 100 };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	uint32_t id[8];
 
 	for (size_t i = 0; i < 8; i++)
@@ -397,8 +386,8 @@ static void victim_of_a_deadlock_tries_again(void **state)
 				  .request = "{'case': 'C-1001', 'text': 'deadlocked'}",
 				  .property = "SUN",
 				  .key = uuid_v7(12) };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	const Steward__Response *r;
 	uint32_t id = wire_call(w, &call);
 
@@ -424,7 +413,7 @@ static void refusal_gives_way_to_what_stands(void **state)
 	struct wire_call call = { .method = "case.Reopen",
 				  .request = "{'case': 'C-1001', 'why': 'x'}",
 				  .property = "SUN" };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	struct uuid first = uuid_v7(13), second = uuid_v7(14);
 	char first_text[UUID_TEXT], second_text[UUID_TEXT], insert[600];
 	struct hold row, key;
@@ -459,11 +448,11 @@ static void refusal_gives_way_to_what_stands(void **state)
 static void calls_outlive_their_connection(void **state)
 {
 	static const char login[] = "{'login': 'clerk', 'password': '" PEOPLE_PASSWORD "'}";
-	struct hold h = hold_begin(*state, hold_feed);
+	struct hold h = hold_changes(*state);
 
 	for (int i = 0; i < 12; i++) {
 		struct wire *w = i % 3 == 0 ? wire_open(*state, rig_desk(*state))
-					    : desk(*state, "manager");
+					    : wire_desk(*state, "manager");
 
 		if (i % 3 == 0)
 			(void)wire_call(
@@ -492,8 +481,8 @@ static void cancelled_change_is_made(void **state)
 				  .request = "{'case': 'C-1001', 'text': 'cancelled'}",
 				  .property = "SUN",
 				  .key = uuid_v7(15) };
-	struct wire *w = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	uint32_t id = wire_call(w, &call);
 
 	wire_push(w);

@@ -18,9 +18,6 @@
 #define WAIT_TRIES 10000
 #define WAIT_PAUSE_US 1000
 
-static const char hold_feed[] = "select from feed_head h join property p on p.id = h.property_id "
-				"where p.code = 'SUN' for update of h";
-
 static int prepare(void **state)
 {
 	if (rig_up(state) != 0)
@@ -30,25 +27,49 @@ static int prepare(void **state)
 	return 0;
 }
 
-static void send_signal(struct rig *rig, const char *pid_file, int number)
+/* The process of a pid file; 0: there is none. 'state', 10 bytes, or NULL: what a postmaster says
+ * of itself in the eighth line of its own. */
+static pid_t pid_in(struct rig *rig, const char *pid_file, char *state)
 {
-	char path[300], line[40] = "";
+	char path[300], line[100] = "";
+	pid_t pid;
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/../%s", rig_desk(rig), pid_file);
 	f = fopen(path, "re");
-	assert_non_null(f);
-	assert_non_null(fgets(line, sizeof(line), f));
+	if (f == NULL)
+		return 0;
+	(void)!fgets(line, sizeof(line), f);
+	pid = (pid_t)strtol(line, NULL, 10);
+	for (int i = 0; state != NULL && i < 7; i++)
+		if (fgets(line, sizeof(line), f) == NULL)
+			line[0] = 0;
 	(void)fclose(f);
-	assert_int_equal(kill((pid_t)strtol(line, NULL, 10), number), 0);
+	if (state != NULL)
+		(void)snprintf(state, 10, "%.9s", line);
+	return pid;
 }
 
-static struct wire *desk(struct rig *rig, const char *who)
+static void send_signal(struct rig *rig, const char *pid_file, int number)
 {
-	struct wire *w = wire_open(rig, rig_desk(rig));
+	pid_t pid = pid_in(rig, pid_file, NULL);
 
-	wire_login(w, who);
-	return w;
+	assert_int_not_equal(pid, 0);
+	assert_int_equal(kill(pid, number), 0);
+}
+
+/* Until another postmaster than 'old' takes connections. */
+static void wait_until_ready(struct rig *rig, pid_t old)
+{
+	char state[10];
+	int tries = 0;
+	pid_t pid;
+
+	while (((pid = pid_in(rig, "pg/postmaster.pid", state)) == 0 || pid == old ||
+		strncmp(state, "ready", 5) != 0) &&
+	       tries++ < WAIT_TRIES)
+		(void)usleep(WAIT_PAUSE_US);
+	assert_true(tries < WAIT_TRIES);
 }
 
 /* Until a file is there, or gone. */
@@ -68,8 +89,8 @@ static void stop_answers_what_runs(void **state)
 {
 	struct wire_call call = { .method = "case.Note",
 				  .request = "{'case': 'C-1001', 'text': 'on the way'}" };
-	struct wire *w = desk(*state, "clerk"), *idle = desk(*state, "clerk");
-	struct hold h = hold_begin(*state, hold_feed);
+	struct wire *w = wire_desk(*state, "clerk"), *idle = wire_desk(*state, "clerk");
+	struct hold h = hold_changes(*state);
 	uint32_t id = wire_call(w, &call);
 
 	wire_push(w);
@@ -88,7 +109,7 @@ static void stop_answers_what_runs(void **state)
 
 static void stop_sends_watches_away(void **state)
 {
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t asleep = wire_watch(w, "SUN", "{}"), other = wire_watch(w, NULL, "{'after': ''}");
 
 	send_signal(*state, "watched.pid", SIGHUP);
@@ -106,7 +127,7 @@ static void stop_sends_downloads_away(void **state)
 	const json_t *a = attach_whole(*state, "clerk", "C-1001", f, "a.jpg");
 	char request[100];
 	struct wire_call call = { .method = "attachment.Get", .request = request };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id;
 
 	(void)snprintf(request, sizeof(request), "{'attachment': '%s'}", rig_text(a, "number"));
@@ -131,8 +152,8 @@ static void stop_waits_for_calls_without_clients(void **state)
 				   .request = "{'login': 'clerk', 'password': 'wrong'}" };
 	struct wire_call grant = { .method = "user.Grant",
 				   .request = "{'user': 'clerk', 'role': 'cashier', 'at': 'SUN'}" };
-	struct hold h = hold_begin(*state, hold_feed);
-	struct wire *w[3] = { desk(*state, "clerk"), desk(*state, "administrator"),
+	struct hold h = hold_changes(*state);
+	struct wire *w[3] = { wire_desk(*state, "clerk"), wire_desk(*state, "administrator"),
 			      wire_open(*state, rig_desk(*state)) };
 
 	for (int i = 0; i < 20; i++)
@@ -149,7 +170,17 @@ static void stop_waits_for_calls_without_clients(void **state)
 	hold_end(&h);
 }
 
-/* PostgreSQL dies: whatever runs or comes is told so, and the daemon still stops as it should. */
+static void rename_in(struct rig *rig, const char *from, const char *to)
+{
+	char a[300], b[300];
+
+	(void)snprintf(a, sizeof(a), "%s/../%s", rig_desk(rig), from);
+	(void)snprintf(b, sizeof(b), "%s/../%s", rig_desk(rig), to);
+	assert_int_equal(rename(a, b), 0);
+}
+
+/* PostgreSQL dies and cannot be started again: whatever runs or comes is told so, and the daemon
+ * still stops as it should. */
 static void database_gone_is_told(void **state)
 {
 	struct wire_call note = { .method = "case.Note",
@@ -157,15 +188,16 @@ static void database_gone_is_told(void **state)
 				  .padding = 20000 }; /* so large, they run side by side */
 	struct wire_call login = { .method = "auth.Login",
 				   .request = "{'login': 'clerk', 'password': 'wrong'}" };
-	struct wire *w = desk(*state, "clerk");
+	struct wire *w = wire_desk(*state, "clerk");
 	uint32_t id[6], watch = wire_watch(w, "SUN", "{}"); /* it waits for better times */
-	struct hold h = hold_begin(*state, hold_feed);
+	struct hold h = hold_changes(*state);
 
 	for (size_t i = 0; i < 6; i++)
 		id[i] = wire_call(w, &note);
 	wire_push(w);
 	hold_until_waiting(*state, 2);
 	PQfinish(h.pg);
+	rename_in(*state, "pg/global/pg_control", "pg/global/pg_control.away");
 	send_signal(*state, "pg/postmaster.pid", SIGQUIT);
 	for (size_t i = 0; i < 6; i++) {
 		const Steward__Response *r = wire_answer(w, id[i]);
@@ -184,6 +216,29 @@ static void database_gone_is_told(void **state)
 	wire_close(w);
 	send_signal(*state, "watched.pid", SIGTERM);
 	wait_until(rig_desk(*state), "../stewardd.pid", false);
+}
+
+/* PostgreSQL dies: the daemon starts it again, and what comes meanwhile is told to come again. */
+static void database_killed_comes_back(void **state)
+{
+	struct wire_call note = { .method = "case.Note",
+				  .request = "{'case': 'C-1001', 'text': 'and again'}",
+				  .key = uuid_v7(1) };
+	struct wire *w = wire_desk(*state, "clerk");
+	const Steward__Response *r = wire_ask(w, &(struct wire_call){ .method = "case.List" });
+	pid_t old = pid_in(*state, "pg/postmaster.pid", NULL);
+	int tries = 0;
+
+	assert_int_equal(r->code, ST_OK);
+	send_signal(*state, "pg/postmaster.pid", SIGKILL);
+	while ((r = wire_ask(w, &note))->code != ST_OK && tries++ < WAIT_TRIES) {
+		assert_true(r->code == ST_UNAVAILABLE ||
+			    strcmp(r->reason, ST_REASON_OUTCOME_UNKNOWN) == 0);
+		(void)usleep(10 * WAIT_PAUSE_US);
+	}
+	assert_int_equal(r->code, ST_OK);
+	wait_until_ready(*state, old); /* a process of the old one may have written it, in time */
+	wire_close(w);
 }
 
 /* The daemon on an empty directory, stopped while it makes its PostgreSQL. */
@@ -242,6 +297,7 @@ int main(void)
 		WITH_DAEMON(stop_sends_downloads_away),
 		WITH_DAEMON(stop_waits_for_calls_without_clients),
 		WITH_DAEMON(database_gone_is_told),
+		WITH_DAEMON(database_killed_comes_back),
 		cmocka_unit_test(stop_in_the_midst_of_starting),
 	};
 

@@ -3,8 +3,10 @@
 
 usage: wire_client.py PROTO_ROOT PROFILE_DIR LOGIN PASSWORD   (PROFILE_DIR as the daemon leaves it in DIR/desk)
 """
+import atexit
 import configparser
 import os
+import shutil
 import socket
 import ssl
 import struct
@@ -19,15 +21,15 @@ HELLO, WELCOME, REQUEST, DATA, RESPONSE, STATUS, CREDIT, CANCEL, PING, PONG, GOA
 END_STREAM, MORE = 1, 2
 
 
-def load_messages(proto_root):
+def load_messages(proto_root, names=("envelope", "auth", "case", "event", "property")):
     """Compiles the declarations with protoc and imports what the test needs."""
     out = tempfile.mkdtemp(prefix="steward-py-")
+    atexit.register(shutil.rmtree, out)
     files = [f"proto/{name}" for name in sorted(os.listdir(f"{proto_root}/proto")) if name.endswith(".proto")]
     subprocess.run(["protoc", f"--proto_path={proto_root}", "--proto_path=/usr/include", f"--python_out={out}",
                     *files, "protobuf-c/protobuf-c.proto"], check=True)
     sys.path.insert(0, out)
     import importlib
-    names = ("envelope", "auth", "case", "event", "property")
     return {name: importlib.import_module(f"proto.{name}_pb2") for name in names}
 
 
@@ -51,7 +53,8 @@ class Client:
         context.load_verify_locations(f"{profile}/root.crt")
         context.load_cert_chain(f"{profile}/device.crt", f"{profile}/device.key")
         context.set_alpn_protocols(["steward/1"])
-        raw = socket.create_connection((settings["server"], int(settings["port"])), timeout=20)
+        self.port = int(settings["port"])
+        raw = self.connect(settings["server"], self.port)
         self.socket = context.wrap_socket(raw, server_hostname=settings["server"])
         assert self.socket.selected_alpn_protocol() == "steward/1"
         hello = messages["envelope"].Hello(min_version=1, max_version=1, client="wire_client.py",
@@ -60,6 +63,9 @@ class Client:
         kind, _, _, payload = self.receive()
         assert kind == WELCOME, kind
         self.welcome = messages["envelope"].Welcome.FromString(payload)
+
+    def connect(self, host, port):
+        return socket.create_connection((host, port), timeout=20)
 
     def send(self, kind, flags, stream, payload):
         self.socket.sendall(HEADER.pack(MAGIC, kind, flags, 0, len(payload), stream) + payload)

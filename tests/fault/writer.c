@@ -1,113 +1,149 @@
 /*
- * A desk that opens cases without end and notes what it was told: one line "KEY NUMBER" for each
- * case that was acknowledged. A call that fails in passing is repeated under the same key until it
+ * A desk that writes without end and notes what it was told: one line "METHOD KEY NUMBER" for each
+ * call that was acknowledged. A call that fails in passing is repeated under the same key until it
  * is answered, as a desk does.
  *
- *   writer PROFILE PROPERTY OUT    until the file OUT.stop appears
+ *   writer PROFILE PROPERTY OUT           until the file OUT.stop appears
+ *   writer PROFILE PROPERTY OUT strict    the same, but repeats nothing: what the client library
+ *                                         does not get answered by itself has failed
+ *
+ * A round opens a case, adds a note that holds its own key, looks at it, has every other case done
+ * by a work order, and logs a telephone call.
  */
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include <uv.h>
+#include "tests/fault/desk.h"
 
-#include "client/lib/client.h"
-#include "common/clock.h"
-
-#define WRITER_PAUSE_US 100000u
+#define WRITER_PAUSE_MS 100u
+#define REFUSED_MAX 10
 
 struct writer {
 	uv_loop_t loop;
-	struct arena mem;
-	struct profile profile;
-	struct client *client;
-	const struct rpc_method *open;
-	ProtobufCMessage *request;
-	const char *property;
+	struct desk desk;
+	char stop[500];
 	FILE *out;
-	unsigned long acked, repeated, refused;
+	unsigned long acked, repeated, refused, rounds;
+	bool strict;
 };
 
-static bool writer_set(struct writer *w, const char *field, const char *text)
+static bool writer_stops(const struct writer *w)
 {
-	struct st_err err = { 0 };
-
-	return field_set_text(w->request, message_field(w->open->in->desc, field), text,
-			      strlen(text), &w->mem, &err) == ST_OK;
+	return access(w->stop, F_OK) == 0 || w->refused >= REFUSED_MAX;
 }
 
-static bool writer_init(struct writer *w, const char *profile, const char *property,
-			const char *out)
+/*
+ * One call, however long it takes; the number it was told at 'path'. False: refused for good, which
+ * must not happen, or given up for the end, when the outcome is neither known nor promised.
+ */
+static bool writer_call(struct writer *w, const char *method, const char *request, struct uuid key,
+			const char *path, char number[40])
 {
-	struct st_err err = { 0 };
+	struct desk_answer a;
+	char text[UUID_TEXT];
+	bool ok;
 
-	arena_init(&w->mem, 1u << 20);
-	w->open = rpc_find("case.Open");
-	w->property = property;
-	w->request = message_new(w->open->in->desc, &w->mem);
-	w->out = fopen(out, "w");
-	if (w->out == NULL || uv_loop_init(&w->loop) != 0 || !writer_set(w, "kind", "repair") ||
-	    !writer_set(w, "spot", "lobby") ||
-	    !writer_set(w, "summary", "Opened while things break"))
-		return false;
-	if (profile_load(profile, &w->mem, &w->profile, &err) == ST_OK &&
-	    client_new(&w->loop, &w->profile, &w->client, &err) == ST_OK)
-		return true;
-	(void)fprintf(stderr, "writer: %s\n", err.message);
-	return false;
-}
-
-/* One case, however long it takes. False: it was refused for good, which must not happen. */
-static bool writer_open_one(struct writer *w, const char *stop)
-{
-	struct call_options o = { .property = w->property,
-				  .key = uuid_v7(clock_wall_us(&clock_system) / 1000) };
-	char key[UUID_TEXT];
-
-	for (;;) {
-		struct arena mem;
-		struct call_result r;
-		const char *number = NULL;
-
-		arena_init(&mem, 4u << 20);
-		(void)client_call(w->client, w->open, w->request, &o, &mem, &r);
-		if (r.err.code == ST_OK)
-			number = field_text(r.reply, message_field(r.reply->descriptor, "number"),
-					    0, &mem);
-		if (number != NULL)
-			(void)fprintf(w->out, "%s %s\n", uuid_format(&o.key, key), number);
-		arena_fini(&mem);
-		if (number != NULL) {
-			(void)fflush(w->out);
-			w->acked++;
-			return true;
-		}
-		if (!st_code_retry(r.err.code)) {
-			(void)fprintf(stderr, "writer: %s %s %s\n", st_code_name(r.err.code),
-				      r.err.reason, r.err.message);
-			w->refused++;
-			return false;
-		}
+	while (desk_call(&w->desk, method, request, key, &a) != ST_OK &&
+	       st_code_retry(a.err.code) && !writer_stops(w) && !w->strict) {
 		w->repeated++;
-		if (access(stop, F_OK) == 0)
-			return true; /* outcome not known: neither counted nor promised */
-		(void)usleep(WRITER_PAUSE_US);
+		desk_pause(&w->loop, WRITER_PAUSE_MS);
 	}
+	ok = a.err.code == ST_OK;
+	if (ok)
+		(void)snprintf(number, 40, "%s", desk_text(a.reply, path));
+	if (ok && !uuid_is_zero(&key)) {
+		(void)fprintf(w->out, "%s %s %s\n", method, uuid_format(&key, text), number);
+		(void)fflush(w->out);
+		w->acked++;
+	} else if (!ok && (w->strict || !st_code_retry(a.err.code))) {
+		(void)fprintf(stderr, "writer: %s %s: %s %s %s\n", method, request,
+			      st_code_name(a.err.code), a.err.reason, a.err.message);
+		w->refused++;
+	}
+	json_decref(a.reply);
+	return ok;
+}
+
+static bool writer_note(struct writer *w, const char *of)
+{
+	struct uuid key = desk_key();
+	char request[200], text[UUID_TEXT], number[40];
+
+	(void)snprintf(request, sizeof(request), "{'case': '%s', 'text': '%s'}", of,
+		       uuid_format(&key, text));
+	return writer_call(w, "case.Note", request, key, "number", number);
+}
+
+static bool writer_look(struct writer *w, const char *of)
+{
+	char request[200], number[40];
+
+	(void)snprintf(request, sizeof(request), "{'case': '%s'}", of);
+	return writer_call(w, "case.Show", request, (struct uuid){ 0 }, "case.number", number);
+}
+
+static bool writer_order(struct writer *w, const char *of)
+{
+	char request[200], order[40], number[40];
+
+	(void)snprintf(request, sizeof(request),
+		       "{'case': '%s', 'contractor': 'The plumbers', 'task': 'New valve'}", of);
+	if (!writer_call(w, "case.Dispatch", request, desk_key(), "order.number", order))
+		return false;
+	(void)snprintf(request, sizeof(request), "{'order': '%s'}", order);
+	if (!writer_call(w, "order.Accept", request, desk_key(), "order.number", number))
+		return false;
+	(void)snprintf(request, sizeof(request), "{'order': '%s', 'result': 'Replaced'}", order);
+	return writer_call(w, "order.Complete", request, desk_key(), "order.number", number);
+}
+
+static bool writer_telephone(struct writer *w)
+{
+	char request[200], call[40], number[40];
+
+	if (!writer_call(w, "call.Ring", "{'from': '138-0013-8000'}", desk_key(), "call.number",
+			 call))
+		return false;
+	(void)snprintf(request, sizeof(request), "{'call': '%s', 'duration': 20}", call);
+	return writer_call(w, "call.End", request, desk_key(), "number", number);
+}
+
+static void writer_round(struct writer *w)
+{
+	char number[40];
+
+	if (!writer_call(w, "case.Open",
+			 "{'kind': 'repair', 'spot': 'lobby', 'summary': 'Opened while things "
+			 "break'}",
+			 desk_key(), "number", number) ||
+	    !writer_note(w, number) || !writer_look(w, number))
+		return;
+	if (++w->rounds % 2 == 0 && !writer_order(w, number))
+		return;
+	(void)writer_telephone(w);
 }
 
 int main(int argc, char **argv)
 {
 	static struct writer w;
-	char stop[500];
 
-	if (argc != 4 || !writer_init(&w, argv[1], argv[2], argv[3]))
+	if (argc < 4 || argc > 5)
 		return 2;
-	(void)snprintf(stop, sizeof(stop), "%s.stop", argv[3]);
-	while (access(stop, F_OK) != 0 && w.refused < 10)
-		(void)writer_open_one(&w, stop);
-	client_free(w.client);
+	(void)signal(SIGPIPE, SIG_IGN);
+	w.out = fopen(argv[3], "w");
+	must(uv_loop_init(&w.loop) == 0);
+	if (w.out == NULL || !desk_init(&w.desk, &w.loop, argv[1], 0, argv[2]) ||
+	    !desk_open(&w.desk))
+		return 1;
+	w.strict = argc == 5 && strcmp(argv[4], "strict") == 0;
+	(void)snprintf(w.stop, sizeof(w.stop), "%s.stop", argv[3]);
+	while (!writer_stops(&w))
+		writer_round(&w);
+	desk_fini(&w.desk);
 	(void)fclose(w.out);
 	(void)uv_loop_close(&w.loop);
-	arena_fini(&w.mem);
 	printf("%lu acknowledged, %lu repeated, %lu refused\n", w.acked, w.repeated, w.refused);
 	return w.refused > 0;
 }

@@ -10,8 +10,30 @@ seconds=${2:-60}
 shift $(($# < 2 ? $# : 2))
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-	for corpus in "$here"/*.in; do targets+=("$(basename "$corpus" .in)"); done
+	for corpus in "$here"/*.in; do
+		target=$(basename "$corpus" .in)
+		[ ! -x "$build/tests/fuzz/fuzz_$target" ] || targets+=("$target")
+	done
 fi
+export LLVM_PROFILE_FILE=/dev/null
+
+# What all inputs together reach of the code that meets a stranger's bytes first, where llvm-cov is there.
+coverage() {
+	local target objects=() dir=$build/fuzz/coverage
+	command -v llvm-cov >/dev/null && command -v llvm-profdata >/dev/null || return 0
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for target in "${targets[@]}"; do
+		LLVM_PROFILE_FILE=$dir/$target.profraw "$build/tests/fuzz/fuzz_$target" -runs=0 "$build/fuzz/$target" "$here/$target.in" \
+			>"$dir/$target.log" 2>&1 || return 1
+		objects+=(-object "$build/tests/fuzz/fuzz_$target")
+	done
+	llvm-profdata merge -o "$dir/all" "$dir"/*.profraw
+	echo "fuzz: lines and branches that the inputs reach"
+	llvm-cov report "${objects[@]:1}" -instr-profile="$dir/all" "$here"/../../common/{frame,wire,validate,session_recv,session_send,session}.c 2>/dev/null |
+		awk 'function percent(a, b) { return a == "0" ? "-" : sprintf("%.1f %%", 100 - 100 * b / a) }
+			/\.c |^TOTAL/ { n = split($1, path, "/"); printf "  %-16s %8s %8s\n", path[n], percent($8, $9), percent($11, $12) }'
+}
 
 failed=0
 for target in "${targets[@]}"; do
@@ -26,4 +48,5 @@ for target in "${targets[@]}"; do
 	}
 	grep -E 'stat::number_of_executed_units|stat::new_units_added' "$build/fuzz/$target.log" || true
 done
+[ $failed = 1 ] || coverage
 exit $failed

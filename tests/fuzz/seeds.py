@@ -1,7 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes the seeds of the fuzz corpora: tests/fuzz/seeds.py. Run it again after changing it and commit the files."""
+import importlib
 import os
 import struct
+import subprocess
+import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HELLO, WELCOME, REQUEST, DATA, RESPONSE, STATUS, CREDIT, CANCEL = 1, 2, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15
@@ -135,8 +139,170 @@ def sessions():
     seed("session", "client-ping", bytes([client]) + greeted + send(4) + made(PONG, 0, 0, 8) * 2)
 
 
+def settings():
+    plain = "# a desk's own database\ndata = /var/lib/steward\nport = 0\nlog_level = debug\n"
+    given = "[server]\ndb_host=/run/postgresql\nstate = /etc/steward\ndb_sslmode = verify-full\nmax_ops = 100\n"
+    seed("config", "plain", plain.encode())
+    seed("config", "given", given.encode() + b"\0" + b"\x03" + b"250")
+    seed("config", "bad-value", b"data = /d\nport = 70000\ncluster_durable = maybe\n")
+    seed("config", "unknown", b"[x]\nno_such = 1\n")
+    seed("config", "comment", b"data = /d ; not a comment\n")
+    seed("config", "more-lines", b"data = /d\n names = a\n  b\ncluster_durable = false\n" + b"names = " + b"x" * 190 + b"\n")
+
+
+def tables():
+    rows = "origin_ref,opened_at,kind,summary\nB1,2025-01-05,repair,\"Tap, \"\"dripping\"\"\"\n\nB2,,noise,\"two\nlines\"\n"
+    seed("csv", "plain", b"\0\0" + rows.encode())
+    seed("csv", "semicolon", b"\x08\1" + rows.replace(",", ";").replace("\n", "\r\n").encode())
+    seed("csv", "mark", b"\0\2\xef\xbb\xbfcode,name\n3-1-1202,\xe6\xb0\xb4\xe7\xae\xa1\n")
+    seed("csv", "gb18030", b"\2\3" + "名称,电话\n张伟,0571-0555 4486\n".encode("gb18030"))
+    seed("csv", "utf16", b"\0\1" + "line,name\n1,王芳\n".encode("utf-16"))
+    seed("csv", "latin", b"\4\2name|note\n\xfcber|x\n")
+    seed("csv", "quote", b"\1\0a,b\n\"never closed,1\nx\"y,2\n\"a\"b,3\n3,\xff\n")
+
+
+def secrets():
+    token = "stw1.ABCDEFGHIJKLMNOPQRSTUVWXYZ.MZXW6YTBOJTG633CMFZGM33PMI"
+    seed("token", "enrol", b"\0" + token.encode())
+    seed("token", "enrol-lower", b"\0" + token.lower().encode())
+    seed("token", "enrol-short", b"\0" + token[:-1].encode())
+    seed("token", "code", b"\x01287 082")
+    seed("token", "recovery", b"\1ABCD-efgh-jkmn-pqrs")
+    seed("token", "password", b"\2correct horse battery")
+    seed("token", "password-long", "\3密码密码 wang.fang Sunny Gardens qwertyuiop 12345".encode())
+    seed("token", "box", b"\4\1" + bytes(40))
+    seed("token", "uuid", b"\x050190c0de-1234-7abc-8def-0123456789ab")
+
+
+def certificates():
+    """Made by openssl: a signing request, a certificate, and alternative names of each sort."""
+    def openssl(*args):
+        return subprocess.run(["openssl", *args], check=True, capture_output=True, cwd=folder).stdout
+
+    if os.path.exists(os.path.join(HERE, "pem.in", "seed-request")):
+        return  # keys would be others each time
+    device = "urn:steward:device:0190aaaa-0000-7000-8000-00000000000d"
+    with tempfile.TemporaryDirectory() as folder:
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key")
+        csr = openssl("req", "-new", "-key", "key", "-subj", "/CN=desk")
+        cert = openssl("req", "-x509", "-key", "key", "-subj", "/CN=desk", "-days", "36500", "-addext",
+                       "subjectAltName=URI:" + device)
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "rsa")
+        weak = openssl("req", "-new", "-key", "rsa", "-subj", "/CN=desk")
+        with open(os.path.join(folder, "cert"), "wb") as f:
+            f.write(cert)
+        der = openssl("x509", "-in", "cert", "-outform", "DER")
+    seed("pem", "request", b"\0" + csr)
+    seed("pem", "request-rsa", b"\0" + weak)
+    seed("pem", "certificate", b"\1" + cert)
+    seed("pem", "encoded", b"\2" + der)
+
+    def names(*entries):
+        body = b"".join(bytes([kind, len(text)]) + text for kind, text in entries)
+        return b"\x30" + (bytes([len(body)]) if len(body) < 128 else b"\x81" + bytes([len(body)])) + body
+
+    uri = (0x86, device.encode())
+    seed("pem", "names-one", b"\3" + names(uri))
+    seed("pem", "names-two", b"\3" + names(uri, uri))
+    seed("pem", "names-other", b"\3" + names((0x82, b"localhost"), (0x87, bytes(4)), (0x86, b"urn:steward:device:"), uri))
+    seed("pem", "names-zero", b"\3" + names((0x86, device.encode() + b"\0x")))
+
+
+def pick_hash(name):
+    """tests/fuzz/pick.h"""
+    h = 2166136261
+    for byte in name.encode():
+        h = (h ^ byte) * 16777619 & 0xFFFFFFFF
+    return struct.pack(">H", (h >> 16 ^ h) & 0xFFFF)
+
+
+def load_declarations():
+    root = os.path.join(HERE, "..", "..")
+    out = tempfile.mkdtemp(prefix="steward-seeds-")
+    files = sorted(f"proto/{name}" for name in os.listdir(f"{root}/proto") if name.endswith(".proto"))
+    subprocess.run(["protoc", f"--proto_path={root}", "--proto_path=/usr/include", f"--python_out={out}", *files,
+                    "protobuf-c/protobuf-c.proto"], check=True)
+    sys.path.insert(0, out)
+    return [importlib.import_module(name[:-6].replace("/", ".") + "_pb2") for name in files]
+
+
+TEXTS = {"UUID": "0190c0de-1234-7abc-8def-0123456789ab", "DATE": "2026-08-01", "TIMESTAMP": "2026-08-01T09:30:00Z",
+         "PHONE": "+86 21 5555 0123", "CODE": "3-1-1202", "NAME": "wang.fang", "REF": "SUN/C-1042", "ZONE": "Asia/Shanghai"}
+
+
+def fill(message, rule_of, depth=0):
+    """Every field with a value that its declaration allows."""
+    for f in message.DESCRIPTOR.fields:
+        rule = f.GetOptions().Extensions[rule_of]
+        many = f.label == f.LABEL_REPEATED
+        if f.type == f.TYPE_MESSAGE:
+            if depth < 3:
+                fill(getattr(message, f.name).add() if many else getattr(message, f.name), rule_of, depth + 1)
+            continue
+        if f.type == f.TYPE_STRING:
+            form = rule.DESCRIPTOR.fields_by_name["format"].enum_type.values_by_number[rule.format].name
+            value = rule.choices.split("|")[0] if rule.choices else TEXTS.get(form, "水管漏水")
+        elif f.type == f.TYPE_BYTES:
+            value = b"\x00\xff"
+        elif f.type == f.TYPE_BOOL:
+            value = True
+        elif f.type == f.TYPE_ENUM:
+            value = f.enum_type.values[-1].number
+        else:
+            value = max(1, rule.low)
+        if many:
+            getattr(message, f.name).append(value)
+        else:
+            setattr(message, f.name, value)
+
+
+def daemon(name, calls, who=0):
+    """What a client sends: who it is, HELLO, calls."""
+    said = frame(HELLO, number(1, 1) + number(2, 1) + data(3, "fuzz"))
+    for i, (method, body) in enumerate(calls):
+        said += frame(REQUEST, data(1, method) + data(3, bytes(16)) + data(7, "SUN") + data(8, "a reason") + data(15, body), 2 * i + 1)
+    seed("daemon", name, bytes([who]) + said + frame(PING, b"12345678") + frame(CANCEL, b"", 1))
+
+
+def requests():
+    """Of each capability the request that says most."""
+    from google.protobuf import json_format
+    modules = load_declarations()
+    options = sys.modules["proto.options_pb2"]
+    for module in modules:
+        for service in module.DESCRIPTOR.services_by_name.values():
+            if not module.__name__.startswith("proto.") or service.full_name.startswith("google"):
+                continue
+            cap = module.__name__[6:-4]
+            made = []
+            for method in service.methods:
+                message = method.input_type._concrete_class()
+                fill(message, options.field)
+                made.append((len(message.SerializeToString()), method.name, message))
+            _, name, message = max(made, key=lambda entry: entry[:2])
+            head = pick_hash(f"{cap}.{name}")
+            seed("request", cap, head + message.SerializeToString(deterministic=True))
+            text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None, sort_keys=True,
+                                             ensure_ascii=False)
+            seed("json", cap, head + text.encode())
+            daemon(cap, [(f"{cap}.{name}", message.SerializeToString(deterministic=True))])
+    seed("request", "nothing", pick_hash("case.Open"))
+    login = data(1, "wang.fang") + data(2, "secret")
+    daemon("before-login", [("auth.Login", login), ("case.List", b""), ("auth.Resume", data(1, "A" * 43))], who=1)
+    daemon("renew", [("device.Renew", data(1, "no request")), ("case.List", b"")], who=2)
+    daemon("enrolling", [("enrol.Redeem", data(1, "stw1.abc") + data(2, "no request"))], who=3)
+    daemon("mute", [("event.Watch", b"")] * 40, who=0x80)
+    seed("json", "nothing", pick_hash("case.Open") + b"{}")
+    seed("json", "wrong", pick_hash("case.Open") + b'{"sumary": [1, -2.5e3, null, true, {"a": "\\u6c34"}]}')
+
+
 if __name__ == "__main__":
     frames()
     walker()
     envelopes()
     sessions()
+    settings()
+    tables()
+    secrets()
+    certificates()
+    requests()

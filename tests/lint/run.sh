@@ -87,6 +87,15 @@ check_scripts() {
 	while read -r line; do finding "shellcheck: $line"; done < <(shellcheck -x -f gcc "${scripts[@]}" 2>&1)
 }
 
+# Planted bugs (tests/mutants) follow the code they are planted into.
+check_mutants() {
+	local f
+	for f in tests/mutants/*.patch; do
+		git apply --check "$f" 2>/dev/null || finding "$f does not apply any more"
+		grep -q '^Tests: [a-z0-9]*/.' "$f" || finding "$f names no tests"
+	done
+}
+
 check_format
 check_layers
 check_own_header_first
@@ -94,6 +103,7 @@ check_sizes
 check_functions
 check_words
 check_scripts
+check_mutants
 if [ "$findings" -gt 0 ]; then
 	echo "lint: $findings findings"
 	exit 1

@@ -105,7 +105,7 @@ end $$;
 
 create temp table opened on commit drop as select * from case_card with no data;
 
-select plan(182);
+select plan(183);
 
 select set_config('steward.scope', array_to_string(pg_temp.here(), ','), true) \g /dev/null
 insert into department (property_id, id, code, name) values (pg_temp.at('TSUN'), gen_random_uuid(), 'TENG', 'Engineering');
@@ -400,7 +400,11 @@ select c.property_id, uuid7(), 'O-' || substr(c.number, 3), 'return_visit', 'cas
        case when c.state <> 'done' then now() end
   from desk_case c where c.state in ('done', 'closed') and c.number > 'C-5' and c.origin is null;
 select analyze_young(t) from unnest('{desk_case,work_order,obligation,case_event}'::regclass[]) t;
+select pg_stat_clear_snapshot();
+select pg_stat_get_analyze_count('desk_case'::regclass) as analyses \gset
+select analyze_young('desk_case'), pg_stat_clear_snapshot();
 \o
+select is(pg_stat_get_analyze_count('desk_case'::regclass), :analyses::bigint, 'a table that has its statistics is not analysed at every import');
 select cmp_ok(pg_temp.reads($$ desk_case where lower(summary) = 'x' $$), '>=', 10000, 'reading a whole table is noticed');
 select cmp_ok(pg_temp.reads(q), '<', 2000, q) from unnest(array[
   $$ case_list(pg_temp.here(), null, null, null, null, null, null, null, null, null, null, null, null) $$,

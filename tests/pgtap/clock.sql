@@ -80,5 +80,13 @@ select is(pg_temp.told(pg_temp.faces('resolution', '{open/new/0,accept/accepted/
 select is(pg_temp.told(pg_temp.faces('resolution', '{open/new/0,cancel/cancelled/2}')), 'met used 2.0h due 10.0h', 'a cancelled case has ended');
 select is((pg_temp.faces('resolution', '{open/new/0}', 'email', 'low')).due_at, null, 'a clock that is not kept is never due');
 
+-- Much that has come due at once.
+insert into desk_case (property_id, id, number, kind, channel, state, priority, summary, opened_at, due_at)
+select pg_temp.at(), uuid7(), 'C-' || (800000 + g), 'repair', 'email', 'new', 'low', 'x', now() - interval '2 days', now() - interval '1 day'
+  from generate_series(1, 2000) g;
+create temp table rounds as select * from clock_tick(pg_temp.at(), 2000);
+select ok(more and done > 0, 'a round of the timer does some of it') from rounds;
+select cmp_ok(done, '<', 2000, 'and ends soon, so that nobody waits for all of it') from rounds;
+
 select * from finish();
 rollback;

@@ -1,25 +1,26 @@
 #!/usr/bin/env bash
 # A daemon of one's own for a test: `daemon.sh up DIR` starts one on a copy of a prepared data directory (properties SUN and
 # LAK, a user for every role), `daemon.sh down DIR` stops it and removes the directory. The prepared directory is made once for each
-# build of the daemon.
+# build of the daemon; `daemon.sh forget` removes it before its time, for a build that will not come again.
 #
-# BUILD_DIR names the build; the daemon listens on free ports, which stand in DIR/desk/client.conf.
+# BUILD_DIR names the build, STEWARDD another executable than its daemon; the daemon listens on free ports, which stand in DIR/desk/client.conf.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=${BUILD_DIR:?BUILD_DIR is not set}
-stewardd=$build/server/stewardd
+stewardd=${STEWARDD:-$build/server/stewardd}
 
 # The daemon, and how it ended: DIR/exit.PID.
 # shellcheck disable=SC2016 # the inner shell expands it
 watched='"$@" & pid=$!; wait $pid; echo $? >"$0/exit.$pid"'
 
-# start DIR [options]: waits until it answers.
+# start DIR [options]: waits until it answers. DAEMON_ENV: NAME=VALUE... for the daemon alone.
+# shellcheck disable=SC2086 # several of them
 start() {
 	local dir=$1
 	shift
 	rm -f "$dir/stewardd.pid"
 	setsid bash -c "$watched" "$dir" \
-		"$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
+		env ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
 	local child=$!
 	for _ in $(seq 600); do
 		[ -s "$dir/stewardd.pid" ] && cp "$dir/stewardd.pid" "$dir/watched.pid" && return
@@ -70,7 +71,7 @@ template_name() {
 }
 
 template() {
-	local dir
+	local dir stewardd=$build/server/stewardd
 	dir=$(template_name)
 	exec 9>"$dir.lock"
 	flock 9
@@ -115,8 +116,12 @@ down)
 	rm -rf "$2"
 	exit $code
 	;;
+forget)
+	dir=$(template_name)
+	rm -rf "$dir" "$dir.lock"
+	;;
 *)
-	echo "usage: $here/daemon.sh up|start|stop|down DIR" >&2
+	echo "usage: $here/daemon.sh up|start|stop|down DIR, or forget" >&2
 	exit 2
 	;;
 esac

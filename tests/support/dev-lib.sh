@@ -10,7 +10,7 @@ packages=(
 	libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev libpq-dev libssl-dev
 	libsodium-dev liboath-dev libutf8proc-dev libinih-dev libjansson-dev libsmartcols-dev libcsv-dev libical-dev libmagic-dev
 	libcmocka-dev postgresql-15 postgresql-client-15 postgresql-15-pgtap
-	bats tmux scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq
+	bats tmux scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq sslscan
 )
 
 say() {
@@ -21,9 +21,10 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# install_packages [MORE...]: what is missing of those that everything needs, and of what is named.
 install_packages() {
 	local missing=() p
-	for p in "${packages[@]}"; do
+	for p in "${packages[@]}" "$@"; do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
 	done
 	[ ${#missing[@]} = 0 ] && return

@@ -43,6 +43,12 @@ struct hold hold_begin(struct rig *rig, const char *sql)
 	return h;
 }
 
+struct hold hold_changes(struct rig *rig)
+{
+	return hold_begin(rig, "select from feed_head h join property p on p.id = h.property_id "
+			       "where p.code = 'SUN' for update of h");
+}
+
 void hold_send(struct hold *h, const char *sql)
 {
 	assert_int_equal(PQsendQuery(h->pg, sql), 1);

@@ -13,6 +13,9 @@ struct hold {
 
 /* Opens a transaction and runs 'sql' in it. */
 struct hold hold_begin(struct rig *rig, const char *sql);
+/* Holds the head of the change feed at SUN: whatever changes something there waits with all but its
+ * answer done. */
+struct hold hold_changes(struct rig *rig);
 /* Runs another statement without waiting for it. */
 void hold_send(struct hold *h, const char *sql);
 /* Waits for it. False: it failed. */

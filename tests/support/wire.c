@@ -323,7 +323,7 @@ void wire_push(struct wire *w)
 	}
 }
 
-const Steward__Response *wire_answer(struct wire *w, uint32_t stream)
+const Steward__Response *wire_outcome(struct wire *w, uint32_t stream)
 {
 	struct wire_stream *st = wire_find(w, stream);
 
@@ -331,9 +331,23 @@ const Steward__Response *wire_answer(struct wire *w, uint32_t stream)
 	while (st->answer == NULL && !w->lost)
 		wire_turn(w, "the answer");
 	wire_end_wait(w);
-	if (st->answer == NULL)
-		fail_msg("the connection was lost: %s %s", w->why.reason, w->why.message);
 	return st->answer;
+}
+
+const Steward__Response *wire_answer(struct wire *w, uint32_t stream)
+{
+	const Steward__Response *r = wire_outcome(w, stream);
+
+	if (r == NULL)
+		fail_msg("the connection was lost: %s %s", w->why.reason, w->why.message);
+	return r;
+}
+
+bool wire_poll(struct wire *w)
+{
+	wire_flush(w);
+	(void)uv_run(rig_loop(w->rig), UV_RUN_NOWAIT);
+	return !w->lost;
 }
 
 const Steward__Response *wire_ask(struct wire *w, const struct wire_call *call)
@@ -372,6 +386,14 @@ void wire_login(struct wire *w, const char *login)
 	r = wire_ask(w, &(struct wire_call){ .method = "auth.Login", .request = request });
 	if (r->code != ST_OK)
 		fail_msg("login of %s: %s", login, r->message);
+}
+
+struct wire *wire_desk(struct rig *rig, const char *login)
+{
+	struct wire *w = wire_open(rig, rig_desk(rig));
+
+	wire_login(w, login);
+	return w;
 }
 
 /* ---- watches ---- */

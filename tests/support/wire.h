@@ -20,6 +20,8 @@ struct wire;
 
 /* At the work port, with the certificate of the profile in 'dir'. */
 struct wire *wire_open(struct rig *rig, const char *dir);
+/* At the rig's own desk, logged in with PEOPLE_PASSWORD. */
+struct wire *wire_desk(struct rig *rig, const char *login);
 /* Without a farewell, whatever is under way. */
 void wire_close(struct wire *w);
 /* Logs in with PEOPLE_PASSWORD; must succeed. */
@@ -49,6 +51,10 @@ const Steward__Response *wire_answer(struct wire *w, uint32_t stream);
 /* The body of an answer as JSON. */
 const json_t *wire_body(struct wire *w, const char *method, const Steward__Response *r);
 bool wire_answered(const struct wire *w, uint32_t stream);
+/* The same, or NULL when the connection ended first. */
+const Steward__Response *wire_outcome(struct wire *w, uint32_t stream);
+/* Looks what has come without waiting for anything. False: the connection has ended. */
+bool wire_poll(struct wire *w);
 
 /* A watch, opened: the answer was OK. */
 uint32_t wire_watch(struct wire *w, const char *property, const char *request);

@@ -467,6 +467,33 @@ static void useless_frames_add_up(void **state)
 	rig_close(&r);
 }
 
+static void three_quarters_of_the_glitches_are_told_once(void **state)
+{
+	struct rig r;
+
+	rig_open(&r);
+	for (int i = 0; i < SESSION_GLITCH_WARN - 1; i++)
+		assert_int_equal(end_frame(&r.server, FRAME_PONG, 0, 0, EIGHT), ST_OK);
+	assert_int_equal(r.server.warnings, 0);
+	for (int i = SESSION_GLITCH_WARN; i < SESSION_GLITCH_MAX; i++)
+		assert_int_equal(end_frame(&r.server, FRAME_PONG, 0, 0, EIGHT), ST_OK);
+	assert_int_equal(r.server.warnings, 1);
+	rig_close(&r);
+}
+
+/* Early pings weigh ten from the fourth on: the step over the mark counts, not the mark. */
+static void heavy_glitches_do_not_step_over_the_warning(void **state)
+{
+	struct rig r;
+
+	rig_open(&r);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(end_frame(&r.server, FRAME_PING, 0, 0, EIGHT), ST_OK);
+	assert_int_equal(r.server.s.glitches, 83);
+	assert_int_equal(r.server.warnings, 1);
+	rig_close(&r);
+}
+
 static void glitches_are_counted_by_the_client_too(void **state)
 {
 	struct rig r;
@@ -524,6 +551,8 @@ int main(void)
 		cmocka_unit_test(a_pause_forgives_early_pings),
 		cmocka_unit_test(cancels_too_often_add_up),
 		cmocka_unit_test(useless_frames_add_up),
+		cmocka_unit_test(three_quarters_of_the_glitches_are_told_once),
+		cmocka_unit_test(heavy_glitches_do_not_step_over_the_warning),
 		cmocka_unit_test(glitches_are_counted_by_the_client_too),
 		cmocka_unit_test(bits_that_must_be_zero_are_looked_at),
 	};

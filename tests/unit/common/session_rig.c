@@ -121,7 +121,13 @@ static void rig_on_error(struct session *s, struct slice message)
 	steward__fatal__free_unpacked(fatal, NULL);
 }
 
+static void rig_on_glitches(struct session *s)
+{
+	end_of(s)->warnings++;
+}
+
 static const struct session_ops rig_ops = {
+	.on_glitches = rig_on_glitches,
 	.on_hello = rig_on_hello,
 	.on_request = rig_on_request,
 	.on_response = rig_on_response,

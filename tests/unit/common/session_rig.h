@@ -24,6 +24,7 @@ struct end {
 	char events[16384];
 	char frames[16384];
 	size_t n_events;
+	unsigned warnings; /* on_glitches */
 	/* server: what to do about a request, may be NULL; the stream is open */
 	void (*on_request)(struct end *e, uint32_t stream, struct slice message);
 	void (*on_response)(struct end *e, uint32_t stream, struct slice message, bool end);

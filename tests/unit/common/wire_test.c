@@ -268,6 +268,18 @@ static void texts_are_utf8_without_nul(void **state)
 
 	pbw_bytes(&w, 15, "a\0b", 3);
 	assert_refused(&w, "NOT_UTF8", "text");
+	for (int i = 0; i < 17; i++) { /* eight characters are looked at together */
+		char text[17];
+
+		memset(text, 'x', sizeof text);
+		w.len = 0;
+		pbw_bytes(&w, 15, text, sizeof text);
+		assert_fine(&w);
+		text[i] = '\0';
+		w.len = 0;
+		pbw_bytes(&w, 15, text, sizeof text);
+		assert_refused(&w, "NOT_UTF8", "text");
+	}
 	w.len = 0;
 	pbw_bytes(&w, 15, "a\xff", 2);
 	assert_refused(&w, "NOT_UTF8", "text");

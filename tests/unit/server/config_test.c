@@ -201,6 +201,25 @@ static void a_file_is_judged_by_its_lines(void **state)
 	assert_int_equal(r->code, ST_NOT_FOUND);
 }
 
+/* Some of them would be taken for comments and some not. */
+static void a_file_has_no_comments_behind_values(void **state)
+{
+	static const char *const lines[] = { "data = /d ; comment", "data = /d\t;comment",
+					     "data =;/d", "data: ;/d" };
+	struct reading *r = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		write_file(r, lines[i]);
+		read_with(r, "--data=/srv/steward", "--config", r->file, NULL);
+		assert_int_equal(r->code, ST_INVALID_ARGUMENT);
+		assert_non_null(strstr(r->err.message, "comments on lines of their own"));
+	}
+	write_file(r, "; data = /x\n  # y ; z\ndata = /srv;2\n");
+	read_with(r, "--config", r->file, NULL);
+	accepted(r);
+	assert_string_equal(r->config.data, "/srv;2");
+}
+
 /* What is printed is a file that gives the same settings. */
 static void printed_settings_can_be_read(void **state)
 {
@@ -272,6 +291,7 @@ int main(void)
 		READING(numbers_are_judged),
 		READING(what_is_missing_is_named),
 		READING(a_file_is_judged_by_its_lines),
+		READING(a_file_has_no_comments_behind_values),
 		READING(printed_settings_can_be_read),
 		READING(unknown_words_end_with_2),
 	};

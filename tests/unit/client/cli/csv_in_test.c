@@ -71,6 +71,18 @@ static void lines_are_counted_over_quoted_line_ends_and_blank_lines(void **state
 	reader_ends(&r);
 }
 
+static void a_carriage_return_alone_ends_a_line(void **state)
+{
+	struct reader r;
+
+	reader_open(&r, *state, "a,b\r1,2\r\r\"x\ry\",3\n4,5\r\n", NULL);
+	reader_wants(&r, 1, "a|b");
+	reader_wants(&r, 2, "1|2");
+	reader_wants(&r, 4, "x\ry|3");
+	reader_wants(&r, 6, "4|5");
+	reader_ends(&r);
+}
+
 static void byte_order_marks_are_no_part_of_the_first_name(void **state)
 {
 	struct reader r;
@@ -89,6 +101,19 @@ static void a_stray_quote_costs_its_line_only(void **state)
 	reader_wants(&r, 1, "a|b");
 	reader_wants_error(&r, 2, "a quote stands where none may");
 	reader_wants(&r, 3, "2|z");
+	reader_ends(&r);
+}
+
+/* Were the rest of the line taken for the same record, the reading would never get beyond it. */
+static void a_stray_quote_behind_a_carriage_return_costs_its_line_only(void **state)
+{
+	struct reader r;
+
+	reader_open(&r, *state, "a,b\n1,2\r3,x\"y\n4,z\n", NULL);
+	reader_wants(&r, 1, "a|b");
+	reader_wants(&r, 2, "1|2");
+	reader_wants_error(&r, 3, "a quote stands where none may");
+	reader_wants(&r, 4, "4|z");
 	reader_ends(&r);
 }
 
@@ -218,8 +243,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(quotes_commas_and_line_ends),
 		TEST(lines_are_counted_over_quoted_line_ends_and_blank_lines),
+		TEST(a_carriage_return_alone_ends_a_line),
 		TEST(byte_order_marks_are_no_part_of_the_first_name),
 		TEST(a_stray_quote_costs_its_line_only),
+		TEST(a_stray_quote_behind_a_carriage_return_costs_its_line_only),
 		TEST(an_open_quote_costs_its_line_only),
 		TEST(wrong_encoding_is_told_line_by_line),
 		TEST(a_zero_byte_costs_its_line_only),

@@ -13,6 +13,18 @@ static void an_unreachable_server_is_told_at_once(void **state)
 	assert_int_equal(wait_of((struct retry_case){ .code = ST_UNAVAILABLE }), -1);
 }
 
+static void a_server_that_was_there_is_looked_for_again(void **state)
+{
+	struct retry_case r = { .code = ST_UNAVAILABLE, .known = true };
+
+	for (; r.failed_connects < 4; r.failed_connects++)
+		assert_true(wait_of(r) > 0);
+	assert_int_equal(wait_of(r), -1);
+	r.leaving = true;
+	for (; r.failed_connects < 100; r.failed_connects++)
+		assert_in_range(wait_of(r), 1, 3000);
+}
+
 static void a_read_is_sent_twice_at_most(void **state)
 {
 	assert_true(wait_of((struct retry_case){
@@ -100,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_unreachable_server_is_told_at_once),
+		cmocka_unit_test(a_server_that_was_there_is_looked_for_again),
 		cmocka_unit_test(a_read_is_sent_twice_at_most),
 		cmocka_unit_test(a_write_is_sent_five_times_at_most),
 		cmocka_unit_test(waits_grow_while_nobody_answers),

@@ -166,6 +166,24 @@ static void cluster_recovers_from_a_kill(void **state)
 	assert_string_equal(ask(t, "steward_app", "select 1"), "1");
 }
 
+/* Some other program of the account that PostgreSQL runs as: one of another account's it would not
+ * mind by itself. */
+static pid_t start_stranger(const struct test_pg *t)
+{
+	struct stat data;
+	pid_t pid;
+
+	assert_int_equal(stat(path(t, "pg"), &data), 0);
+	pid = fork();
+	assert_true(pid >= 0); /* -1 would be everybody to kill() */
+	if (pid > 0)
+		return pid;
+	if (geteuid() == 0 && (setgid(data.st_gid) != 0 || setuid(data.st_uid) != 0))
+		_exit(1);
+	(void)pause();
+	_exit(0);
+}
+
 /* The number in the pid file belongs to some other program by now. */
 static void cluster_is_not_fooled_by_a_number(void **state)
 {
@@ -174,11 +192,7 @@ static void cluster_is_not_fooled_by_a_number(void **state)
 	pid_t stranger;
 
 	cluster_stop(&t->cluster);
-	stranger = fork();
-	if (stranger == 0) {
-		(void)pause();
-		_exit(0);
-	}
+	stranger = start_stranger(t);
 	(void)snprintf(text, sizeof(text), "%d\n%s/pg\n1700000000\n5432\n%s/run\n\n\n",
 		       (int)stranger, t->dir, t->dir);
 	write_file(path(t, "pg/postmaster.pid"), "w", text);

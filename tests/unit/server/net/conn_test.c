@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/frame.h"
+#include "server/net/listener.h"
 #include "tests/unit/server/net/rig.h"
 
 static void request_is_answered(void **state)
@@ -361,6 +362,39 @@ static void bytes_may_come_one_by_one(void **state)
 	rig_close(&r);
 }
 
+static void abort_one(struct conn *c, void *arg)
+{
+	static const struct st_err why = { .code = ST_UNAUTHENTICATED, .message = "out with you" };
+	unsigned *n = arg;
+
+	(*n)++;
+	conn_abort(c, &why);
+}
+
+static void each_visits_those_who_are_in(void **state)
+{
+	struct rig r;
+	struct client c[3], raw;
+	unsigned n = 0;
+
+	rig_open(&r, *state, rig_work(*state));
+	for (int i = 0; i < 3; i++)
+		client_enter(&c[i], &r);
+	client_open_raw(&raw, &r, NULL);
+	rig_until(&r, listener_conns(r.listener) == 4);
+	listener_each(r.listener, abort_one, &n);
+	assert_int_equal(n, 3);
+	listener_each(r.listener, abort_one, &n);
+	assert_int_equal(n, 3); /* they are on their way out */
+	for (int i = 0; i < 3; i++) {
+		rig_until(&r, client_ended(&c[i]));
+		assert_string_equal(c[i].error, "out with you");
+		client_close(&c[i]);
+	}
+	client_close(&raw);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +415,7 @@ int main(void)
 		cmocka_unit_test(service_may_refuse_a_device),
 		cmocka_unit_test(service_may_refuse_a_greeting),
 		cmocka_unit_test(bytes_may_come_one_by_one),
+		cmocka_unit_test(each_visits_those_who_are_in),
 	};
 
 	return cmocka_run_group_tests(tests, keys_setup, keys_teardown);

@@ -178,21 +178,28 @@ static void dead_client_is_given_up_after_three_intervals(void **state)
 	rig_close(&r);
 }
 
-static void reader_that_gives_no_credit_is_cut_after_30_s(void **state)
+static void no_credit_for(struct keys *k, unsigned answers)
 {
 	struct rig r;
 	struct client c;
 
-	rig_open(&r, *state, rig_work(*state));
+	rig_open(&r, k, rig_work(k));
 	client_enter(&c, &r);
 	client_listen(&c, false);
-	for (int i = 0; i < 3; i++)
+	for (unsigned i = 0; i < answers; i++)
 		client_request(&c, "big");
-	rig_until(&r, r.requests == 3);
+	rig_until(&r, r.requests == answers);
 	rig_rest(&r);
 	assert_in_range(seconds_until_gone(&r), 30, 40);
 	client_close(&c);
 	rig_close(&r);
+}
+
+/* Also where what waits is less than what is cut after 10 s. */
+static void reader_that_gives_no_credit_is_cut_after_30_s(void **state)
+{
+	no_credit_for(*state, 3);
+	no_credit_for(*state, 1);
 }
 
 /* Grants itself credit without end, asks for much, and reads nothing. */
@@ -250,6 +257,87 @@ static void reader_that_stalls_is_cut_after_10_s(void **state)
 	open_the_floodgates(&r, &c);
 	answer_all_big(&r);
 	assert_in_range(seconds_until_gone(&r), 10, 12);
+	client_close(&c);
+	rig_close(&r);
+}
+
+/* Each of them is within its limits, all together are not: then patience is short. */
+static void many_readers_that_stall_are_cut_after_2_s(void **state)
+{
+	struct rig r;
+	struct client c[3], honest;
+	unsigned seconds = 0;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&honest, &r);
+	for (int i = 0; i < 3; i++) {
+		client_enter(&c[i], &r);
+		open_the_floodgates(&r, &c[i]);
+		answer_all_big(&r);
+	}
+	for (; r.gone < 3 && seconds < 100; seconds++)
+		rig_pass(&r, 1 * S);
+	assert_in_range(seconds, 2, 4);
+	client_request(&honest, "still here");
+	rig_until(&r, honest.responses == 1);
+	rig_pass(&r, 5 * S);
+	assert_int_equal(r.gone, 3);
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	client_close(&honest);
+	rig_close(&r);
+}
+
+/* While it is pressed the port reads nothing more from whom much waits for, and later goes on. */
+static void pressed_port_reads_again(void **state)
+{
+	struct rig r;
+	struct client c[3];
+
+	rig_open(&r, *state, rig_work(*state));
+	for (int i = 0; i < 3; i++) {
+		client_enter(&c[i], &r);
+		open_the_floodgates(&r, &c[i]);
+		answer_all_big(&r);
+	}
+	rig_pass(&r, 1 * S);
+	for (int i = 0; i < 3; i++)
+		client_listen(&c[i], true);
+	rig_until(&r, c[0].responses == 6 && c[1].responses == 6 && c[2].responses == 6);
+	rig_pass(&r, 1 * S);
+	rig_pass(&r, 10 * S);
+	for (int i = 0; i < 3; i++) {
+		client_request(&c[i], "and on");
+		rig_until(&r, c[i].responses == 7);
+		client_close(&c[i]);
+	}
+	rig_close(&r);
+}
+
+static void offend(struct rig *r, struct client *c, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		unsigned before = c->responses;
+
+		client_request(c, "offend");
+		rig_until(r, c->responses > before || client_ended(c));
+	}
+}
+
+static void who_goes_on_asking_in_vain_is_sent_away(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	offend(&r, &c, 199);
+	rig_pass(&r, 10 * S);
+	offend(&r, &c, 199);
+	assert_false(client_ended(&c));
+	offend(&r, &c, 1);
+	rig_until(&r, client_ended(&c));
+	assert_non_null(strstr(c.error, "200 calls were refused"));
 	client_close(&c);
 	rig_close(&r);
 }
@@ -324,6 +412,65 @@ static void enrolment_ends_after_two_minutes(void **state)
 	rig_close(&r);
 }
 
+/* PONGs that answer no PING, each a small offence. */
+static void client_offends(struct client *c, int times)
+{
+	uint8_t frames[100][FRAME_HEADER + 8] = { 0 };
+
+	for (int i = 0; i < times; i++)
+		frame_header(frames[i], FRAME_PONG, 0, 8, 0);
+	client_write(c, frames, (size_t)times * sizeof(frames[0]));
+}
+
+static void client_that_offends_too_often_is_asked_to_leave(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	client_request(&c, "hold");
+	rig_until(&r, r.n_held == 1);
+	client_offends(&c, SESSION_GLITCH_WARN - 1);
+	client_request(&c, "still served");
+	rig_until(&r, c.responses == 1);
+	assert_int_equal(c.goaways, 0);
+	client_offends(&c, 1);
+	rig_until(&r, c.goaways == 2);
+	assert_int_equal(c.goaway_code, ST_RESOURCE_EXHAUSTED);
+	assert_int_equal(c.goaway_last[0], FRAME_STREAM_MAX);
+	assert_int_equal(c.goaway_last[1], 3);
+	c.session.going_away = false; /* a client that does not care */
+	client_request(&c, "too late");
+	rig_until(&r, c.responses == 2);
+	assert_int_equal(c.code, ST_UNAVAILABLE);
+	rig_answer(&r, "what ran is finished");
+	rig_until(&r, client_ended(&c));
+	assert_int_equal(c.responses, 3);
+	assert_int_equal(c.errors, 0);
+	client_close(&c);
+	rig_close(&r);
+}
+
+static void client_that_does_not_stop_offending_is_thrown_out(void **state)
+{
+	struct rig r;
+	struct client c;
+
+	rig_open(&r, *state, rig_work(*state));
+	client_enter(&c, &r);
+	client_request(&c, "hold");
+	rig_until(&r, r.n_held == 1);
+	client_offends(&c, SESSION_GLITCH_MAX);
+	rig_until(&r, client_ended(&c));
+	assert_in_range(c.goaways, 1, 2);
+	assert_int_equal(c.errors, 1);
+	assert_int_equal(c.code, ST_RESOURCE_EXHAUSTED);
+	client_close(&c);
+	rig_until(&r, r.gone == 1);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,9 +484,14 @@ int main(void)
 		cmocka_unit_test(reader_that_gives_no_credit_is_cut_after_30_s),
 		cmocka_unit_test(reading_stops_while_much_waits_to_be_written),
 		cmocka_unit_test(reader_that_stalls_is_cut_after_10_s),
+		cmocka_unit_test(many_readers_that_stall_are_cut_after_2_s),
+		cmocka_unit_test(pressed_port_reads_again),
+		cmocka_unit_test(who_goes_on_asking_in_vain_is_sent_away),
 		cmocka_unit_test(service_waits_for_room_and_is_told_of_it),
 		cmocka_unit_test(closing_does_not_wait_for_ever),
 		cmocka_unit_test(enrolment_ends_after_two_minutes),
+		cmocka_unit_test(client_that_offends_too_often_is_asked_to_leave),
+		cmocka_unit_test(client_that_does_not_stop_offending_is_thrown_out),
 	};
 
 	return cmocka_run_group_tests(tests, keys_setup, keys_teardown);

@@ -81,6 +81,8 @@ static void service_request(void *arg, struct conn *c, uint32_t stream, struct s
 	}
 	if (begins(message, "login"))
 		conn_set_open(c);
+	if (begins(message, "offend"))
+		conn_offend(c);
 	if (begins(message, "big"))
 		service_big(c, stream, BIG);
 	else if (begins(message, "huge"))
@@ -314,7 +316,7 @@ static void client_on_goaway(struct session *s, struct slice message)
 	Steward__Goaway *g = steward__goaway__unpack(NULL, message.len, message.data);
 
 	assert_non_null(g);
-	assert_int_equal(g->code, ST_UNAVAILABLE);
+	c->goaway_code = g->code;
 	if (c->goaways < 4)
 		c->goaway_last[c->goaways] = g->last_stream;
 	c->goaways++;

@@ -48,6 +48,7 @@ struct rig {
  *   "hold..."   kept for rig_answer()      "login"   conn_set_open(), answered
  *   "big..."    4 MiB come back            "huge"    more than a message may have
  *   "abort"     the connection is aborted  "stream"  answered, stays open
+ *   "offend"    conn_offend(), answered
  *   all else    comes back as it is */
 
 struct rig_options {
@@ -98,7 +99,8 @@ struct client {
 	char response[200]; /* beginning of the last one */
 	char error[400];    /* sentence of the ERROR frame */
 	uint32_t goaway_last[4];
-	int32_t code; /* of the last response, when it was a packed Response */
+	int32_t goaway_code; /* of the last one */
+	int32_t code;        /* of the last response, when it was a packed Response */
 };
 
 /* Connects; with TLS the handshake begins by itself. */

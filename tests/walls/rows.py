@@ -1,0 +1,169 @@
+"""Fills the property LAK: at least one row of every table that has a wall, each recognisable wherever it turns up."""
+import base64
+import hashlib
+from datetime import datetime, timedelta
+
+MARK = "zqlakfar"  # in every text that may hold it
+FIRST_NUMBER = 7770001  # C-7770001 and so on: no other property gets that far
+FAR = "2099-01-02"
+PHOTO = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0" + MARK.encode() * 4
+
+
+def soon():
+    return (datetime.now() + timedelta(days=20)).strftime("%Y-%m-%d")
+
+
+class Far:
+    """Makes things at LAK, as people who work there."""
+
+    def __init__(self, connect):
+        self.connect, self.desk, self.admin, self.fitter = connect, connect("foreign"), connect(None), None
+
+    def make(self, method, **values):
+        return self.desk.must(method, values, property="LAK")
+
+    def work(self, method, **values):
+        """What the fitter does."""
+        return self.fitter.must(method, values, property="LAK")
+
+    def rule(self, method, **values):
+        """What only an administrator may."""
+        return self.admin.must(method, values, property="LAK")
+
+
+def fill(db, far):
+    db.run("insert into counter (property_id, series, value)"
+           f" select p.id, s.series, {FIRST_NUMBER - 1} from property p, (select distinct (regexp_matches(prosrc,"
+           " 'next_number\\([^,()]+, ''([^'']+)''\\)', 'g'))[1] as series from pg_proc) s where p.code = 'LAK'"
+           " on conflict (property_id, series) do update set value = excluded.value")
+    people(far)
+    far.fitter = far.connect("lakfitter")
+    registry(far)
+    article, entry = rules(far)
+    customers(far, cases(far), article, entry)
+
+
+def people(far):
+    far.rule("user.Add", login="lakfitter", full_name="The fitter of LAK", password="correct horse battery staple",
+             must_change=False)
+    far.rule("user.Grant", user="lakfitter", role="technician", at="LAK")
+    far.rule("user.Grant", user="foreign", role="supervisor", at="LAK")
+    far.rule("device.Invite", name="lak-desk", at="LAK")
+    far.make("department.Add", code="LAKENG", name=f"Engineering {MARK}")
+    far.make("department.Join", department="LAKENG", user="lakfitter")
+    far.make("department.Join", department="LAKENG", user="foreign")
+    far.make("duty.AddSkill", person="lakfitter", skill="plumbing", level=2)
+    far.make("duty.Add", person="lakfitter", to=soon(), note=MARK)
+
+
+def registry(far):
+    for kind, number, more in (
+            ("unit", "77-1-7701", {"building": "77", "floor": "7", "layout": "2+1", "structure": MARK, "pipes": MARK}),
+            ("unit", "77-1-7702", {"building": "77", "layout": "3+1"}),
+            ("facility", "LIFT-77", {"location": MARK, "maker": MARK, "status": "working"}),
+            ("parking", "PK-77", {"charger": "yes"})):
+        far.make("place.Add", kind=kind, number=number, name=f"{MARK} {number}", note=MARK, **more)
+    far.make("place.Edit", place="building:77", address=f"7 {MARK} Road", floors="7", structure=MARK)
+    for i in range(1, 4):
+        far.make("party.Add", name=f"{MARK.title()} Person{i}", phones=[f"1390077000{i}"], plates=[f"LAK-77{i}"],
+                 email=f"p{i}@{MARK}.example", note=MARK, alias=f"{MARK} {i}", language="English")
+    far.make("occupancy.Start", place="77-1-7701", party="P-7770001", role="owner", note=MARK, contract=MARK,
+             **{"from": "2019-05-01"})
+    far.make("occupancy.Start", place="77-1-7702", party="P-7770002", role="owner", **{"from": "2019-05-01"})
+    far.make("party.Join", party="P-7770003", role="spouse", **{"with": "P-7770001"})
+    far.make("price.Set", code="LAKPIPE", name=f"Pipe {MARK}", kind="material", unit="m", price_minor=7700)
+
+
+def rules(far):
+    far.make("calendar.Set", calendar="lakdesk", name=f"Desk {MARK}", hours="mon-fri 9:00-18:00")
+    far.make("calendar.Day", calendar="lakdesk", date=soon(), closed=True, name=MARK)
+    far.make("clock.SetLevel", clock="resolution", priority="normal", kind="repair", minutes=525600)
+    far.make("escalation.SetLadder", severity="moderate", steps=["supervisor 30d", "manager 30d"])
+    far.make("visit.SetPolicy", kind="repair", rule="always", after="1 d", within="80 d", tries=3, to="LAKENG")
+    far.make("contact.AddPatch", user="lakfitter", building="building:77")
+    article = far.make("knowledge.Add", title=f"Taps {MARK}", body=f"How to mend a tap {MARK}", kind="answer", tags=[MARK],
+             case_kinds=["repair"])
+    far.make("knowledge.Publish", article=article.number)
+    entry = far.make("directory.Add", name=f"Waterworks {MARK}", kind="water", phones=["02077000001"], what_for=MARK,
+                     address=MARK)
+    return article.number, entry.number
+
+
+def attach(far, case):
+    """A file that came whole, and one that came but was not ended."""
+    for content, ends in ((PHOTO, True), (PHOTO + b"more", False)):
+        begun = far.make("attachment.Begin", to=case, kind="case", name=f"{MARK}.jpg", size=len(content), note=MARK,
+                         sha256=hashlib.sha256(content).hexdigest())
+        far.make("attachment.Put", upload=begun.upload, offset=0, data=base64.b64encode(content).decode())
+        if ends:
+            far.make("attachment.Finish", upload=begun.upload)
+
+
+def dispatched(far, case, *steps):
+    order = far.make("case.Dispatch", case=case, to="LAKENG", task=f"Task {MARK}").order.number
+    for step in steps:
+        far.work(f"order.{step}", order=order, **({"why": MARK} if step == "Pause" else {}))
+    return order
+
+
+def work(far, case):
+    """Works on a case and charges for it; leaves the order done."""
+    order = dispatched(far, case, "Accept", "Start")
+    far.work("order.AddItem", order=order, code="LAKPIPE", quantity="2")
+    far.work("order.ProposeCharge", order=order, bearer="customer", party="P-7770001", note=MARK)
+    far.work("order.Complete", order=order, result=f"Mended {MARK}", reply=f"It is mended {MARK}")
+
+
+def opened(far, **more):
+    return far.make("case.Open", **{"kind": "repair", "summary": f"Tap drips {MARK}", "details": MARK, "spot": f"lobby {MARK}",
+                                    "caller": MARK, **more}).number
+
+
+def cases(far):
+    open_case = opened(far, party="P-7770001", place="77-1-7701")
+    far.make("case.Note", case=open_case, text=f"A note {MARK}")
+    other = opened(far, place="77-1-7702")
+    far.make("relation.Link", case=open_case, other=other, kind="caused_by", text=MARK)
+    attach(far, open_case)
+    done = opened(far, party="P-7770002")
+    work(far, done)
+    far.make("visit.Record", case=done, outcome="reached", score=4, remark=MARK, answer=["quality=4", f"better={MARK}"])
+    far.rule("visit.Sample", **{"from": "2020-01-01", "to": "2099-12-31"}, share=100)
+    unhappy = opened(far, party="P-7770002")
+    work(far, unhappy)
+    far.make("visit.Record", case=unhappy, outcome="not_solved", remark=MARK)
+    owed = opened(far, party="P-7770001")
+    work(far, owed)
+    far.make("visit.Record", case=owed, outcome="reached", score=5, remark=MARK)
+    far.rule("visit.Sample", **{"from": "2020-01-01", "to": "2099-12-31"}, share=100)
+    work(far, opened(far, party="P-7770001"))
+    for steps in ((), ("Accept",), ("Accept", "Start"), ("Accept", "Start", "Pause")):
+        dispatched(far, opened(far, party="P-7770002"), *steps)
+    far.make("clock.Hold", case=opened(far), why=MARK, until=f"{soon()} 12:00")
+    far.make("escalation.Raise", case=opened(far), why=MARK)
+    far.make("relation.Merge", case=opened(far), into=other)
+    dispute = opened(far, kind="dispute", party="P-7770001")
+    far.make("dispute.Join", case=dispute, role="respondent", party="P-7770002", says=MARK)
+    far.make("dispute.Session", case=dispute, outcome="adjourned", present=MARK, minutes=MARK, next=FAR)
+    far.make("agenda.Add", label=f"Water meter {MARK}", due=FAR, note=MARK, party="P-7770001")
+    return open_case
+
+
+def customers(far, case, article, entry):
+    contact = far.make("contact.Add", party="P-7770001", summary=f"Heard {MARK}", mood="content", needs=MARK, note=MARK)
+    far.make("contact.Strike", contact=contact.number, why=MARK)
+    far.make("contact.Add", party="P-7770001", summary=f"Heard again {MARK}", mood="content")
+    far.make("contact.Profile", party="P-7770001", channel="phone", best_time=MARK, matters=MARK, interests=[MARK])
+    far.make("contact.Key", party="P-7770001", why=MARK)
+    far.make("knowledge.Use", article=article, case=case, remark=MARK)
+    far.make("directory.Use", entry=entry, case=case, remark=MARK)
+    far.make("visit.Plan", party="P-7770001", why=MARK, due=FAR, to="foreign")
+    far.make("visit.Household", entry="P-7770001", outcome="reached", remark=MARK, need=[f"A ramp {MARK}"])
+    far.make("visit.Plan", party="P-7770002", why=MARK, due=FAR, to="foreign")
+    call = far.make("call.Ring", to="8000", call_id=MARK, **{"from": "13900770001"}).call.number
+    far.make("call.Answer", call=call)
+    far.make("call.Attach", call=call, case=case)
+    far.make("call.Promise", call=call, about=MARK, due=FAR)
+    far.make("call.Ring", to="8000", **{"from": "13900770002"})
+    check = far.make("familiarity.Start", user="lakfitter", size=20).number
+    far.make("familiarity.Answer", check=check, unit="77-1-7701", question="holder", answer=MARK)
