@@ -73,6 +73,18 @@ comment on constraint account_code_check on account is 'code: up to 16 digits, c
 comment on constraint account_name_check on account is 'name: a text of up to 100 characters';
 select wall('account');
 
+-- Every property begins with the chart; what it adds is its own.
+create function account_begin() returns trigger language plpgsql security definer set search_path = steward, pg_temp as $$
+begin
+  insert into account (property_id, id, code, name, kind, purpose, currency)
+  select new.id, gen_random_uuid(), t.code, t.name, t.kind, t.purpose, new.currency from account_template t;
+  return null;
+end $$;
+create policy owner_begins on account for insert to steward_owner with check (true);
+create trigger account_begin after insert on property for each row execute function account_begin();
+insert into account (property_id, id, code, name, kind, purpose, currency)
+select p.id, gen_random_uuid(), t.code, t.name, t.kind, t.purpose, p.currency from property p cross join account_template t;
+
 -- A month. open: entries are taken. closing: none are, what it comes to is looked through. closed: it stands.
 create table period (
   property_id int not null references property (id),
@@ -101,7 +113,7 @@ create table period_event (
   digest      bytea,
   primary key (property_id, id),
   constraint period_event_period_fkey foreign key (property_id, month) references period (property_id, month),
-  constraint period_event_verb_check check (verb in ('begin', 'back', 'close', 'ask_reopen', 'reopen'))
+  constraint period_event_verb_check check (verb in ('begin', 'back', 'close', 'reopen'))
 );
 create index period_event_month on period_event (property_id, month, at);
 comment on constraint period_event_period_fkey on period_event is 'month: nothing was posted in this month';
@@ -162,8 +174,8 @@ comment on constraint journal_user_id_fkey on journal is 'user: there is no such
 select wall('journal', 'select, insert');
 select keep_append_only('journal');
 
--- The pairs of an entry. The customer whose account it touches, the unit it is about and the charge or payment it settles
--- stand with the pair, so that statements and arrears are sums over the same rows as the trial balance.
+-- The pairs of an entry. Who owes what, and for what, is told by the subledgers; what they come to is compared with their
+-- accounts by ledger_control(), and a month is not closed while they differ.
 create table transfer (
   property_id int not null,
   journal_id  uuid not null,
@@ -172,29 +184,19 @@ create table transfer (
   debit       uuid not null,
   credit      uuid not null,
   amount      bigint not null,
-  party_id    uuid,
-  place_id    uuid,
-  item        text,
-  item_id     uuid,
   primary key (property_id, journal_id, leg),
   constraint transfer_journal_fkey foreign key (property_id, journal_id) references journal (property_id, id),
   constraint transfer_debit_fkey foreign key (property_id, debit, currency) references account (property_id, id, currency),
   constraint transfer_credit_fkey foreign key (property_id, credit, currency) references account (property_id, id, currency),
-  constraint transfer_party_fkey foreign key (property_id, party_id) references party (property_id, id),
-  constraint transfer_place_fkey foreign key (property_id, place_id) references place (property_id, id),
   constraint transfer_amount_check check (amount > 0 and amount <= 1000000000000000),
   constraint transfer_pair_check check (debit <> credit)
 );
 create index transfer_debit on transfer (property_id, debit, journal_id);
 create index transfer_credit on transfer (property_id, credit, journal_id);
-create index transfer_party on transfer (property_id, party_id, journal_id) where party_id is not null;
-create index transfer_item on transfer (property_id, item_id) where item_id is not null;
 comment on constraint transfer_pkey on transfer is 'id: this entry has been posted already';
 comment on constraint transfer_journal_fkey on transfer is 'journal: there is no such entry';
 comment on constraint transfer_debit_fkey on transfer is 'account: there is no such account in this currency';
 comment on constraint transfer_credit_fkey on transfer is 'account: there is no such account in this currency';
-comment on constraint transfer_party_fkey on transfer is 'party: there is no such customer at this property';
-comment on constraint transfer_place_fkey on transfer is 'place: there is no such place at this property';
 comment on constraint transfer_amount_check on transfer is 'amount: more than nothing, and not more than an entry may be';
 comment on constraint transfer_pair_check on transfer is 'account: an account cannot owe itself';
 select wall('transfer', 'select, insert');
@@ -202,12 +204,22 @@ select keep_append_only('transfer');
 
 -- Each pair twice, once for each account: the sum over all is nothing, whatever is in the table.
 create view posting with (security_invoker = true) as
-select t.property_id, t.journal_id, t.leg, t.currency, t.debit as account_id, t.amount, t.party_id, t.place_id, t.item, t.item_id
-  from transfer t
+select t.property_id, t.journal_id, t.leg, t.currency, t.debit as account_id, t.credit as against_id, t.amount from transfer t
 union all
-select t.property_id, t.journal_id, t.leg, t.currency, t.credit, -t.amount, t.party_id, t.place_id, t.item, t.item_id
-  from transfer t;
+select t.property_id, t.journal_id, t.leg, t.currency, t.credit, t.debit, -t.amount from transfer t;
 grant select on posting to steward_app;
+
+-- Amounts are in the currency of the property: it is settled by the first entry.
+create function property_currency() returns trigger language plpgsql as $$
+begin
+  if exists (select from journal j where j.property_id = new.id) then
+    perform refuse('STPRE', 'CURRENCY_SETTLED', 'currency', format('entries are kept in %s already', old.currency));
+  end if;
+  update account a set currency = new.currency where a.property_id = new.id;
+  return null;
+end $$;
+create trigger property_currency after update of currency on property for each row
+  when (old.currency is distinct from new.currency) execute function property_currency();
 
 -- No entry slips into a month that is being closed: the share lock on the month's row waits for whoever closes it, and he
 -- for all who are posting. (The foreign key's own lock would not: it only keeps the row from going away.)
@@ -224,50 +236,3 @@ begin
 end $$;
 create trigger journal_month_open before insert on journal for each row execute function journal_month_open();
 alter table journal enable always trigger journal_month_open;
-
--- Something that takes two: one asks, another one decides, and what was asked for is then done. What is done stands in a
--- function of the database, named here; asking shows what it would do.
-create table approval_kind (
-  kind  text primary key,
-  label text not null,
-  roles text[] not null
-);
-grant select on approval_kind to steward_app;
-create table approval (
-  property_id int not null,
-  id          uuid not null,
-  number      text collate "C" not null,
-  kind        text not null references approval_kind (kind),
-  entity_id   uuid,
-  subject     text not null,
-  amount      bigint,
-  reason      text not null,
-  state       text not null default 'asked',
-  asked_by    uuid not null references app_user (id),
-  asked_at    timestamptz not null default now(),
-  decided_by  uuid references app_user (id),
-  decided_at  timestamptz,
-  note        text,
-  version     int not null default 1,
-  primary key (property_id, id),
-  constraint approval_number_key unique (property_id, number),
-  constraint approval_property_id_fkey foreign key (property_id) references property (id),
-  constraint approval_state_check check (state in ('asked', 'approved', 'declined', 'withdrawn')),
-  constraint approval_two_check check (state not in ('approved', 'declined') or decided_by <> asked_by),
-  constraint approval_decided_check check ((state = 'asked') = (decided_at is null) and (decided_at is null) = (decided_by is null)),
-  constraint approval_reason_check check (btrim(reason) <> '' and length(reason) <= 500)
-);
-create unique index approval_once on approval (property_id, kind, entity_id) where state = 'asked';
-create index approval_asked on approval (property_id, asked_at, id) where state = 'asked';
-create index approval_at on approval (property_id, asked_at, id);
-comment on constraint approval_pkey on approval is 'id: this was asked already';
-comment on constraint approval_number_key on approval is 'number: another one has this number';
-comment on constraint approval_property_id_fkey on approval is 'property: there is no such property';
-comment on constraint approval_kind_fkey on approval is 'kind: nothing that takes two';
-comment on constraint approval_state_check on approval is 'state: asked, approved, declined or withdrawn';
-comment on constraint approval_two_check on approval is 'approval: somebody else than who asked decides';
-comment on constraint approval_decided_check on approval is 'state: what is decided says when and by whom';
-comment on constraint approval_reason_check on approval is 'reason: say why, in up to 500 characters';
-comment on constraint approval_asked_by_fkey on approval is 'user: there is no such person';
-comment on constraint approval_decided_by_fkey on approval is 'user: there is no such person';
-select wall('approval');

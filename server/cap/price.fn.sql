@@ -1,27 +1,5 @@
 -- The price list of a property.
 
--- Digits after the point of a currency; those that have not two are named.
-create function currency_digits(p_currency text) returns int language sql immutable parallel safe as $$
-  select case when p_currency = any ('{CLP,ISK,JPY,KRW,PYG,UGX,VND,XAF}') then 0
-              when p_currency = any ('{BHD,IQD,JOD,KWD,OMR,TND}') then 3 else 2 end
-$$;
-
--- An amount as files write it, in minor units: 35, 35.5, 1,280.50. Empty text is no value.
-create function to_money(t text, p_currency text, field text) returns bigint language plpgsql immutable parallel safe as $$
-declare
-  x text := norm(t);
-  digits constant int := currency_digits(p_currency);
-begin
-  if coalesce(x, '') = '' then
-    return null;
-  elsif x !~ ('^(\d{1,9}|\d{1,3}(,\d{3}){1,2})' || case when digits > 0 then format('(\.\d{1,%s})?', digits) else '' end || '$') then
-    perform refuse('STINV', 'AMOUNT', field, format('%s is no amount: write 35 or 35.50, up to %s digits after the point',
-                                                    quote_literal(t), digits));
-  end if;
-  x := replace(x, ',', '');
-  return (split_part(x, '.', 1) || rpad(split_part(x, '.', 2), digits, '0'))::bigint;
-end $$;
-
 create view price_card with (security_invoker = true) as
 select p.id, p.property_id, y.code as property, p.code, p.name, p.kind, p.unit, p.price as price_minor, p.currency, p.tax_bp,
        p.from_on as "from", p.to_on as "to", p.replaced_at is not null as replaced, ts(p.set_at, y.zone) as set_at,

@@ -42,3 +42,21 @@ begin
   insert into audit (id, property_id, method, entity, entity_id, number, code)
   values (uuid7(), p_property, p_method, p_entity, p_id, p_number, 0);
 end $$;
+
+-- What a call changed besides what it answers with, for the change feed: remembered until the end of the transaction.
+create function feed_also(p_property int, p_entity text, p_id uuid, p_version bigint, p_number text) returns void
+language plpgsql volatile as $$
+begin
+  perform set_config('steward.also',
+                     (coalesce(nullif(current_setting('steward.also', true), ''), '[]')::jsonb
+                      || jsonb_build_object('property_id', p_property, 'entity', p_entity, 'id', p_id, 'version', p_version, 'number', p_number))::text,
+                     true);
+end $$;
+create function feed_also() returns table (property_id int, entity text, id uuid, version bigint, dead boolean, number text)
+language plpgsql stable rows 5 as $$
+begin
+  return query
+    select x.property_id, x.entity, x.id, x.version, false, x.number
+      from jsonb_to_recordset(coalesce(nullif(current_setting('steward.also', true), ''), '[]')::jsonb)
+           as x (property_id int, entity text, id uuid, version bigint, number text);
+end $$;

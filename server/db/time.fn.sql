@@ -49,3 +49,16 @@ exception when datetime_field_overflow then
   perform refuse('STINV', 'DATE', field, format('there is no such day as %s', quote_literal(t)));
   return null;
 end $$;
+
+-- The first day of a month written as 2026-11.
+create function to_month(t text, field text) returns date language plpgsql immutable parallel safe as $$
+declare
+  m constant text[] := regexp_match(norm(t), '^(\d{4})[-/.](\d{1,2})$');
+begin
+  if nullif(btrim(t), '') is null then
+    return null;
+  elsif m is null or m[2]::int not between 1 and 12 then
+    perform refuse('STINV', 'MONTH', field, format('%s is not a month: write 2026-11', quote_literal(t)));
+  end if;
+  return make_date(m[1]::int, m[2]::int, 1);
+end $$;

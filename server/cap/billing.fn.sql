@@ -1,0 +1,346 @@
+-- Billing runs: what a month of the standards assigned comes to, and who is billed for it.
+
+-- Months of a cycle; it begins with January and every so many months after.
+create function cycle_months(p_cycle text) returns int language sql immutable parallel safe as
+$$ select case p_cycle when 'monthly' then 1 when 'quarterly' then 3 when 'half_yearly' then 6 else 12 end $$;
+
+-- Every day of a month is the same part of it. 377580 is divided by 28, 29, 30 and 31, so that parts of months are whole numbers.
+create function month_parts_of() returns numeric language sql immutable parallel safe as $$ select 377580::numeric $$;
+
+-- The days on which something changes between two days: a month, the rate, who holds the place. The first one is included.
+create function billing_cuts(p_property int, p_standard uuid, p_place uuid, p_from date, p_to date) returns date[] language plpgsql stable as $$
+begin
+  return array(
+    select p_from
+    union select m::date from generate_series(date_trunc('month', p_from::timestamp) + interval '1 month', p_to - interval '1 day', interval '1 month') m
+    union select r.from_on from standard_rate r
+           where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.from_on > p_from and r.from_on < p_to
+    union select r.to_on from standard_rate r
+           where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.to_on > p_from and r.to_on < p_to
+    union select x.d from occupancy o cross join lateral (values (o.from_on), (o.to_on)) x (d)
+           where o.property_id = p_property and o.place_id = p_place and o.slot <> '' and x.d > p_from and x.d < p_to
+    order by 1);
+end $$;
+
+create type billing_part as (
+  assignment_id uuid, standard_id uuid, place_id uuid, party_id uuid, from_on date, to_on date, amount bigint, code text, sentence text
+);
+
+-- What is to be billed of a month at these places, and what cannot be; nothing that was billed already. Of each assignment one
+-- part for each customer who pays for some of it. Days are counted; the amount is rounded once, at its end.
+create function billing_parts(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
+language plpgsql stable rows 1000 as $$
+declare
+  scale numeric;
+begin
+  select 1000000 * month_parts_of() / 10 ^ currency_digits(y.currency) into scale from property y where y.id = p_property;
+  return query
+    with due as (
+      select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
+             greatest(a.from_on, p_month) as from_on,
+             least(a.to_on, s.closed_on, (p_month + cycle_months(s.cycle) * interval '1 month')::date) as to_on
+        from assignment a
+        join standard s on s.property_id = a.property_id and s.id = a.standard_id
+       where a.property_id = p_property and a.place_id = any (p_places) and a.cancelled_at is null
+         and (p_standards is null or s.id = any (p_standards))
+         and (extract(month from p_month)::int - 1) % cycle_months(s.cycle) = 0
+         and a.from_on < p_month + cycle_months(s.cycle) * interval '1 month' and (a.to_on is null or a.to_on > p_month)
+    ), cut as (
+      select d.*, c.day, coalesce(lead(c.day) over (partition by d.id order by c.day), d.to_on) as next
+        from due d cross join lateral unnest(billing_cuts(p_property, d.standard_id, d.place_id, d.from_on, d.to_on)) c (day)
+       where d.from_on < d.to_on
+    ), priced as (
+      select c.*, l.gross_area_dm2, l.usable_area_dm2, coalesce(c.rate, r.rate) as price, r.formula,
+             coalesce(c.party_id, payer_of(p_property, c.place_id, c.day, c.payer)) as pays,
+             extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
+        from cut c
+        join place l on l.property_id = p_property and l.id = c.place_id
+        left join standard_rate r on r.property_id = p_property and r.standard_id = c.standard_id and r.replaced_at is null
+                                 and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
+       where not exists (select from charge_line x
+                          where x.property_id = p_property and x.assignment_id = c.id and not x.cancelled
+                            and x.from_on <= c.day and x.to_on > c.day)
+    ), valued as (
+      select p.*, f.code as fault, f.sentence as why,
+             case when p.basis = 'formula' then f.value
+                  else (p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
+                        * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end / 100) end as value
+        from priced p
+        left join lateral billing_formula(p.formula, p.gross_area_dm2, p.usable_area_dm2, p.next - p.day, p.month_days) f on p.basis = 'formula'
+    )
+    select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
+           case when bool_and(v.pays is not null and v.value is not null)
+                then billing_round(sum(v.value), scale, min(v.rounding), min(v.round_to)) end,
+           case when bool_or(v.pays is null) then 'NO_PAYER' when bool_or(v.fault is not null) then min(v.fault)
+                when bool_or(v.price is null and v.basis <> 'formula' or v.formula is null and v.basis = 'formula') then 'NO_RATE'
+                when bool_or(v.value is null) then 'NO_AREA' end,
+           case when bool_or(v.pays is null) then 'nobody holds the place then, so nobody can be billed' when bool_or(v.fault is not null) then min(v.why)
+                when bool_or(v.price is null and v.basis <> 'formula' or v.formula is null and v.basis = 'formula') then 'the standard has no rate then'
+                when bool_or(v.value is null) then 'the place has no area' end
+      from valued v
+     group by v.id, v.standard_id, v.place_id, v.pays;
+end $$;
+
+-- To whole minor units, in integers: half away from zero, up or down, to 1, 10 or 100 of them.
+create function billing_round(p_value numeric, p_scale numeric, p_rule text, p_unit int) returns bigint language plpgsql immutable parallel safe as $$
+declare
+  n constant numeric := p_value * 100; -- areas may leave hundredths
+  d constant numeric := p_scale * 100 * p_unit;
+begin
+  return p_unit * case p_rule when 'down' then div(n, d) when 'up' then div(n + d - 1, d) else div(2 * n + d, 2 * d) end;
+end $$;
+
+-- The value of a formula for some days of a month, in the unit of the other bases.
+create function billing_formula(p_text text, p_gross bigint, p_usable bigint, p_days int, p_month_days int, out value numeric, out code text, out sentence text)
+language plpgsql stable as $$
+begin
+  if p_text is null then
+    return;
+  end if;
+  code := 'FORMULA';
+  sentence := 'not reckoned';
+end $$;
+
+-- Numbers of a series for many documents at once: the first of them.
+create function next_numbers(p_property int, p_series text, p_n int) returns bigint language plpgsql volatile as $$
+declare
+  n bigint;
+begin
+  insert into counter as c (property_id, series, value) values (p_property, p_series, 1000 + p_n)
+  on conflict (property_id, series) do update set value = c.value + p_n returning c.value into n;
+  return n - p_n + 1;
+end $$;
+
+create view run_card with (security_invoker = true) as
+select r.id, r.property_id, y.code as property, r.number, to_char(r.month, 'YYYY-MM') as month, r.state, r.issued_on::text as issued, r.due_on::text as due,
+       r.places, r.places_done, r.bills, r.lines, r.amount as amount_minor, y.currency, r.exceptions,
+       (select u.login from app_user u where u.id = r.user_id) as by, ts(r.at, y.zone) as at, ts(r.ended_at, y.zone) as ended_at, r.version,
+       (extract(epoch from r.at) * 1000000)::bigint || '~' || r.id as cursor
+  from billing_run r join property y on y.id = r.property_id;
+create function run_card(p_property int, p_id uuid) returns setof run_card language plpgsql volatile rows 1 as
+$$ begin return query select * from run_card c where c.property_id = p_property and c.id = p_id; end $$;
+grant select on run_card to steward_app;
+
+-- Places with something assigned, in the order of a run, after one of them.
+create function billing_places(p_property int, p_month date, p_standards uuid[], p_after_key text, p_after_id uuid, p_limit int)
+returns table (id uuid, sort_key text) language plpgsql stable rows 1000 as $$
+#variable_conflict use_column
+begin
+  return query
+    select p.id, p.sort_key from place p
+     where p.property_id = p_property and (p.sort_key, p.id) > (p_after_key, p_after_id)
+       and exists (select from assignment a
+                    where a.property_id = p_property and a.place_id = p.id and a.cancelled_at is null
+                      and (p_standards is null or a.standard_id = any (p_standards)))
+     order by p.sort_key, p.id limit p_limit;
+end $$;
+
+-- Begins a run; the daemon works it off.
+create function billing_begin(p_property int, p_key uuid, p_user uuid, p_month text, p_codes text[], p_due text) returns uuid language plpgsql volatile as $$
+declare
+  y property;
+  m constant date := to_month(p_month, 'month');
+  at date;
+  wanted uuid[];
+  n int;
+begin
+  select * into y from property x where x.id = p_property;
+  at := posting_day(y, null);
+  if coalesce(cardinality(p_codes), 0) > 0 then
+    wanted := array(select (standard_of(p_property, c)).id from unnest(p_codes) c);
+  end if;
+  select count(*) into n from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null);
+  if n = 0 then
+    perform refuse('STPRE', 'NOTHING_ASSIGNED', 'month', 'no standard is assigned to any place: `standard assign` does that');
+  end if;
+  insert into billing_run (property_id, id, number, month, standards, issued_on, due_on, places, user_id)
+  values (p_property, p_key, 'BR-' || next_number(p_property, 'BR'), m, wanted, at, coalesce(to_day(p_due, 'due'), at + 14), n, p_user);
+  return p_key;
+end $$;
+
+-- One step of a run: bills, lines, one entry, and the list of what could not be billed; all or nothing. Gives the run as it is
+-- then.
+create function billing_step(r billing_run, p_limit int) returns billing_run language plpgsql volatile as $$
+declare
+  at constant date := greatest(r.issued_on, ledger_day(r.property_id, r.issued_on));
+  step constant uuid := uuid7();
+  places uuid[];
+  parts billing_part[];
+  made record;
+  n int;
+begin
+  select array_agg(p.id order by p.sort_key, p.id), (array_agg(p.sort_key order by p.sort_key desc, p.id desc))[1],
+         (array_agg(p.id order by p.sort_key desc, p.id desc))[1]
+    into places, r.after_key, r.after_id
+    from billing_places(r.property_id, r.month, r.standards, r.after_key, r.after_id, p_limit) p;
+  n := coalesce(cardinality(places), 0);
+  if n > 0 then
+    parts := array(select x from billing_parts(r.property_id, r.month, r.standards, places) x);
+    insert into billing_exception (property_id, run_id, assignment_id, from_on, to_on, code, sentence)
+    select r.property_id, r.id, x.assignment_id, x.from_on, x.to_on, x.code, x.sentence from unnest(parts) x where x.code is not null;
+    made := billing_write(r, step, at, parts);
+    r.bills := r.bills + made.bills;
+    r.lines := r.lines + made.lines;
+    r.amount := r.amount + made.amount;
+    r.exceptions := r.exceptions + (select count(*) from unnest(parts) x where x.code is not null);
+  end if;
+  r.places_done := r.places_done + n;
+  r.state := case when n < p_limit then 'done' else 'running' end;
+  update billing_run x
+     set after_key = coalesce(r.after_key, x.after_key), after_id = coalesce(r.after_id, x.after_id), places_done = r.places_done, bills = r.bills,
+         lines = r.lines, amount = r.amount, exceptions = r.exceptions, state = r.state, ended_at = case when r.state = 'done' then now() end,
+         version = x.version + 1
+   where x.property_id = r.property_id and x.id = r.id returning x.* into r;
+  return r;
+end $$;
+
+-- Writes the bills of a step: one for each customer at each place, in the order of the places.
+create function billing_write(r billing_run, p_step uuid, p_on date, p_parts billing_part[], out bills int, out lines int, out amount bigint)
+language plpgsql volatile as $$
+declare
+  receivable constant uuid := ledger_account(r.property_id, 'receivable');
+  tax constant uuid := ledger_account(r.property_id, 'tax');
+  legs ledger_leg[];
+  first bigint;
+begin
+  select count(distinct (x.place_id, x.party_id)), count(*), coalesce(sum(x.amount), 0) into bills, lines, amount
+    from unnest(p_parts) x where x.amount > 0;
+  if lines = 0 then
+    return;
+  end if;
+  with part as (
+    select i.account_id, sum(x.amount)::bigint as amount, sum(tax_within(x.amount, i.tax_bp))::bigint as tax
+      from unnest(p_parts) x
+      join standard s on s.property_id = r.property_id and s.id = x.standard_id
+      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
+     where x.amount > 0 group by i.account_id
+  )
+  select array_agg(row(receivable, g.account_id, g.amount)::ledger_leg order by g.account_id) into legs
+    from (select p.account_id, p.amount - p.tax as amount from part p
+          union all select tax, sum(p.tax)::bigint from part p) g where g.amount > 0;
+  first := next_numbers(r.property_id, 'B', bills);
+  perform ledger_post(r.property_id, p_step, 'billing', p_on,
+                      format('Run %s, %s: B-%s to B-%s', r.number, to_char(r.month, 'YYYY-MM'), first, first + bills - 1), legs, r.user_id,
+                      'billing_run', r.id);
+  with part as materialized (
+    select x.*, s.item_id, s.name, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
+      from unnest(p_parts) x
+      join standard s on s.property_id = r.property_id and s.id = x.standard_id
+      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
+      join place p on p.property_id = r.property_id and p.id = x.place_id
+     where x.amount > 0
+  ), doc as materialized (
+    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
+           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
+      from part p group by p.party_id, p.place_id
+  ), written as (
+    insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
+    select r.property_id, d.id, 'B-' || d.n, d.party_id, d.place_id, r.id, p_on, greatest(r.due_on, p_on), d.amount, r.user_id from doc d
+  )
+  insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
+                           journal_id, entity, entity_id, assignment_id)
+  select r.property_id, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.name, p.from_on), p.item_id, p.party_id, p.place_id,
+         p.name, p.from_on, p.to_on, p.amount, p.tax, p_on, greatest(r.due_on, p_on), p_step, 'billing_run', r.id, p.assignment_id
+    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+end $$;
+
+-- What the daemon does of its own: a step of a run that is under way here, if nobody else is at it. True: there is more.
+create function billing_tick(p_property int, p_limit int) returns boolean language plpgsql volatile as $$
+declare
+  r billing_run;
+begin
+  select * into r from billing_run x where x.property_id = p_property and x.state = 'running' for update skip locked;
+  if r.id is null then
+    return false;
+  end if;
+  r := billing_step(r, p_limit);
+  perform feed_note(p_property, 'billing_run', r.id, r.version, r.number, 'billing.Tick');
+  return r.state = 'running';
+end $$;
+
+create function run_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  r record := ref_split(p_scope, null, p_ref);
+  homes int[];
+begin
+  select array_agg(x.property_id order by x.property_id), (array_agg(x.property_id order by x.property_id))[1],
+         (array_agg(x.id order by x.property_id))[1]
+    into homes, property_id, id
+    from billing_run x where x.property_id = any (r.within) and (x.number = upper(r.rest) or x.id::text = r.rest);
+  perform ref_one(id, homes, r.within, r.rest, 'there is no billing run', 'RUN', 'run');
+end $$;
+
+-- To cancel a run takes two: every bill of it is credited, what had been paid becomes the customers' advance.
+create function billing_cancel(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_reason text) returns table (property_id int, id uuid)
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  k constant record := run_key(p_scope, p_ref);
+  r billing_run;
+begin
+  select * into r from billing_run x where x.property_id = k.property_id and x.id = k.id for update;
+  if r.state <> 'done' then
+    perform refuse('STPRE', 'RUN_STATE', 'run', format('%s is %s', r.number, r.state));
+  end if;
+  property_id := r.property_id;
+  id := approval_ask(r.property_id, p_key, 'billing_cancel', r.id, r.number, r.amount, p_reason, p_user);
+  return next;
+end $$;
+
+create function billing_cancel_approved(a approval, p_key uuid, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  b bill;
+  r billing_run;
+begin
+  for b in select * from bill x where x.property_id = a.property_id and x.run_id = a.entity_id
+              and exists (select from charge_line l where l.property_id = x.property_id and l.bill_id = x.id and not l.cancelled) order by x.number loop
+    perform credit_post(b, uuid7(), null, null, a.reason, a.asked_by);
+  end loop;
+  update billing_run x set state = 'cancelled', version = x.version + 1 where x.property_id = a.property_id and x.id = a.entity_id returning x.* into r;
+  perform feed_also(r.property_id, 'billing_run', r.id, r.version, r.number);
+end $$;
+
+-- What a run would come to: by standard, and why something could not be billed.
+create function billing_all(p_property int, p_month text, p_codes text[]) returns setof billing_part language plpgsql stable rows 1000 as $$
+declare
+  m constant date := to_month(p_month, 'month');
+  wanted constant uuid[] := case when coalesce(cardinality(p_codes), 0) > 0 then array(select (standard_of(p_property, c)).id from unnest(p_codes) c) end;
+begin
+  return query
+    select x.* from billing_parts(p_property, m, wanted,
+                                  array(select p.id from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null) p)) x;
+end $$;
+
+create function billing_preview(p_property int, p_month text, p_codes text[])
+returns table (standard text, item text, lines int, amount_minor bigint, smallest_minor bigint, largest_minor bigint, exceptions int, why text, currency text)
+language plpgsql stable rows 20 as $$
+begin
+  return query
+    select s.code, i.code, count(*) filter (where x.amount > 0)::int, coalesce(sum(x.amount), 0)::bigint,
+           min(x.amount) filter (where x.amount > 0), max(x.amount), count(x.code)::int, min(x.sentence), y.currency
+      from billing_all(p_property, p_month, p_codes) x
+      join standard s on s.property_id = p_property and s.id = x.standard_id
+      join charge_item i on i.property_id = p_property and i.id = s.item_id
+      join property y on y.id = p_property
+     group by s.code, i.code, y.currency order by s.code;
+end $$;
+
+-- Twenty lines of a run, spread over all of it.
+create function billing_samples(p_property int, p_month text, p_codes text[])
+returns table (place text, standard text, party text, "from" text, "to" text, amount_minor bigint, currency text) language plpgsql stable rows 20 as $$
+begin
+  return query
+    with line as (
+      select x.*, l.number, row_number() over (order by l.sort_key, x.standard_id, x.from_on) as o, count(*) over () as n
+        from billing_all(p_property, p_month, p_codes) x join place l on l.property_id = p_property and l.id = x.place_id
+       where x.amount > 0
+    )
+    select x.number, s.code, p.name, x.from_on::text, (x.to_on - 1)::text, x.amount, y.currency
+      from line x
+      join standard s on s.property_id = p_property and s.id = x.standard_id
+      join party p on p.property_id = p_property and p.id = x.party_id
+      join property y on y.id = p_property
+     where (x.o - 1) % greatest(x.n / 20, 1) = 0
+     order by x.o limit 20;
+end $$;

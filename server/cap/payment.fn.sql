@@ -1,0 +1,213 @@
+-- Payments: what is due, taking money, what it settles.
+
+create view payment_card with (security_invoker = true) as
+select x.id, x.property_id, y.code as property, x.number, x.kind, p.number as party, p.name as party_name,
+       (select l.number from place l where l.property_id = x.property_id and l.id = x.place_id) as place, x.on_date::text as date,
+       x.amount as amount_minor, x.advance as advance_minor, y.currency,
+       (select string_agg(t.method || ' ' || money_text(t.amount, y.currency), ', ' order by m.rank)
+          from payment_tender t join payment_method m using (method) where t.property_id = x.property_id and t.payment_id = x.id) as paid,
+       (select t.tendered - t.amount from payment_tender t
+         where t.property_id = x.property_id and t.payment_id = x.id and t.tendered is not null)::bigint as change_minor,
+       (select s.number from shift s where s.property_id = x.property_id and s.id = x.shift_id) as shift,
+       (select v.number from payment v where v.property_id = x.property_id and v.reverses = x.id) as voided_by,
+       (select v.number from payment v where v.property_id = x.property_id and v.id = x.reverses) as voids, x.note,
+       (select u.login from app_user u where u.id = x.user_id) as by, ts(x.at, y.zone) as at,
+       1 + (exists (select from payment v where v.property_id = x.property_id and v.reverses = x.id))::int as version,
+       (extract(epoch from x.at) * 1000000)::bigint || '~' || x.id as cursor
+  from payment x join property y on y.id = x.property_id join party p on p.property_id = x.property_id and p.id = x.party_id;
+create function payment_card(p_property int, p_id uuid) returns setof payment_card language plpgsql volatile rows 1 as
+$$ begin return query select * from payment_card c where c.property_id = p_property and c.id = p_id; end $$;
+grant select on payment_card to steward_app;
+
+create function payment_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  r record := ref_split(p_scope, null, p_ref);
+  homes int[];
+begin
+  select array_agg(x.property_id order by x.property_id), (array_agg(x.property_id order by x.property_id))[1],
+         (array_agg(x.id order by x.property_id))[1]
+    into homes, property_id, id
+    from payment x where x.property_id = any (r.within) and (x.number = upper(r.rest) or x.number = upper(p_ref));
+  if id is null and is_uuid(r.rest) then
+    select array_agg(x.property_id), min(x.property_id), r.rest::uuid into homes, property_id, id
+      from payment x where x.property_id = any (r.within) and x.id = r.rest::uuid having count(*) > 0;
+  end if;
+  perform ref_one(id, homes, r.within, r.rest, 'there is no receipt', 'PAYMENT', 'payment');
+end $$;
+
+-- SUN-26-000123: of a property, a series and a year, without gaps. Taken as late as possible: it locks the counter.
+create function receipt_number(p_property int, p_series text, p_on date) returns text language plpgsql volatile as $$
+declare
+  year constant text := to_char(p_on, 'YY');
+begin
+  return format('%s-%s%s-%s', property_codes(array[p_property]), p_series, year,
+                lpad((next_number(p_property, 'receipt ' || p_series || year) - 1000)::text, 6, '0'));
+end $$;
+
+-- What is due -----------------------------------------------------------------------------------------------------------
+
+-- Who is asked for at the desk: a customer, or whoever pays for a place.
+create function payer_key(p_property int, p_party text, p_place text, out party_id uuid, out place_id uuid) language plpgsql stable as $$
+begin
+  if num_nonnulls(p_party, p_place) = 0 then
+    perform refuse('STINV', 'PARTY_MISSING', 'party', 'say who pays, or for which place');
+  end if;
+  select k.id into place_id from place_key(array[p_property], p_property, p_place) k;
+  select k.id into party_id from party_key(array[p_property], p_property, p_party) k;
+  party_id := coalesce(party_id, payer_of(p_property, place_id, (select today(y.zone) from property y where y.id = p_property), 'customer'));
+  if party_id is null then
+    perform refuse('STPRE', 'NO_HOLDER', 'place', 'nobody holds this place now: say who pays');
+  end if;
+end $$;
+
+-- Open lines in the order in which money settles them: the earliest due day first, on one day by the rank of the item. Of
+-- the bills named, or of all of the customer (at the place, if one is named).
+create function payment_due(p_property int, p_party uuid, p_place uuid, p_bills uuid[])
+returns table (line_id uuid, open bigint) language plpgsql stable rows 20 as $$
+begin
+  return query
+    select l.id, l.amount - l.settled
+      from charge_line l
+      join charge_item i on i.property_id = l.property_id and i.id = l.item_id
+     where l.property_id = p_property and l.settled < l.amount
+       and case when p_bills is not null then l.bill_id = any (p_bills)
+                else l.party_id = p_party and (p_place is null or l.place_id = p_place) end
+     order by l.due_on, i.rank, l.id;
+end $$;
+
+-- Taking money ------------------------------------------------------------------------------------------------------------
+
+create function shift_open_of(p_property int, p_user uuid) returns shift language plpgsql stable as $$
+declare
+  s shift;
+begin
+  select * into s from shift x where x.property_id = p_property and x.user_id = p_user and x.closed_at is null for share;
+  if s.id is null then
+    perform refuse('STPRE', 'NO_SHIFT', 'shift', 'you have no shift open: `shift open` begins one');
+  end if;
+  return s;
+end $$;
+
+-- "cash=100", "card=26.80:A1B2": methods, amounts and references.
+create function payment_paid(y property, p_paid text[], out methods text[], out amounts bigint[], out refs text[], out accounts uuid[], out total bigint)
+language plpgsql stable as $$
+declare
+  item text;
+  m payment_method;
+  n bigint;
+begin
+  methods := '{}';
+  amounts := '{}';
+  refs := '{}';
+  accounts := '{}';
+  total := 0;
+  foreach item in array p_paid loop
+    select * into m from payment_method x where x.method = lower(btrim(split_part(item, '=', 1)));
+    n := to_money(split_part(split_part(item, '=', 2), ':', 1), y.currency, 'paid');
+    if m.method is null or coalesce(n, 0) = 0 then
+      perform refuse('STINV', 'PAID', 'paid', format('%s: write how and how much, such as cash=100 or card=26.80:A1B2; one can pay by %s', quote_literal(item),
+                                                     (select string_agg(x.method, ', ' order by x.rank) from payment_method x)));
+    elsif m.method = any (methods) then
+      perform refuse('STINV', 'PAID_TWICE', 'paid', format('%s is named twice', m.method));
+    end if;
+    methods := methods || m.method;
+    amounts := amounts || n;
+    refs := array_append(refs, nullif(btrim(substr(item, strpos(item, ':') + 1)), item));
+    accounts := accounts || ledger_account(y.id, m.purpose);
+    total := total + n;
+  end loop;
+end $$;
+
+-- Takes money of a customer. It settles the bills named, or what is due in its order; the rest is the customer's advance.
+create function payment_take(p_property int, p_key uuid, p_user uuid, p_at timestamptz, p_party text, p_place text, p_bills text[], p_paid text[],
+                             p_tendered bigint, p_note text) returns uuid language plpgsql volatile as $$
+declare
+  y property;
+  s constant shift := shift_open_of(p_property, p_user);
+  who record;
+  bills uuid[];
+  paid record;
+  lines uuid[];
+  parts bigint[];
+  used bigint;
+  at date;
+begin
+  select * into y from property x where x.id = p_property;
+  at := posting_day(y, null);
+  bills := payment_bills(p_property, p_bills);
+  if bills is not null and num_nonnulls(p_party, p_place) = 0 then
+    select b.party_id, b.place_id into who from bill b where b.property_id = p_property and b.id = bills[1];
+  else
+    who := payer_key(p_property, p_party, p_place);
+  end if;
+  paid := payment_paid(y, p_paid);
+  perform from charge_line l where l.property_id = p_property
+      and l.id in (select d.line_id from payment_due(p_property, (who).party_id, (who).place_id, bills) d) order by l.id for update;
+  select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
+    from (select x.line_id, x.o, least(x.open, paid.total - (sum(x.open) over (order by x.o) - x.open))::bigint as part
+            from payment_due(p_property, (who).party_id, (who).place_id, bills) with ordinality x (line_id, open, o)) d
+   where d.part > 0;
+  used := coalesce((select sum(p) from unnest(parts) p), 0);
+  perform ledger_post(p_property, p_key, 'payment', at, 'Payment', ledger_pairs(paid.accounts, paid.amounts,
+                      ledger_sides(p_property, '{receivable,advance}', array[used, paid.total - used]),
+                      array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_key, p_at => p_at);
+  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
+  values (p_property, p_key, receipt_number(p_property, '', at), 'payment', (who).party_id, (who).place_id, s.id, at, paid.total, paid.total - used,
+          nullif(btrim(p_note), ''), p_key, p_user, p_at);
+  insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
+  select p_property, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
+    from unnest(paid.methods, paid.amounts, paid.refs) t (method, amount, ref);
+  perform settle(p_property, lines, parts, 'payment', at, p_key, 'payment', p_key, p_user);
+  perform pot_move(p_property, pot_of(p_property, 'advance', (who).party_id), paid.total - used, at, p_key, 'payment', p_key, 'Payment');
+  return p_key;
+end $$;
+
+create function payment_bills(p_property int, p_refs text[]) returns uuid[] language plpgsql stable as $$
+begin
+  if coalesce(cardinality(p_refs), 0) = 0 then
+    return null;
+  end if;
+  return array(select (bill_key(array[p_property], r.ref)).id from unnest(p_refs) with ordinality r (ref, o) order by r.o);
+end $$;
+
+-- Settles lines by these parts, and tells the change feed of their bills.
+create function settle(p_property int, p_lines uuid[], p_parts bigint[], p_kind text, p_on date, p_journal uuid, p_entity text, p_entity_id uuid,
+                       p_user uuid) returns void language plpgsql volatile as $$
+begin
+  insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, user_id)
+  select p_property, uuid7(), x.line_id, p_kind, x.part, p_on, p_journal, p_entity, p_entity_id, p_user
+    from unnest(p_lines, p_parts) x (line_id, part);
+  perform bill_changed(p_property, b.bill_id)
+     from (select distinct l.bill_id from charge_line l where l.property_id = p_property and l.id = any (p_lines)) b;
+end $$;
+
+-- Uses a customer's advance for what is due.
+create function payment_apply(p_property int, p_key uuid, p_user uuid, p_party text, p_bills text[], out id uuid, out amount_minor bigint, out left_minor bigint)
+language plpgsql volatile as $$
+declare
+  y property;
+  who constant record := payer_key(p_property, p_party, null);
+  p pot;
+  lines uuid[];
+  parts bigint[];
+  at date;
+begin
+  select * into y from property x where x.id = p_property;
+  at := posting_day(y, null);
+  select * into p from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id for update;
+  select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
+    from (select x.line_id, x.o, least(x.open, p.amount - (sum(x.open) over (order by x.o) - x.open))::bigint as part
+            from payment_due(p_property, who.party_id, null, payment_bills(p_property, p_bills)) with ordinality x (line_id, open, o)) d
+   where d.part > 0;
+  amount_minor := (select sum(x) from unnest(parts) x);
+  if amount_minor is null then
+    perform refuse('STPRE', 'NOTHING_TO_APPLY', 'party', case when coalesce(p.amount, 0) = 0 then 'nothing was paid in advance' else 'nothing is due' end);
+  end if;
+  perform ledger_post(p_property, p_key, 'credit', at, 'Advance used', array[row(ledger_account(p_property, 'advance'),
+                      ledger_account(p_property, 'receivable'), amount_minor)::ledger_leg], p_user, 'pot', p.id);
+  perform settle(p_property, lines, parts, 'credit', at, p_key, 'pot', p.id, p_user);
+  perform pot_move(p_property, p.id, -amount_minor, at, p_key, 'settlement', p_key, 'Used for what was due');
+  id := p_key;
+  left_minor := p.amount - amount_minor;
+end $$;

@@ -1,0 +1,146 @@
+-- What takes payments back: voids, which undo one as if it had not been, and refunds of what a customer has in advance.
+
+-- Undoes a payment: its entry the other way round, its settlements, its advance. Money the customer has used since cannot be
+-- taken back (the pot would go below nothing).
+create function void_post(x payment, p_id uuid, p_shift uuid, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  at constant date := (select posting_day(y, null) from property y where y.id = x.property_id);
+begin
+  perform from charge_line l where l.property_id = x.property_id
+      and l.id in (select s.line_id from settlement s where s.property_id = x.property_id and s.entity_id = x.id) order by l.id for update;
+  perform ledger_reverse(x.property_id, p_id, x.journal_id, at, format('Void of %s: %s', x.number, p_reason), p_user);
+  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, reverses, user_id)
+  values (x.property_id, p_id, receipt_number(x.property_id, 'V', at), 'void', x.party_id, x.place_id, p_shift, at, -x.amount, -x.advance,
+          left(p_reason, 200), p_id, x.id, p_user);
+  insert into payment_tender (property_id, payment_id, method, amount, reference)
+  select t.property_id, p_id, t.method, -t.amount, t.reference from payment_tender t where t.property_id = x.property_id and t.payment_id = x.id;
+  insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, reverses, user_id)
+  select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, at, p_id, 'payment', p_id, s.id, p_user
+    from settlement s where s.property_id = x.property_id and s.entity_id = x.id and s.reverses is null;
+  perform pot_move(x.property_id, pot_of(x.property_id, 'advance', x.party_id), -x.advance, at, p_id, 'payment', p_id, 'Void of ' || x.number);
+  perform bill_changed(x.property_id, b.bill_id)
+     from (select distinct l.bill_id from settlement s join charge_line l on l.property_id = s.property_id and l.id = s.line_id
+            where s.property_id = x.property_id and s.entity_id = x.id) b;
+end $$;
+
+-- Locks the payment that is to be voided.
+create function void_take(p_property int, p_id uuid) returns payment language plpgsql volatile as $$
+declare
+  x payment;
+begin
+  select * into x from payment p where p.property_id = p_property and p.id = p_id for update;
+  if x.kind <> 'payment' then
+    perform refuse('STPRE', 'NO_PAYMENT', 'payment', format('%s is a %s itself', x.number, x.kind));
+  elsif exists (select from payment v where v.property_id = p_property and v.reverses = p_id) then
+    perform refuse('STPRE', 'VOID_ALREADY', 'payment', format('%s is void already', x.number));
+  end if;
+  return x;
+end $$;
+
+create function payment_void(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_reason text,
+                             out property_id int, out payment_id uuid, out approval_id uuid) language plpgsql volatile as $$
+declare
+  k constant record := payment_key(p_scope, p_ref);
+  x constant payment := void_take(k.property_id, k.id);
+  s constant shift := shift_open_of(k.property_id, p_user);
+begin
+  property_id := x.property_id;
+  payment_id := x.id;
+  if approval_needed(x.property_id, 'payment_void', x.amount) then
+    approval_id := approval_ask(x.property_id, p_key, 'payment_void', x.id, x.number, x.amount, p_reason, p_user);
+  else
+    perform void_post(x, p_key, s.id, p_reason, p_user);
+  end if;
+end $$;
+
+create function payment_void_approved(a approval, p_key uuid, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  x constant payment := void_take(a.property_id, a.entity_id);
+  s constant shift := shift_open_of(a.property_id, a.asked_by);
+begin
+  perform void_post(x, p_key, s.id, a.reason, a.asked_by);
+  perform payment_changed(a.property_id, x.id);
+  perform payment_changed(a.property_id, p_key);
+end $$;
+
+create function payment_changed(p_property int, p_id uuid) returns void language plpgsql volatile as $$
+begin
+  perform feed_also(c.property_id, 'payment', c.id, c.version, c.number) from payment_card(p_property, p_id) c;
+end $$;
+
+-- Gives back what a customer has in advance, by one method.
+create function refund_post(p_property int, p_id uuid, p_party uuid, p_method text, p_amount bigint, p_shift uuid, p_reason text, p_user uuid) returns void
+language plpgsql volatile as $$
+declare
+  at constant date := (select posting_day(y, null) from property y where y.id = p_property);
+  pot constant uuid := pot_of(p_property, 'advance', p_party);
+begin
+  perform ledger_post(p_property, p_id, 'refund', at, 'Refund: ' || p_reason,
+                      array[row(ledger_account(p_property, 'advance'),
+                                ledger_account(p_property, (select m.purpose from payment_method m where m.method = p_method)), p_amount)::ledger_leg],
+                      p_user, 'payment', p_id);
+  insert into payment (property_id, id, number, kind, party_id, shift_id, on_date, amount, advance, note, journal_id, user_id)
+  values (p_property, p_id, receipt_number(p_property, 'F', at), 'refund', p_party, p_shift, at, -p_amount, -p_amount, left(p_reason, 200), p_id, p_user);
+  insert into payment_tender (property_id, payment_id, method, amount) values (p_property, p_id, p_method, -p_amount);
+  perform pot_move(p_property, pot, -p_amount, at, p_id, 'payment', p_id, 'Refund');
+end $$;
+
+-- What is asked names the customer and the method: "P-1007 cash".
+create function payment_refund(p_property int, p_key uuid, p_user uuid, p_party text, p_method text, p_amount bigint, p_reason text,
+                               out property_id int, out payment_id uuid, out approval_id uuid) language plpgsql volatile as $$
+declare
+  who constant record := payer_key(p_property, p_party, null);
+  s constant shift := shift_open_of(p_property, p_user);
+  has constant bigint := coalesce((select x.amount from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id
+                                      for update), 0);
+  y property;
+begin
+  select * into y from property x where x.id = p_property;
+  property_id := p_property;
+  if p_amount > has then
+    perform refuse('STPRE', 'MORE_THAN_ADVANCE', 'amount_minor', format('the customer has %s %s in advance', money_text(has, y.currency), y.currency));
+  elsif approval_needed(p_property, 'refund', p_amount) then
+    approval_id := approval_ask(p_property, p_key, 'refund', who.party_id,
+                                (select x.number from party x where x.property_id = p_property and x.id = who.party_id) || ' ' || p_method,
+                                p_amount, p_reason, p_user);
+  else
+    perform refund_post(p_property, p_key, who.party_id, p_method, p_amount, s.id, p_reason, p_user);
+    payment_id := p_key;
+  end if;
+end $$;
+
+create function refund_approved(a approval, p_key uuid, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  s constant shift := shift_open_of(a.property_id, a.asked_by);
+begin
+  perform refund_post(a.property_id, p_key, a.entity_id, split_part(a.subject, ' ', 2), a.amount, s.id, a.reason, a.asked_by);
+  perform payment_changed(a.property_id, p_key);
+end $$;
+
+create function payment_list(p_scope int[], p_party text, p_shift text, p_kind text, p_day text, p_after text, p_limit int)
+returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
+#variable_conflict use_column
+declare
+  cut record := cursor_split(p_after, 'infinity');
+  lim constant int := coalesce(p_limit, 50);
+  day constant date := to_day(p_day, 'on');
+  who record;
+  turn record;
+begin
+  if p_party is not null then
+    who := party_key(p_scope, null, p_party);
+  end if;
+  if p_shift is not null then
+    turn := shift_key(p_scope, p_shift);
+  end if;
+  return query
+    select x.property_id, x.id from unnest(p_scope) s (property_id)
+     cross join lateral (
+       select x.property_id, x.id, x.at from payment x
+        where x.property_id = s.property_id and (x.at, x.id) < (cut.at, cut.id)
+          and (p_party is null or x.property_id = (who).property_id and x.party_id = (who).id)
+          and (p_shift is null or x.property_id = (turn).property_id and x.shift_id = (turn).id)
+          and (p_kind is null or x.kind = p_kind) and (day is null or x.on_date = day)
+        order by x.at desc, x.id desc limit lim) x
+     order by x.at desc, x.id desc limit lim;
+end $$;

@@ -1,0 +1,267 @@
+-- Charge standards: what is charged regularly, at which rate, for which places.
+
+create view standard_card with (security_invoker = true) as
+select s.id, s.property_id, y.code as property, s.code, s.name, i.code as item, s.basis, s.cycle, s.payer, s.rounding, s.round_to,
+       trim_scale(r.rate)::text as rate, r.formula, r.from_on::text as "from", r.to_on::text as "to", y.currency, s.closed_on::text as closed,
+       (select count(*)::int from assignment a where a.property_id = s.property_id and a.standard_id = s.id and a.cancelled_at is null
+           and (a.to_on is null or a.to_on > today(y.zone))) as places, s.code as number, s.version
+  from standard s
+  join property y on y.id = s.property_id
+  join charge_item i on i.property_id = s.property_id and i.id = s.item_id
+  left join lateral (select x.* from standard_rate x
+                      where x.property_id = s.property_id and x.standard_id = s.id and x.replaced_at is null
+                      order by x.from_on <= today(y.zone) and (x.to_on is null or x.to_on > today(y.zone)) desc, x.from_on desc limit 1) r on true;
+create function standard_card(p_property int, p_id uuid) returns setof standard_card language plpgsql volatile rows 1 as
+$$ begin return query select * from standard_card c where c.property_id = p_property and c.id = p_id; end $$;
+grant select on standard_card to steward_app;
+
+create function standard_of(p_property int, p_code text) returns standard language plpgsql stable as $$
+declare
+  s standard;
+begin
+  select * into s from standard x where x.property_id = p_property and x.code = upper(btrim(p_code));
+  if s.id is null then
+    perform refuse('STNOF', 'STANDARD_UNKNOWN', 'code', format('no standard %s at %s; `standard list` shows them', upper(btrim(p_code)),
+                                                              property_codes(array[p_property])));
+  end if;
+  return s;
+end $$;
+
+-- A standard and what it costs from a day on. What was charged by it keeps it explicable: item, basis, cycle and payer stay once
+-- something was billed by it.
+create function standard_set(p_property int, p_key uuid, p_user uuid, p_code text, p_name text, p_item text, p_basis text, p_cycle text,
+                             p_payer text, p_rounding text, p_round_to int, p_rate text, p_formula text, p_from text) returns uuid
+language plpgsql volatile as $$
+declare
+  s standard;
+  n standard;
+begin
+  perform pg_advisory_xact_lock(p_property, hashtext('standard ' || upper(btrim(p_code))));
+  select * into s from standard x where x.property_id = p_property and x.code = upper(btrim(p_code)) for update;
+  n := s;
+  n.name := coalesce(nullif(btrim(p_name), ''), s.name);
+  n.item_id := coalesce((select i.id from charge_item_of(p_property, p_item, '-infinity') i where p_item is not null), s.item_id);
+  n.basis := coalesce(p_basis, s.basis);
+  n.cycle := coalesce(p_cycle, s.cycle, 'monthly');
+  n.payer := coalesce(p_payer, s.payer, 'customer');
+  n.rounding := coalesce(p_rounding, s.rounding, 'half_up');
+  n.round_to := coalesce(p_round_to, s.round_to, 1);
+  if s.id is null then
+    perform refuse('STINV', 'REQUIRED', x.field, format('%s is new: say its %s', upper(btrim(p_code)), x.field))
+       from (values (1, 'name', p_name), (2, 'item', p_item), (3, 'basis', p_basis),
+                    (4, 'rate', coalesce(p_rate, p_formula))) x (o, field, value) where x.value is null order by x.o limit 1;
+    insert into standard (property_id, id, code, name, item_id, basis, cycle, payer, rounding, round_to)
+    values (p_property, p_key, upper(btrim(p_code)), n.name, n.item_id, n.basis, n.cycle, n.payer, n.rounding, n.round_to);
+    n.id := p_key;
+  elsif (s.item_id, s.basis, s.cycle, s.payer) is distinct from (n.item_id, n.basis, n.cycle, n.payer)
+        and exists (select from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
+                     where a.property_id = p_property and a.standard_id = s.id) then
+    perform refuse('STPRE', 'STANDARD_IN_USE', 'code', format('something was billed by %s: its item, basis, cycle and payer stay; make another standard',
+                                                              s.code));
+  else
+    update standard x
+       set name = n.name, item_id = n.item_id, basis = n.basis, cycle = n.cycle, payer = n.payer, rounding = n.rounding, round_to = n.round_to,
+           version = s.version + 1
+     where x.property_id = p_property and x.id = s.id;
+  end if;
+  if num_nonnulls(p_rate, p_formula) > 0 then
+    perform standard_rate_set(p_property, n.id, p_key, p_user, n.basis, p_rate, p_formula, to_day(p_from, 'from'));
+  end if;
+  return n.id;
+end $$;
+
+-- "2.80": a rate, exact to a millionth.
+create function to_rate(t text, field text) returns numeric language plpgsql immutable parallel safe as $$
+begin
+  if t is null then
+    return null;
+  elsif norm(t) !~ '^\d{1,7}(\.\d{1,6})?$' then
+    perform refuse('STINV', 'RATE', field, format('%s is no rate: write 2.80, with up to 6 digits after the point', quote_literal(t)));
+  end if;
+  return norm(t)::numeric;
+end $$;
+
+-- A rate from a day on: the one before ends then, one that was to begin then or later is replaced.
+create function standard_rate_set(p_property int, p_standard uuid, p_id uuid, p_user uuid, p_basis text, p_rate text, p_formula text, p_from date)
+returns void language plpgsql volatile as $$
+declare
+  first constant date := coalesce(p_from, (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
+  billed date;
+begin
+  if (p_basis = 'formula') <> (p_formula is not null) then
+    perform refuse('STINV', 'RATE_OR_FORMULA', case when p_basis = 'formula' then 'formula' else 'rate' end,
+                   case when p_basis = 'formula' then 'a standard of this basis has a formula' else 'only a standard of the basis formula has one: say a rate' end);
+  elsif p_formula is not null then
+    perform formula_compile(p_formula, standard_names());
+  end if;
+  select max(l.to_on) into billed from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
+   where a.property_id = p_property and a.standard_id = p_standard and a.rate is null and not l.cancelled;
+  if billed > first then
+    perform refuse('STPRE', 'RATE_BILLED', 'from', format('it is billed up to %s: a rate begins on %s or later', billed - 1, billed));
+  end if;
+  update standard_rate x
+     set replaced_at = case when x.from_on >= first then now() end, to_on = case when x.from_on < first then first else x.to_on end,
+         version = x.version + 1
+   where x.property_id = p_property and x.standard_id = p_standard and x.replaced_at is null and (x.to_on is null or x.to_on > first);
+  insert into standard_rate (property_id, id, standard_id, rate, formula, from_on, set_by)
+  values (p_property, p_id, p_standard, to_rate(p_rate, 'rate'), nullif(btrim(p_formula), ''), first, p_user);
+end $$;
+
+-- What a formula of a standard may speak of.
+create function standard_names() returns text[] language sql immutable parallel safe as
+$$ select '{gross_area,usable_area,days,days_in_month}'::text[] $$;
+
+-- Assignments ------------------------------------------------------------------------------------------------------------
+
+create view batch_card with (security_invoker = true) as
+select b.id, b.property_id, y.code as property, b.number, s.code as standard, n.places, n.from_on as "from", n.to_on as "to", b.note,
+       case when b.cancelled_at is null then 'made' else 'cancelled' end as state, (select u.login from app_user u where u.id = b.made_by) as made_by,
+       ts(b.made_at, y.zone) as made_at, (select u.login from app_user u where u.id = b.cancelled_by) as cancelled_by, b.version,
+       (extract(epoch from b.made_at) * 1000000)::bigint || '~' || b.id as cursor
+  from assignment_batch b
+  join property y on y.id = b.property_id
+  join standard s on s.property_id = b.property_id and s.id = b.standard_id
+ cross join lateral (select count(*)::int as places, min(a.from_on)::text as from_on, max(a.to_on)::text as to_on
+                       from assignment a where a.property_id = b.property_id and a.batch_id = b.id) n;
+create function batch_card(p_property int, p_id uuid) returns setof batch_card language plpgsql volatile rows 1 as
+$$ begin return query select * from batch_card c where c.property_id = p_property and c.id = p_id; end $$;
+grant select on batch_card to steward_app;
+
+-- Assigns a standard to a place, or to all places of a kind below it, in one batch; those that have it then are passed over.
+create function standard_assign(p_property int, p_key uuid, p_user uuid, p_code text, p_place text, p_kind text, p_from text, p_to text, p_rate text,
+                                p_reason text, p_party text, p_note text) returns uuid language plpgsql volatile as $$
+declare
+  s constant standard := standard_of(p_property, p_code);
+  top record;
+  payer uuid;
+  first constant date := coalesce(to_day(p_from, 'from'), (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
+  last constant date := to_day(p_to, 'to') + 1;
+  n int;
+begin
+  top := place_key(array[p_property], p_property, p_place);
+  select k.id into payer from party_key(array[p_property], p_property, p_party) k;
+  if s.closed_on <= first then
+    perform refuse('STPRE', 'STANDARD_CLOSED', 'code', format('%s is closed since %s', s.code, s.closed_on));
+  elsif p_rate is not null and s.basis = 'formula' then
+    perform refuse('STINV', 'RATE_OR_FORMULA', 'rate', format('%s is reckoned by a formula: no place has a rate of its own', s.code));
+  end if;
+  insert into assignment_batch (property_id, id, number, standard_id, note, made_by)
+  values (p_property, p_key, 'AB-' || next_number(p_property, 'AB'), s.id, nullif(btrim(p_note), ''), p_user);
+  insert into assignment (property_id, id, batch_id, standard_id, place_id, party_id, from_on, to_on, rate, reason)
+  select p_property, uuid7(), p_key, s.id, p.id, payer, first, last, to_rate(p_rate, 'rate'), nullif(btrim(p_reason), '')
+    from place_below(p_property, top.id) b
+    join place p on p.property_id = p_property and p.id = b.id
+    join place_kind k on k.kind = p.kind
+   where case when p_kind is null then p.id = top.id or k.kind = 'unit' else p.kind = p_kind end and k.holdable and p.closed_on is null
+     and not exists (select from assignment a
+                      where a.property_id = p_property and a.standard_id = s.id and a.place_id = p.id and a.cancelled_at is null
+                        and daterange(a.from_on, a.to_on) && daterange(first, last))
+   order by p.sort_key, p.id;
+  get diagnostics n = row_count;
+  if n = 0 then
+    perform refuse('STPRE', 'NOTHING_TO_ASSIGN', 'place', format('no place there is without %s then', s.code));
+  end if;
+  return p_key;
+end $$;
+
+create function batch_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  r record := ref_split(p_scope, null, p_ref);
+  homes int[];
+begin
+  select array_agg(b.property_id order by b.property_id), (array_agg(b.property_id order by b.property_id))[1],
+         (array_agg(b.id order by b.property_id))[1]
+    into homes, property_id, id
+    from assignment_batch b where b.property_id = any (r.within) and (b.number = upper(r.rest) or b.id::text = r.rest);
+  perform ref_one(id, homes, r.within, r.rest, 'there is no batch', 'BATCH', 'batch');
+end $$;
+
+-- Cancels a whole batch as if it had not been made; what was billed by it has to be credited first.
+create function batch_cancel(p_scope int[], p_ref text, p_user uuid, out property_id int, out id uuid) language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  k constant record := batch_key(p_scope, p_ref);
+  b assignment_batch;
+  billed int;
+begin
+  select * into b from assignment_batch x where x.property_id = k.property_id and x.id = k.id for update;
+  if b.cancelled_at is not null then
+    perform refuse('STPRE', 'BATCH_CANCELLED', 'batch', format('%s is cancelled already', b.number));
+  end if;
+  select count(*) into billed from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
+   where a.property_id = b.property_id and a.batch_id = b.id and not l.cancelled;
+  if billed > 0 then
+    perform refuse('STPRE', 'BATCH_BILLED', 'batch', format('%s lines were billed by %s: credit them first, or end the assignments', billed, b.number));
+  end if;
+  update assignment a set cancelled_at = now(), version = a.version + 1
+   where a.property_id = b.property_id and a.batch_id = b.id and a.cancelled_at is null;
+  update assignment_batch x set cancelled_at = now(), cancelled_by = p_user, version = b.version + 1
+   where x.property_id = b.property_id and x.id = b.id;
+  property_id := b.property_id;
+  id := b.id;
+end $$;
+
+-- Ends what is assigned to a place from a day on.
+create function standard_end(p_property int, p_code text, p_place text, p_on text) returns uuid language plpgsql volatile as $$
+declare
+  s constant standard := standard_of(p_property, p_code);
+  spot constant record := place_key(array[p_property], p_property, p_place);
+  last constant date := coalesce(to_day(p_on, 'on'), (select today(y.zone) from property y where y.id = p_property));
+  a assignment;
+begin
+  select * into a from assignment x
+   where x.property_id = p_property and x.standard_id = s.id and x.place_id = spot.id and x.cancelled_at is null
+     and (x.to_on is null or x.to_on > last) order by x.from_on limit 1 for update;
+  if a.id is null then
+    perform refuse('STNOF', 'NOT_ASSIGNED', 'place', format('%s is not assigned to it on %s', s.code, last));
+  end if;
+  update assignment x
+     set to_on = case when last > a.from_on then last else a.to_on end, cancelled_at = case when last <= a.from_on then now() end, version = a.version + 1
+   where x.property_id = p_property and x.id = a.id;
+  return a.batch_id;
+end $$;
+
+create function batch_list(p_scope int[], p_after text, p_limit int) returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
+#variable_conflict use_column
+declare
+  cut record := cursor_split(p_after, 'infinity');
+  lim constant int := coalesce(p_limit, 50);
+begin
+  return query
+    select b.property_id, b.id from unnest(p_scope) s (property_id)
+     cross join lateral (
+       select b.property_id, b.id, b.made_at from assignment_batch b
+        where b.property_id = s.property_id and (b.made_at, b.id) < (cut.at, cut.id)
+        order by b.made_at desc, b.id desc limit lim) b
+     order by b.made_at desc, b.id desc limit lim;
+end $$;
+
+-- What is assigned to a place, or by a batch.
+create function assignment_list(p_scope int[], p_place text, p_batch text, p_limit int)
+returns table (place text, standard text, batch text, "from" text, "to" text, rate text, reason text, party text, state text)
+language plpgsql stable rows 50 as $$
+declare
+  spot record;
+  lot record;
+begin
+  if num_nonnulls(p_place, p_batch) <> 1 then
+    perform refuse('STINV', 'PLACE_OR_BATCH', 'place', 'say a place or a batch');
+  elsif p_place is not null then
+    spot := place_key(p_scope, null, p_place);
+  else
+    lot := batch_key(p_scope, p_batch);
+  end if;
+  return query
+    select l.number, s.code, b.number, a.from_on::text, a.to_on::text, trim_scale(coalesce(a.rate, null))::text, a.reason,
+           (select p.number from party p where p.property_id = a.property_id and p.id = a.party_id),
+           case when a.cancelled_at is not null then 'cancelled' when a.to_on <= today(y.zone) then 'ended' else 'assigned' end
+      from assignment a
+      join property y on y.id = a.property_id
+      join place l on l.property_id = a.property_id and l.id = a.place_id
+      join standard s on s.property_id = a.property_id and s.id = a.standard_id
+      join assignment_batch b on b.property_id = a.property_id and b.id = a.batch_id
+     where case when p_place is not null then a.property_id = (spot).property_id and a.place_id = (spot).id
+                else a.property_id = (lot).property_id and a.batch_id = (lot).id end
+     order by l.sort_key, s.code, a.from_on limit coalesce(p_limit, 200);
+end $$;

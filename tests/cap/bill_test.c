@@ -1,0 +1,255 @@
+/* Bills: what is charged, credited, written off, disputed; and what the ledger says to it. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/support/rig.h"
+
+static int prepare(void **state)
+{
+	if (rig_up(state) != 0)
+		return -1;
+	rig_ok(*state, "clerk", "place.Add", "{'kind': 'unit', 'number': '1-101'}");
+	rig_ok(*state, "clerk", "party.Add", "{'name': 'Wang'}");
+	rig_ok(*state, "clerk", "party.Add", "{'name': 'Li'}");
+	rig_ok(*state, "clerk", "occupancy.Start",
+	       "{'place': '1-101', 'party': 'P-1001', 'role': 'owner', 'from': '2020-01-01'}");
+	rig_ok(*state, "clerk", "occupancy.Start",
+	       "{'place': '1-101', 'party': 'P-1002', 'role': 'tenant', 'from': '2024-01-01'}");
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 5000}");
+	rig_elsewhere(*state, "party.Add", "{'name': 'Far'}");
+	rig_elsewhere(*state, "bill.ItemSet", "{'code': 'FAR', 'name': 'Far', 'account': '6051'}");
+	return 0;
+}
+
+static const char *day(int days, char out[11])
+{
+	time_t t = time(NULL) + 8 * 3600 + (time_t)days * 86400;
+	struct tm tm;
+
+	(void)gmtime_r(&t, &tm);
+	(void)strftime(out, 11, "%Y-%m-%d", &tm);
+	return out;
+}
+
+static const char *bill(struct rig *rig, const char *item, int minor, char number[20])
+{
+	(void)snprintf(number, 20, "%s",
+		       rig_text(rig_ok(rig, "cashier", "bill.Add",
+				       "{'item': '%s', 'party': 'P-1001', 'amount_minor': %d}",
+				       item, minor),
+				"number"));
+	return number;
+}
+
+static int64_t stands(struct rig *rig, const char *code)
+{
+	const json_t *b = rig_find(rig_ok(rig, "finance", "ledger.Balance", "{}"), "balances",
+				   "code", code);
+
+	return b != NULL ? rig_int(b, "closing_minor") : 0;
+}
+
+static void controls_agree(struct rig *rig)
+{
+	const json_t *r = rig_ok(rig, "finance", "ledger.Control", "{}");
+	char path[50];
+
+	for (size_t i = 0; i < rig_count(r, "controls"); i++) {
+		(void)snprintf(path, sizeof(path), "controls.%zu.difference_minor", i);
+		assert_int_equal(rig_int(r, path), 0);
+	}
+}
+
+static void bill_is_posted(void **state)
+{
+	int64_t receivable = stands(*state, "1122"), parking = stands(*state, "6003");
+	const json_t *b;
+	char when[11];
+
+	rig_dry(*state, "cashier", "bill.Add",
+		"{'item': 'PARKING', 'place': '1-101', 'amount_minor': 30000}");
+	assert_int_equal(stands(*state, "1122"), receivable);
+	b = rig_twice(*state, "cashier", "bill.Add",
+		      "{'item': 'PARKING', 'place': '1-101', 'amount_minor': 30000, 'due': '%s'}",
+		      day(10, when));
+	assert_string_equal(rig_text(b, "party_name"), "Li"); /* who holds the lease */
+	assert_string_equal(rig_text(b, "due"), when);
+	assert_string_equal(rig_text(b, "state"), "open");
+	assert_int_equal(rig_int(b, "open_minor"), 30000);
+	assert_int_equal(stands(*state, "1122"), receivable + 30000);
+	assert_int_equal(stands(*state, "6003"), parking - 30000);
+	controls_agree(*state);
+	rig_refused(*state, "cashier", "bill.Add", ST_NOT_FOUND, "item",
+		    "{'item': 'FAR', 'place': '1-101', 'amount_minor': 1}");
+	rig_refused(*state, "cashier", "bill.Add", ST_INVALID_ARGUMENT, "due",
+		    "{'item': 'PARKING', 'place': '1-101', 'amount_minor': 1, 'due': '%s'}",
+		    day(-1, when));
+	rig_refused(*state, "cashier", "bill.Add", ST_INVALID_ARGUMENT, "party",
+		    "{'item': 'PARKING', 'amount_minor': 1}");
+	rig_refused(*state, "clerk", "bill.Add", ST_PERMISSION_DENIED, NULL,
+		    "{'item': 'PARKING', 'place': '1-101', 'amount_minor': 1}");
+}
+
+/* Tax is within the amount, half up: 6 % in 100.00 are 5.66. */
+static void tax_is_posted_apart(void **state)
+{
+	int64_t tax;
+	const json_t *r;
+	char number[20];
+
+	rig_ok(*state, "finance", "bill.ItemSet", "{'code': 'HALL', 'name': 'Use of the hall', "
+						  "'account': '6004', 'tax_bp': 600}");
+	tax = stands(*state, "2221");
+	bill(*state, "HALL", 10000, number);
+	r = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", number);
+	assert_int_equal(rig_int(r, "lines.0.tax_minor"), 566);
+	assert_int_equal(stands(*state, "2221"), tax - 566);
+	rig_refused(*state, "finance", "bill.ItemSet", ST_INVALID_ARGUMENT, "account",
+		    "{'code': 'HALL', 'account': '1122'}");
+	rig_refused(*state, "finance", "bill.ItemSet", ST_INVALID_ARGUMENT, "name",
+		    "{'code': 'NEW', 'account': '6004'}");
+	assert_non_null(rig_find(rig_ok(*state, "clerk", "bill.ItemList", "{}"), "items", "code",
+				 "HALL"));
+	assert_null(rig_find(rig_ok(*state, "clerk", "bill.ItemList", "{}"), "items", "code",
+			     "FAR"));
+}
+
+static void credit_takes_off_what_is_open(void **state)
+{
+	char number[20];
+	const json_t *b;
+
+	bill(*state, "OTHER", 10000, number);
+	b = rig_ok(*state, "cashier", "bill.Credit",
+		   "{'bill': '%s', 'amount_minor': 2000, 'reason': 'Lift out of order'}", number);
+	assert_int_equal(rig_int(b, "credited_minor"), 2000);
+	assert_int_equal(rig_int(b, "open_minor"), 8000);
+	rig_refused(*state, "cashier", "bill.Credit", ST_INVALID_ARGUMENT, "amount_minor",
+		    "{'bill': '%s', 'amount_minor': 8001, 'reason': 'More than there is'}", number);
+	/* The rest is above the limit. */
+	b = rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'reason': 'All of it'}",
+		   number);
+	assert_int_equal(rig_int(b, "open_minor"), 8000);
+	rig_ok(*state, "manager", "approval.Approve", "{'approval': '%s'}",
+	       rig_text(b, "approval"));
+	b = rig_ok(*state, "cashier", "bill.Show", "{'bill': '%s'}", number);
+	assert_string_equal(rig_text(b, "bill.state"), "cancelled");
+	assert_int_equal(rig_int(b, "bill.open_minor"), 0);
+	assert_int_equal(rig_count(b, "settlements"), 2);
+	rig_refused(*state, "cashier", "bill.Credit", ST_FAILED_PRECONDITION, "bill",
+		    "{'bill': '%s', 'reason': 'Once more'}", number);
+	controls_agree(*state);
+}
+
+static void bill_is_written_off_by_two(void **state)
+{
+	char number[20];
+	const json_t *b;
+	int64_t loss = stands(*state, "6701");
+
+	bill(*state, "OTHER", 700, number);
+	b = rig_ok(*state, "manager", "bill.WriteOff", "{'bill': '%s', 'reason': 'Moved away'}",
+		   number);
+	assert_int_equal(stands(*state, "6701"), loss);
+	rig_refused(*state, "manager", "approval.Approve", ST_PERMISSION_DENIED, NULL,
+		    "{'approval': '%s'}", rig_text(b, "approval"));
+	rig_ok(*state, "finance", "approval.Approve", "{'approval': '%s'}",
+	       rig_text(b, "approval"));
+	assert_int_equal(stands(*state, "6701"), loss + 700);
+	b = rig_ok(*state, "cashier", "bill.Show", "{'bill': '%s'}", number);
+	assert_string_equal(rig_text(b, "bill.state"), "settled");
+	rig_refused(*state, "manager", "bill.WriteOff", ST_FAILED_PRECONDITION, "bill",
+		    "{'bill': '%s', 'reason': 'Again'}", number);
+	controls_agree(*state);
+}
+
+static void bill_is_disputed(void **state)
+{
+	char number[20];
+	const json_t *r;
+
+	bill(*state, "OTHER", 100, number);
+	rig_ok(*state, "clerk", "bill.Dispute", "{'bill': '%s', 'line': 1}", number);
+	r = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", number);
+	assert_true(json_is_true(json_object_get(
+		json_array_get(json_object_get(r, "lines"), 0), "disputed")));
+	rig_refused(*state, "clerk", "bill.Dispute", ST_FAILED_PRECONDITION, "line",
+		    "{'bill': '%s'}", number);
+	rig_ok(*state, "clerk", "bill.Dispute", "{'bill': '%s', 'over': true}", number);
+}
+
+static void work_of_an_order_is_billed_once(void **state)
+{
+	const json_t *b;
+
+	rig_ok(*state, "clerk", "case.Open",
+	       "{'kind': 'repair', 'party': 'P-1001', 'spot': 'kitchen', 'summary': 'Tap'}");
+	rig_ok(*state, "clerk", "case.Dispatch", "{'case': 'C-1001', 'to': 'technician'}");
+	rig_ok(*state, "technician", "order.Accept", "{'order': 'W-1001'}");
+	rig_ok(*state, "manager", "order.AddItem",
+	       "{'order': 'W-1001', 'name': 'Tap', 'kind': 'material', 'unit': 'piece', "
+	       "'quantity': '1', 'price_minor': 4500}");
+	rig_ok(*state, "technician", "order.ProposeCharge", "{'order': 'W-1001'}");
+	rig_refused(*state, "cashier", "bill.Work", ST_FAILED_PRECONDITION, "order",
+		    "{'order': 'W-1001'}");
+	rig_ok(*state, "supervisor", "order.ApproveCharge", "{'order': 'W-1001'}");
+	b = rig_twice(*state, "cashier", "bill.Work", "{'order': 'W-1001'}");
+	assert_int_equal(rig_int(b, "amount_minor"), 4500);
+	assert_string_equal(rig_text(b, "party"), "P-1001");
+	rig_refused(*state, "cashier", "bill.Work", ST_FAILED_PRECONDITION, "order",
+		    "{'order': 'W-1001'}");
+	controls_agree(*state);
+}
+
+static void account_tells_all(void **state)
+{
+	const json_t *r, *e;
+	char number[20], path[60];
+	size_t n;
+
+	rig_ok(*state, "clerk", "party.Add", "{'name': 'Zhao'}");
+	r = rig_ok(*state, "cashier", "bill.Add",
+		   "{'item': 'OTHER', 'party': 'P-1003', 'amount_minor': 900}");
+	(void)snprintf(number, sizeof(number), "%s", rig_text(r, "number"));
+	rig_ok(*state, "cashier", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 200, 'reason': 'Goodwill'}", number);
+	r = rig_ok(*state, "clerk", "bill.Account", "{'party': 'P-1003'}");
+	n = rig_count(r, "entries");
+	assert_int_equal(n, 3); /* brought forward, the bill, the credit note */
+	e = rig_find(r, "entries", "document", number);
+	assert_int_equal(rig_int(e, "debit_minor"), 900);
+	(void)snprintf(path, sizeof(path), "entries.%zu.balance_minor", n - 1);
+	assert_int_equal(rig_int(r, path), 700);
+}
+
+static void bills_are_listed(void **state)
+{
+	char number[20];
+	const json_t *r;
+
+	bill(*state, "OTHER", 5, number);
+	r = rig_ok(*state, "clerk", "bill.List", "{'party': 'P-1001', 'state': 'open'}");
+	assert_non_null(rig_find(r, "bills", "number", number));
+	r = rig_ok(*state, "clerk", "bill.List", "{'party': 'P-1001', 'state': 'settled'}");
+	assert_null(rig_find(r, "bills", "number", number));
+	r = rig_ok(*state, "clerk", "bill.List", "{'place': '1-101', 'limit': 1}");
+	assert_int_equal(rig_count(r, "bills"), 1);
+	assert_string_equal(rig_text(r, "bills.0.place"), "1-101");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bill_is_posted),
+		cmocka_unit_test(tax_is_posted_apart),
+		cmocka_unit_test(credit_takes_off_what_is_open),
+		cmocka_unit_test(bill_is_written_off_by_two),
+		cmocka_unit_test(bill_is_disputed),
+		cmocka_unit_test(work_of_an_order_is_billed_once),
+		cmocka_unit_test(account_tells_all),
+		cmocka_unit_test(bills_are_listed),
+	};
+
+	return cmocka_run_group_tests_name("bill", tests, prepare, rig_down);
+}
