@@ -22,7 +22,6 @@ insert into charge_item_template (code, name, purpose, rank) values
   ('LIFT',        'Lift',                                'management',   40),
   ('ADVERTISING', 'Advertising',                         'space',        40),
   ('WORK',        'Work and material',                   'work',         50),
-  ('DEPOSIT',     'Deposit',                             'deposit',      60),
   ('OTHER',       'Other',                               'other',        70);
 grant select on charge_item_template to steward_app;
 

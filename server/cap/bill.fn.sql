@@ -59,6 +59,8 @@ begin
     if a.kind not in ('income', 'liability') or a.purpose = any (array_remove(ledger_subledgers(), 'pass_through')) then
       perform refuse('STINV', 'ITEM_ACCOUNT', 'account', format('%s is no account for what is charged: name income, or what is collected for others',
                                                                 a.code));
+    elsif a.purpose = 'pass_through' and coalesce(p_tax, i.tax_bp, 0) > 0 then
+      perform refuse('STINV', 'ITEM_TAX', 'tax_bp', 'what is collected for others bears no tax of ours');
     end if;
   end if;
   if i.id is null then

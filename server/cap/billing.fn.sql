@@ -7,21 +7,6 @@ $$ select case p_cycle when 'monthly' then 1 when 'quarterly' then 3 when 'half_
 -- Every day of a month is the same part of it. 377580 is divided by 28, 29, 30 and 31, so that parts of months are whole numbers.
 create function month_parts_of() returns numeric language sql immutable parallel safe as $$ select 377580::numeric $$;
 
--- The days on which something changes between two days: a month, the rate, who holds the place. The first one is included.
-create function billing_cuts(p_property int, p_standard uuid, p_place uuid, p_from date, p_to date) returns date[] language plpgsql stable as $$
-begin
-  return array(
-    select p_from
-    union select m::date from generate_series(date_trunc('month', p_from::timestamp) + interval '1 month', p_to - interval '1 day', interval '1 month') m
-    union select r.from_on from standard_rate r
-           where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.from_on > p_from and r.from_on < p_to
-    union select r.to_on from standard_rate r
-           where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.to_on > p_from and r.to_on < p_to
-    union select x.d from occupancy o cross join lateral (values (o.from_on), (o.to_on)) x (d)
-           where o.property_id = p_property and o.place_id = p_place and o.slot <> '' and x.d > p_from and x.d < p_to
-    order by 1);
-end $$;
-
 create type billing_part as (
   assignment_id uuid, standard_id uuid, place_id uuid, party_id uuid, from_on date, to_on date, amount bigint, code text, sentence text
 );
@@ -31,11 +16,16 @@ create type billing_part as (
 create function billing_parts(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
 language plpgsql stable rows 1000 as $$
 declare
+  y property;
   scale numeric;
 begin
-  select 1000000 * month_parts_of() / 10 ^ currency_digits(y.currency) into scale from property y where y.id = p_property;
+  select * into y from property x where x.id = p_property;
+  scale := 1000000 * month_parts_of() / 10 ^ currency_digits(y.currency);
   return query
-    with due as (
+    with rate as materialized (
+      select r.*, case when r.formula is not null then formula_compile(r.formula, standard_names()) end as compiled
+        from standard_rate r where r.property_id = p_property and r.replaced_at is null
+    ), due as (
       select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
              greatest(a.from_on, p_month) as from_on,
              least(a.to_on, s.closed_on, (p_month + cycle_months(s.cycle) * interval '1 month')::date) as to_on
@@ -45,60 +35,91 @@ begin
          and (p_standards is null or s.id = any (p_standards))
          and (extract(month from p_month)::int - 1) % cycle_months(s.cycle) = 0
          and a.from_on < p_month + cycle_months(s.cycle) * interval '1 month' and (a.to_on is null or a.to_on > p_month)
+    ), change as ( -- the days on which something changes: a month, the rate, who holds the place
+      select d.id, d.from_on as day from due d where d.from_on < d.to_on
+      union
+      select d.id, m::date from due d, generate_series(p_month + interval '1 month', p_month + interval '11 months', interval '1 month') m
+       where m > d.from_on and m < d.to_on
+      union
+      select d.id, x.day from due d join rate r on r.standard_id = d.standard_id cross join lateral (values (r.from_on), (r.to_on)) x (day)
+       where x.day > d.from_on and x.day < d.to_on
+      union
+      select d.id, x.day
+        from due d
+        join occupancy o on o.property_id = p_property and o.place_id = d.place_id and o.slot <> ''
+       cross join lateral (values (o.from_on), (o.to_on)) x (day)
+       where x.day > d.from_on and x.day < d.to_on
     ), cut as (
-      select d.*, c.day, coalesce(lead(c.day) over (partition by d.id order by c.day), d.to_on) as next
-        from due d cross join lateral unnest(billing_cuts(p_property, d.standard_id, d.place_id, d.from_on, d.to_on)) c (day)
-       where d.from_on < d.to_on
+      select d.*, c.day, lead(c.day, 1, d.to_on) over (partition by d.id order by c.day) as next from change c join due d using (id)
     ), priced as (
-      select c.*, l.gross_area_dm2, l.usable_area_dm2, coalesce(c.rate, r.rate) as price, r.formula,
-             coalesce(c.party_id, payer_of(p_property, c.place_id, c.day, c.payer)) as pays,
+      select c.*, l.gross_area_dm2, l.usable_area_dm2, coalesce(c.rate, r.rate) as price, r.formula, r.compiled,
+             coalesce(c.party_id, lease.party_id, title.party_id) as pays,
              extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
         from cut c
         join place l on l.property_id = p_property and l.id = c.place_id
-        left join standard_rate r on r.property_id = p_property and r.standard_id = c.standard_id and r.replaced_at is null
-                                 and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
+        left join rate r on r.standard_id = c.standard_id and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
+        left join occupancy title on title.property_id = p_property and title.place_id = c.place_id and title.slot = 'title' and title.period @> c.day
+        left join occupancy lease on lease.property_id = p_property and lease.place_id = c.place_id and lease.slot = 'lease' and lease.period @> c.day
+                                 and c.payer = 'customer'
        where not exists (select from charge_line x
                           where x.property_id = p_property and x.assignment_id = c.id and not x.cancelled
                             and x.from_on <= c.day and x.to_on > c.day)
     ), valued as (
-      select p.*, f.code as fault, f.sentence as why,
-             case when p.basis = 'formula' then f.value
-                  else (p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
-                        * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end / 100) end as value
+      select p.*, f.value as exact, f.code as fault, f.sentence as why,
+             case when p.basis <> 'formula'
+                  then p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
+                       * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end end as value
         from priced p
-        left join lateral billing_formula(p.formula, p.gross_area_dm2, p.usable_area_dm2, p.next - p.day, p.month_days) f on p.basis = 'formula'
+        left join lateral formula_try(p.compiled, standard_names(),
+                                      array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) f
+          on p.formula is not null
     )
     select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
-           case when bool_and(v.pays is not null and v.value is not null)
-                then billing_round(sum(v.value), scale, min(v.rounding), min(v.round_to)) end,
-           case when bool_or(v.pays is null) then 'NO_PAYER' when bool_or(v.fault is not null) then min(v.fault)
-                when bool_or(v.price is null and v.basis <> 'formula' or v.formula is null and v.basis = 'formula') then 'NO_RATE'
-                when bool_or(v.value is null) then 'NO_AREA' end,
-           case when bool_or(v.pays is null) then 'nobody holds the place then, so nobody can be billed' when bool_or(v.fault is not null) then min(v.why)
-                when bool_or(v.price is null and v.basis <> 'formula' or v.formula is null and v.basis = 'formula') then 'the standard has no rate then'
-                when bool_or(v.value is null) then 'the place has no area' end
+           case when bool_or(v.pays is null) then null
+                when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
+                when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end,
+           (billing_fault(bool_or(v.pays is null), min(v.fault), min(v.why), bool_or(v.price is null and v.formula is null), bool_or(v.value is null and v.basis <> 'formula'))).*
       from valued v
-     group by v.id, v.standard_id, v.place_id, v.pays;
+     group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to;
 end $$;
 
--- To whole minor units, in integers: half away from zero, up or down, to 1, 10 or 100 of them.
+-- Why something cannot be billed, the first of the reasons; null where it can.
+create function billing_fault(p_nobody boolean, p_fault text, p_why text, p_rateless boolean, p_arealess boolean, out code text, out sentence text)
+language plpgsql immutable as $$
+begin
+  if p_nobody then
+    code := 'NO_PAYER';
+    sentence := 'nobody holds the place then, so nobody can be billed';
+  elsif p_fault is not null then
+    code := p_fault;
+    sentence := p_why;
+  elsif p_rateless then
+    code := 'NO_RATE';
+    sentence := 'the standard has no rate then';
+  elsif p_arealess then
+    code := 'NO_AREA';
+    sentence := 'the place has no area of this kind';
+  end if;
+end $$;
+
+-- The sum of exact numbers; null if one is missing.
+create function ratio_sum(p ratio[]) returns ratio language plpgsql immutable parallel safe as $$
+declare
+  total ratio := ratio(0);
+  x ratio;
+begin
+  foreach x in array p loop
+    total := ratio_add(total, x);
+  end loop;
+  return total;
+end $$;
+
+-- To whole minor units, in integers: half up, up or down, to 1, 10 or 100 of them.
 create function billing_round(p_value numeric, p_scale numeric, p_rule text, p_unit int) returns bigint language plpgsql immutable parallel safe as $$
 declare
-  n constant numeric := p_value * 100; -- areas may leave hundredths
-  d constant numeric := p_scale * 100 * p_unit;
+  d constant numeric := p_scale * p_unit;
 begin
-  return p_unit * case p_rule when 'down' then div(n, d) when 'up' then div(n + d - 1, d) else div(2 * n + d, 2 * d) end;
-end $$;
-
--- The value of a formula for some days of a month, in the unit of the other bases.
-create function billing_formula(p_text text, p_gross bigint, p_usable bigint, p_days int, p_month_days int, out value numeric, out code text, out sentence text)
-language plpgsql stable as $$
-begin
-  if p_text is null then
-    return;
-  end if;
-  code := 'FORMULA';
-  sentence := 'not reckoned';
+  return p_unit * case p_rule when 'down' then div(p_value, d) when 'up' then div(p_value + d - 1, d) else div(2 * p_value + d, 2 * d) end;
 end $$;
 
 -- Numbers of a series for many documents at once: the first of them.
@@ -188,7 +209,7 @@ begin
   r.state := case when n < p_limit then 'done' else 'running' end;
   update billing_run x
      set after_key = coalesce(r.after_key, x.after_key), after_id = coalesce(r.after_id, x.after_id), places_done = r.places_done, bills = r.bills,
-         lines = r.lines, amount = r.amount, exceptions = r.exceptions, state = r.state, ended_at = case when r.state = 'done' then now() end,
+         lines = r.lines, amount = r.amount, exceptions = r.exceptions, state = r.state, ended_at = case when r.state = 'done' then clock_timestamp() end,
          version = x.version + 1
    where x.property_id = r.property_id and x.id = r.id returning x.* into r;
   return r;
@@ -244,18 +265,25 @@ begin
     from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
 end $$;
 
--- What the daemon does of its own: a step of a run that is under way here, if nobody else is at it. True: there is more.
-create function billing_tick(p_property int, p_limit int) returns boolean language plpgsql volatile as $$
+-- Where a run is under way.
+create function billing_due() returns table (property_id int)
+language sql stable security definer set search_path = steward_code, steward, pg_temp as
+$$ select r.property_id from billing_run r where r.state = 'running' $$;
+
+-- What the daemon does by its own clock: a step of a run that is under way here, if nobody else is at it.
+create function billing_tick(p_property int, out done int, out more boolean) language plpgsql volatile as $$
 declare
   r billing_run;
 begin
+  done := 0;
+  more := false;
   select * into r from billing_run x where x.property_id = p_property and x.state = 'running' for update skip locked;
-  if r.id is null then
-    return false;
+  if r.id is not null then
+    r := billing_step(r, 1000);
+    perform feed_note(p_property, 'billing_run', r.id, r.version, r.number, 'billing.Tick');
+    done := 1;
+    more := r.state = 'running';
   end if;
-  r := billing_step(r, p_limit);
-  perform feed_note(p_property, 'billing_run', r.id, r.version, r.number, 'billing.Tick');
-  return r.state = 'running';
 end $$;
 
 create function run_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$

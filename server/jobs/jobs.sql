@@ -2,11 +2,12 @@
 
 -- :name jobs_places :call
 -- Properties where something has come due.
-select property_id from clock_places();
+select property_id from clock_places() union select property_id from billing_due();
 
 -- :name jobs_tick :call
 -- Some of what has come due at the property in scope.
-select t.done, t.more::int from clock_tick(:property::int, :limit::int) t;
+select c.done + b.done as done, (c.more or b.more)::int as more
+  from clock_tick(:property::int, :limit::int) c, billing_tick(:property::int) b;
 
 -- :name jobs_daily :call
 select calendar_extend();
