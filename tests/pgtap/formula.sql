@@ -34,7 +34,7 @@ begin
   return extract(epoch from clock_timestamp() - began);
 end $$;
 
-select plan(148);
+select plan(151);
 select null from setseed(0.4711);
 
 -- Values -------------------------------------------------------------------------------------------------------------
@@ -145,11 +145,12 @@ select is((select string_agg(f || ' = ' || ratio_decimal(value, 12) || ', not ' 
 
 -- What cannot be reckoned ----------------------------------------------------------------------------------------------
 
-select is(pg_temp.try(f, array['people', '0', 'usage', null, 'rate', '-1.5', 'amount', '1e59'], 'number', false), v, f) from (values
+select is(pg_temp.try(f, array['people', '0', 'usage', null, 'rate', '-1.5', 'amount', '1e59', 'level', '1e60'], 'number', false), v, f) from (values
   ('1 / people', 'DIVISION_BY_ZERO: a division by 0 at character 3'), ('people / people', 'DIVISION_BY_ZERO: a division by 0 at character 8'),
   ('usage * 0', 'VALUE_MISSING: usage is missing: enter it, then reckon again'), ('days', 'VALUE_MISSING: days is missing: enter it, then reckon again'),
   ('max(usage, 1)', 'VALUE_MISSING: usage is missing: enter it, then reckon again'),
-  ('rate / 3', 'NEGATIVE: it comes to -0.5, and may not be below 0'), ('rate * rate', '2.25'), ('2 + rate', '0.5'),
+  ('rate / 3', 'NEGATIVE: it comes to -0.5, and may not be below 0'), ('rate * rate', '2.25'), ('2 + rate', '0.5'), ('rate * people', '0'), ('1 / amount / amount', 'TOO_LARGE: a number with more than 60 digits at character 12'),
+  ('level', 'TOO_LARGE: a number with more than 60 digits at character 1'),
   ('tier(rate, 0: 5)', 'USAGE_NEGATIVE: tier() of an amount below 0 at character 1'),
   ('amount * 10', 'TOO_LARGE: a number with more than 60 digits at character 8'), ('amount * 9', '9' || repeat('0', 59))) v (f, v);
 select throws_ok($$ select formula_value(formula_compile('1 / people'), '{people}', ratios('{0}')) $$, 'STINV', 'a division by 0 at character 3',
