@@ -225,12 +225,13 @@ create trigger property_currency after update of currency on property for each r
 -- for all who are posting. (The foreign key's own lock would not: it only keeps the row from going away.)
 create function journal_month_open() returns trigger language plpgsql as $$
 declare
+  m constant date := date_trunc('month', new.on_date::timestamp)::date; -- new.month is not reckoned yet
   now_is text;
 begin
-  select p.state into now_is from period p where p.property_id = new.property_id and p.month = new.month for share;
+  select p.state into now_is from period p where p.property_id = new.property_id and p.month = m for share;
   if now_is is distinct from 'open' then
     raise exception using errcode = 'STPRE', constraint = 'PERIOD_CLOSED', column = 'date',
-      message = format('%s is %s: nothing is posted in it', to_char(new.month, 'YYYY-MM'), coalesce(now_is, 'not begun'));
+      message = format('%s is %s: nothing is posted in it', to_char(m, 'YYYY-MM'), coalesce(now_is, 'not begun'));
   end if;
   return new;
 end $$;

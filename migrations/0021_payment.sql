@@ -141,7 +141,7 @@ create table payment_tender (
   primary key (property_id, payment_id, method),
   constraint payment_tender_payment_fkey foreign key (property_id, payment_id) references payment (property_id, id),
   constraint payment_tender_amount_check check (amount <> 0),
-  constraint payment_tender_tendered_check check (tendered >= amount and method = 'cash'),
+  constraint payment_tender_tendered_check check (tendered is null or tendered >= amount and method = 'cash'),
   constraint payment_tender_reference_check check (length(reference) <= 64 and reference !~ '[[:cntrl:]]')
 );
 comment on constraint payment_tender_pkey on payment_tender is 'paid: this way to pay is named already';

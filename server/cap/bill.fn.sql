@@ -224,22 +224,22 @@ returns table (property_id int, id uuid) language plpgsql stable rows 50 as $$
 declare
   lim constant int := coalesce(p_limit, 50);
   after constant record := bill_cursor(p_after);
-  who record;
-  spot record;
+  who record := row_after(null);
+  spot record := row_after(null);
 begin
   if p_party is not null then
-    who := party_key(p_scope, null, p_party);
+    select k.property_id, k.id into who from party_key(p_scope, null, p_party) k;
   end if;
   if p_place is not null then
-    spot := place_key(p_scope, null, p_place);
+    select k.property_id, k.id into spot from place_key(p_scope, null, p_place) k;
   end if;
   return query
     select b.property_id, b.id from unnest(p_scope) s (property_id)
      cross join lateral (
        select b.property_id, b.id, b.issued_on from bill b
         where b.property_id = s.property_id and (b.issued_on, b.id) < (after.on_date, after.id)
-          and (p_party is null or b.property_id = (who).property_id and b.party_id = (who).id)
-          and (p_place is null or b.property_id = (spot).property_id and b.place_id = (spot).id)
+          and (p_party is null or b.property_id = who.property_id and b.party_id = who.id)
+          and (p_place is null or b.property_id = spot.property_id and b.place_id = spot.id)
           and (p_state is null or bill_is(b, p_state))
         order by b.issued_on desc, b.id desc limit lim) b
      order by b.issued_on desc, b.id desc limit lim;

@@ -5,11 +5,12 @@ create function account_statement(p_scope int[], p_party text, p_from text, p_to
 returns table (date text, document text, text text, debit_minor bigint, credit_minor bigint, balance_minor bigint, currency text)
 language plpgsql stable rows 100 as $$
 declare
-  k constant record := party_key(p_scope, null, p_party);
+  k record;
   y property;
   first date;
   last date;
 begin
+  select x.property_id, x.id into k from party_key(p_scope, null, p_party) x;
   select * into y from property x where x.id = k.property_id;
   last := coalesce(to_day(p_to, 'to'), today(y.zone));
   first := coalesce(to_day(p_from, 'from'), (last - interval '12 months')::date);

@@ -8,6 +8,7 @@ end $$;
 
 create function approval_limit_set(p_property int, p_kind text, p_amount bigint, out kind text, out amount_minor bigint, out currency text)
 language plpgsql volatile as $$
+#variable_conflict use_column
 begin
   if not exists (select from approval_kind k where k.kind = p_kind and k.measured) then
     perform refuse('STNOF', 'APPROVAL_KIND', 'kind', format('there is no limit for %s', quote_literal(p_kind)));

@@ -1,9 +1,5 @@
 -- Billing runs: what a month of the standards assigned comes to, and who is billed for it.
 
--- Months of a cycle; it begins with January and every so many months after.
-create function cycle_months(p_cycle text) returns int language sql immutable parallel safe as
-$$ select case p_cycle when 'monthly' then 1 when 'quarterly' then 3 when 'half_yearly' then 6 else 12 end $$;
-
 -- Every day of a month is the same part of it. 377580 is divided by 28, 29, 30 and 31, so that parts of months are whole numbers.
 create function month_parts_of() returns numeric language sql immutable parallel safe as $$ select 377580::numeric $$;
 
@@ -220,7 +216,7 @@ create function billing_write(r billing_run, p_step uuid, p_on date, p_parts bil
 language plpgsql volatile as $$
 declare
   receivable constant uuid := ledger_account(r.property_id, 'receivable');
-  tax constant uuid := ledger_account(r.property_id, 'tax');
+  tax_account constant uuid := ledger_account(r.property_id, 'tax');
   legs ledger_leg[];
   first bigint;
 begin
@@ -238,7 +234,7 @@ begin
   )
   select array_agg(row(receivable, g.account_id, g.amount)::ledger_leg order by g.account_id) into legs
     from (select p.account_id, p.amount - p.tax as amount from part p
-          union all select tax, sum(p.tax)::bigint from part p) g where g.amount > 0;
+          union all select tax_account, sum(p.tax)::bigint from part p) g where g.amount > 0;
   first := next_numbers(r.property_id, 'B', bills);
   perform ledger_post(r.property_id, p_step, 'billing', p_on,
                       format('Run %s, %s: B-%s to B-%s', r.number, to_char(r.month, 'YYYY-MM'), first, first + bills - 1), legs, r.user_id,

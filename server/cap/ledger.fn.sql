@@ -1,12 +1,12 @@
 -- The ledger: finding accounts, posting and reversing entries, what accounts come to. Amounts are minor units of the
 -- property's currency; a balance is debits less credits.
 
-create view account_card with (security_invoker = true) as
+create view ledger_account_card with (security_invoker = true) as
 select a.id, a.property_id, y.code as property, a.code, a.name, a.kind, a.purpose, a.currency, a.closed_on::text as closed_on,
        a.code as number, a.version, a.property_id || '~' || a.id || '~' || a.code as cursor
   from account a join property y on y.id = a.property_id;
-create function account_card(p_property int, p_id uuid) returns setof account_card language plpgsql volatile rows 1 as
-$$ begin return query select * from account_card c where c.property_id = p_property and c.id = p_id; end $$;
+create function ledger_account_card(p_property int, p_id uuid) returns setof ledger_account_card language plpgsql volatile rows 1 as
+$$ begin return query select * from ledger_account_card c where c.property_id = p_property and c.id = p_id; end $$;
 
 create view journal_card with (security_invoker = true) as
 select j.id, j.property_id, y.code as property, j.number, j.kind, j.on_date::text as date, j.text,
@@ -18,7 +18,7 @@ select j.id, j.property_id, y.code as property, j.number, j.kind, j.on_date::tex
   from journal j join property y on y.id = j.property_id;
 create function journal_card(p_property int, p_id uuid) returns setof journal_card language plpgsql volatile rows 1 as
 $$ begin return query select * from journal_card c where c.property_id = p_property and c.id = p_id; end $$;
-grant select on account_card, journal_card to steward_app;
+grant select on ledger_account_card, journal_card to steward_app;
 
 -- Accounts -----------------------------------------------------------------------------------------------------------
 

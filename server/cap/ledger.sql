@@ -3,17 +3,17 @@
 -- :name ledger_account_add :one
 select c.*
   from account_add(:ctx_property::int, :ctx_key::uuid, :code, :name, :kind) k (id),
-       lateral account_card(:ctx_property::int, k.id) c;
+       lateral ledger_account_card(:ctx_property::int, k.id) c;
 
 -- :name ledger_account_edit :one
 select c.*
   from account_edit(:ctx_property::int, :code, :version::int, :name, :closed) k (id),
-       lateral account_card(:ctx_property::int, k.id) c;
+       lateral ledger_account_card(:ctx_property::int, k.id) c;
 
 -- :name ledger_account_list :many
 select c.*
   from account_list(:ctx_scope::int[], :text, :kind, :after, :limit::int) with ordinality as k (property_id, id, o)
-  join account_card c on c.property_id = k.property_id and c.id = k.id
+  join ledger_account_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
  order by k.o;
 

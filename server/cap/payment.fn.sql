@@ -78,7 +78,7 @@ end $$;
 
 -- Taking money ------------------------------------------------------------------------------------------------------------
 
-create function shift_open_of(p_property int, p_user uuid) returns shift language plpgsql stable as $$
+create function shift_open_of(p_property int, p_user uuid) returns shift language plpgsql volatile as $$
 declare
   s shift;
 begin
@@ -132,6 +132,7 @@ declare
   parts bigint[];
   used bigint;
   at date;
+  n text;
 begin
   select * into y from property x where x.id = p_property;
   at := posting_day(y, null);
@@ -139,27 +140,28 @@ begin
   if bills is not null and num_nonnulls(p_party, p_place) = 0 then
     select b.party_id, b.place_id into who from bill b where b.property_id = p_property and b.id = bills[1];
   else
-    who := payer_key(p_property, p_party, p_place);
+    select k.party_id, k.place_id into who from payer_key(p_property, p_party, p_place) k;
   end if;
   paid := payment_paid(y, p_paid);
   perform from charge_line l where l.property_id = p_property
-      and l.id in (select d.line_id from payment_due(p_property, (who).party_id, (who).place_id, bills) d) order by l.id for update;
+      and l.id in (select d.line_id from payment_due(p_property, who.party_id, who.place_id, bills) d) order by l.id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
     from (select x.line_id, x.o, least(x.open, paid.total - (sum(x.open) over (order by x.o) - x.open))::bigint as part
-            from payment_due(p_property, (who).party_id, (who).place_id, bills) with ordinality x (line_id, open, o)) d
+            from payment_due(p_property, who.party_id, who.place_id, bills) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   used := coalesce((select sum(p) from unnest(parts) p), 0);
-  perform ledger_post(p_property, p_key, 'payment', at, 'Payment', ledger_pairs(paid.accounts, paid.amounts,
+  n := receipt_number(p_property, '', at);
+  perform ledger_post(p_property, p_key, 'payment', at, 'Payment ' || n, ledger_pairs(paid.accounts, paid.amounts,
                       ledger_sides(p_property, '{receivable,advance}', array[used, paid.total - used]),
                       array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_key, p_at => p_at);
   insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
-  values (p_property, p_key, receipt_number(p_property, '', at), 'payment', (who).party_id, (who).place_id, s.id, at, paid.total, paid.total - used,
+  values (p_property, p_key, n, 'payment', who.party_id, who.place_id, s.id, at, paid.total, paid.total - used,
           nullif(btrim(p_note), ''), p_key, p_user, p_at);
   insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
   select p_property, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
     from unnest(paid.methods, paid.amounts, paid.refs) t (method, amount, ref);
   perform settle(p_property, lines, parts, 'payment', at, p_key, 'payment', p_key, p_user);
-  perform pot_move(p_property, pot_of(p_property, 'advance', (who).party_id), paid.total - used, at, p_key, 'payment', p_key, 'Payment');
+  perform pot_move(p_property, pot_of(p_property, 'advance', who.party_id), paid.total - used, at, p_key, 'payment', p_key, 'Payment ' || n);
   return p_key;
 end $$;
 

@@ -4,20 +4,20 @@
 -- taken back (the pot would go below nothing).
 create function void_post(x payment, p_id uuid, p_shift uuid, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
 declare
-  at constant date := (select posting_day(y, null) from property y where y.id = x.property_id);
+  day constant date := (select posting_day(y, null) from property y where y.id = x.property_id);
 begin
   perform from charge_line l where l.property_id = x.property_id
       and l.id in (select s.line_id from settlement s where s.property_id = x.property_id and s.entity_id = x.id) order by l.id for update;
-  perform ledger_reverse(x.property_id, p_id, x.journal_id, at, format('Void of %s: %s', x.number, p_reason), p_user);
+  perform ledger_reverse(x.property_id, p_id, x.journal_id, day, format('Void of %s: %s', x.number, p_reason), p_user);
   insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, reverses, user_id)
-  values (x.property_id, p_id, receipt_number(x.property_id, 'V', at), 'void', x.party_id, x.place_id, p_shift, at, -x.amount, -x.advance,
+  values (x.property_id, p_id, receipt_number(x.property_id, 'V', day), 'void', x.party_id, x.place_id, p_shift, day, -x.amount, -x.advance,
           left(p_reason, 200), p_id, x.id, p_user);
   insert into payment_tender (property_id, payment_id, method, amount, reference)
   select t.property_id, p_id, t.method, -t.amount, t.reference from payment_tender t where t.property_id = x.property_id and t.payment_id = x.id;
   insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, reverses, user_id)
-  select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, at, p_id, 'payment', p_id, s.id, p_user
+  select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, day, p_id, 'payment', p_id, s.id, p_user
     from settlement s where s.property_id = x.property_id and s.entity_id = x.id and s.reverses is null;
-  perform pot_move(x.property_id, pot_of(x.property_id, 'advance', x.party_id), -x.advance, at, p_id, 'payment', p_id, 'Void of ' || x.number);
+  perform pot_move(x.property_id, pot_of(x.property_id, 'advance', x.party_id), -x.advance, day, p_id, 'payment', p_id, 'Void of ' || x.number);
   perform bill_changed(x.property_id, b.bill_id)
      from (select distinct l.bill_id from settlement s join charge_line l on l.property_id = s.property_id and l.id = s.line_id
             where s.property_id = x.property_id and s.entity_id = x.id) b;
@@ -28,7 +28,9 @@ create function void_take(p_property int, p_id uuid) returns payment language pl
 declare
   x payment;
 begin
-  select * into x from payment p where p.property_id = p_property and p.id = p_id for update;
+  -- A payment is never written to, so its row cannot be locked.
+  perform pg_advisory_xact_lock(p_property, hashtext(p_id::text));
+  select * into x from payment p where p.property_id = p_property and p.id = p_id;
   if x.kind <> 'payment' then
     perform refuse('STPRE', 'NO_PAYMENT', 'payment', format('%s is a %s itself', x.number, x.kind));
   elsif exists (select from payment v where v.property_id = p_property and v.reverses = p_id) then
@@ -124,22 +126,22 @@ declare
   cut record := cursor_split(p_after, 'infinity');
   lim constant int := coalesce(p_limit, 50);
   day constant date := to_day(p_day, 'on');
-  who record;
-  turn record;
+  who record := row_after(null);
+  turn record := row_after(null);
 begin
   if p_party is not null then
-    who := party_key(p_scope, null, p_party);
+    select k.property_id, k.id into who from party_key(p_scope, null, p_party) k;
   end if;
   if p_shift is not null then
-    turn := shift_key(p_scope, p_shift);
+    select k.property_id, k.id into turn from shift_key(p_scope, p_shift) k;
   end if;
   return query
     select x.property_id, x.id from unnest(p_scope) s (property_id)
      cross join lateral (
        select x.property_id, x.id, x.at from payment x
         where x.property_id = s.property_id and (x.at, x.id) < (cut.at, cut.id)
-          and (p_party is null or x.property_id = (who).property_id and x.party_id = (who).id)
-          and (p_shift is null or x.property_id = (turn).property_id and x.shift_id = (turn).id)
+          and (p_party is null or x.property_id = who.property_id and x.party_id = who.id)
+          and (p_shift is null or x.property_id = turn.property_id and x.shift_id = turn.id)
           and (p_kind is null or x.kind = p_kind) and (day is null or x.on_date = day)
         order by x.at desc, x.id desc limit lim) x
      order by x.at desc, x.id desc limit lim;

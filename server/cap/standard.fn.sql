@@ -132,13 +132,13 @@ create function standard_assign(p_property int, p_key uuid, p_user uuid, p_code 
                                 p_reason text, p_party text, p_note text) returns uuid language plpgsql volatile as $$
 declare
   s constant standard := standard_of(p_property, p_code);
-  top record;
+  top uuid;
   payer uuid;
   first constant date := coalesce(to_day(p_from, 'from'), (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
   last constant date := to_day(p_to, 'to') + 1;
   n int;
 begin
-  top := place_key(array[p_property], p_property, p_place);
+  select k.id into top from place_key(array[p_property], p_property, p_place) k;
   select k.id into payer from party_key(array[p_property], p_property, p_party) k;
   if s.closed_on <= first then
     perform refuse('STPRE', 'STANDARD_CLOSED', 'code', format('%s is closed since %s', s.code, s.closed_on));
@@ -149,10 +149,10 @@ begin
   values (p_property, p_key, 'AB-' || next_number(p_property, 'AB'), s.id, nullif(btrim(p_note), ''), p_user);
   insert into assignment (property_id, id, batch_id, standard_id, place_id, party_id, from_on, to_on, rate, reason)
   select p_property, uuid7(), p_key, s.id, p.id, payer, first, last, to_rate(p_rate, 'rate'), nullif(btrim(p_reason), '')
-    from place_below(p_property, top.id) b
+    from place_below(p_property, top) b
     join place p on p.property_id = p_property and p.id = b.id
     join place_kind k on k.kind = p.kind
-   where case when p_kind is null then p.id = top.id or k.kind = 'unit' else p.kind = p_kind end and k.holdable and p.closed_on is null
+   where case when p_kind is null then p.id = top or k.kind = 'unit' else p.kind = p_kind end and k.holdable and p.closed_on is null
      and not exists (select from assignment a
                       where a.property_id = p_property and a.standard_id = s.id and a.place_id = p.id and a.cancelled_at is null
                         and daterange(a.from_on, a.to_on) && daterange(first, last))
@@ -206,12 +206,12 @@ end $$;
 create function standard_end(p_property int, p_code text, p_place text, p_on text) returns uuid language plpgsql volatile as $$
 declare
   s constant standard := standard_of(p_property, p_code);
-  spot constant record := place_key(array[p_property], p_property, p_place);
+  spot constant uuid := (select k.id from place_key(array[p_property], p_property, p_place) k);
   last constant date := coalesce(to_day(p_on, 'on'), (select today(y.zone) from property y where y.id = p_property));
   a assignment;
 begin
   select * into a from assignment x
-   where x.property_id = p_property and x.standard_id = s.id and x.place_id = spot.id and x.cancelled_at is null
+   where x.property_id = p_property and x.standard_id = s.id and x.place_id = spot and x.cancelled_at is null
      and (x.to_on is null or x.to_on > last) order by x.from_on limit 1 for update;
   if a.id is null then
     perform refuse('STNOF', 'NOT_ASSIGNED', 'place', format('%s is not assigned to it on %s', s.code, last));
@@ -243,17 +243,16 @@ returns table (place text, standard text, batch text, "from" text, "to" text, ra
 language plpgsql stable rows 50 as $$
 declare
   spot record;
-  lot record;
 begin
   if num_nonnulls(p_place, p_batch) <> 1 then
     perform refuse('STINV', 'PLACE_OR_BATCH', 'place', 'say a place or a batch');
   elsif p_place is not null then
-    spot := place_key(p_scope, null, p_place);
+    select k.property_id, k.id into spot from place_key(p_scope, null, p_place) k;
   else
-    lot := batch_key(p_scope, p_batch);
+    select k.property_id, k.id into spot from batch_key(p_scope, p_batch) k;
   end if;
   return query
-    select l.number, s.code, b.number, a.from_on::text, a.to_on::text, trim_scale(coalesce(a.rate, null))::text, a.reason,
+    select l.number, s.code, b.number, a.from_on::text, a.to_on::text, trim_scale(a.rate)::text, a.reason,
            (select p.number from party p where p.property_id = a.property_id and p.id = a.party_id),
            case when a.cancelled_at is not null then 'cancelled' when a.to_on <= today(y.zone) then 'ended' else 'assigned' end
       from assignment a
@@ -261,7 +260,6 @@ begin
       join place l on l.property_id = a.property_id and l.id = a.place_id
       join standard s on s.property_id = a.property_id and s.id = a.standard_id
       join assignment_batch b on b.property_id = a.property_id and b.id = a.batch_id
-     where case when p_place is not null then a.property_id = (spot).property_id and a.place_id = (spot).id
-                else a.property_id = (lot).property_id and a.batch_id = (lot).id end
+     where a.property_id = spot.property_id and case when p_place is not null then a.place_id = spot.id else a.batch_id = spot.id end
      order by l.sort_key, s.code, a.from_on limit coalesce(p_limit, 200);
 end $$;

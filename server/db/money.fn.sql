@@ -26,7 +26,7 @@ end $$;
 create function money_text(p_amount bigint, p_currency text) returns text language plpgsql immutable parallel safe as $$
 declare
   digits constant int := currency_digits(p_currency);
-  x constant text := lpad(abs(p_amount)::text, digits + 1, '0');
+  x constant text := lpad(abs(p_amount)::text, greatest(length(abs(p_amount)::text), digits + 1), '0');
 begin
   return case when p_amount < 0 then '-' else '' end
          || case when digits = 0 then x else left(x, -digits) || '.' || right(x, digits) end;
