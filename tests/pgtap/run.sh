@@ -9,5 +9,5 @@ export PGOPTIONS='-c plan_cache_mode=force_generic_plan' # as the daemon's conne
 run() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/run" -d steward "$@"
 }
-run -U postgres -c 'create extension if not exists pgtap with schema public' -c 'grant usage on schema public to steward_app' -c 'grant temporary on database steward to steward_app'
+run -U postgres -c 'create extension if not exists pgtap with schema public' -c 'create extension if not exists plpgsql_check with schema public' -c 'grant usage on schema public to steward_app' -c 'grant temporary on database steward to steward_app'
 run -U steward_app -P pager=off -v docs="$here/../../docs" -f "$1"
