@@ -98,16 +98,18 @@ static uint16_t target_resolve(struct gen *g, const struct method *m, const stru
 		refuse(g, m->at,
 		       "rpc %s: statement %s is :many; say where its rows go: sql: \"field=%s\"",
 		       m->name, stmt->name, stmt->name);
-	if (len > 0 && stmt->shape != SQL_MANY)
+	if (len > 0 && stmt->shape != SQL_MANY && stmt->shape != SQL_ONE &&
+	    stmt->shape != SQL_MAYBE)
 		refuse(g, m->at,
 		       "rpc %s: statement %s is :%s and has no field to fill: write sql: \"%s\" or "
 		       "make it :many",
 		       m->name, stmt->name, sql_shape_name(stmt->shape), stmt->name);
-	else if (len > 0 && (f == NULL || !f->repeated || f->sub == NULL))
-		refuse(g, m->at,
-		       "rpc %s: rows of %s cannot go to '%.*s': it is no repeated message field of "
-		       "%s",
-		       m->name, stmt->name, (int)len, target, m->out->name);
+	else if (len > 0 &&
+		 (f == NULL || f->sub == NULL || f->repeated != (stmt->shape == SQL_MANY)))
+		refuse(g, m->at, "rpc %s: rows of %s cannot go to '%.*s': it is no %s field of %s",
+		       m->name, stmt->name, (int)len, target,
+		       stmt->shape == SQL_MANY ? "repeated message" : "single message",
+		       m->out->name);
 	return f != NULL ? (uint16_t)field_index(m->out, f) : SQL_NO_TARGET;
 }
 

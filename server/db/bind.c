@@ -274,15 +274,22 @@ static enum st_code bind_row(const struct bind_rows *b, int row, ProtobufCMessag
 
 static enum st_code bind_single_row(struct bind_rows *b, ProtobufCMessage *reply)
 {
+	const ProtobufCFieldDescriptor *f = b->step->target != SQL_NO_TARGET
+						    ? &reply->descriptor->fields[b->step->target]
+						    : NULL;
 	int n = PQntuples(b->res);
 
-	ST_TRY(bind_resolve_all(b, reply->descriptor));
+	ST_TRY(bind_resolve_all(b, f != NULL ? f->descriptor : reply->descriptor));
 	if (n == 0 && b->step->stmt->shape == SQL_ONE)
 		return st_fail(b->err, ST_NOT_FOUND, NULL, NULL, "%s", st_code_text(ST_NOT_FOUND));
 	if (n > 1)
 		return st_fail(b->err, ST_INTERNAL, "STATEMENT", NULL,
 			       "statement %s gave %d rows where one is expected",
 			       b->step->stmt->name, n);
+	if (n == 1 && f != NULL)
+		reply = field_need_message(reply, f, b->mem);
+	if (reply == NULL)
+		return bind_no_memory(b->err);
 	return n == 1 ? bind_row(b, 0, reply) : ST_OK;
 }
 

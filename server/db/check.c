@@ -88,11 +88,11 @@ static void sql_check_params(struct sql_check *c, const struct rpc_method *m,
 static const ProtobufCMessageDescriptor *sql_check_target(const struct rpc_method *m,
 							  const struct sql_step *step)
 {
-	if (step->stmt->shape == SQL_ONE || step->stmt->shape == SQL_MAYBE)
-		return m->out->desc;
-	if (step->stmt->shape == SQL_MANY)
-		return m->out->desc->fields[step->target].descriptor;
-	return NULL;
+	if (step->stmt->shape != SQL_ONE && step->stmt->shape != SQL_MAYBE &&
+	    step->stmt->shape != SQL_MANY)
+		return NULL;
+	return step->target != SQL_NO_TARGET ? m->out->desc->fields[step->target].descriptor
+					     : m->out->desc;
 }
 
 static const char *sql_check_column(const struct rpc_method *m, const struct sql_step *step,

@@ -65,7 +65,7 @@ struct sql_param {
 struct sql_step {
 	const struct sql_stmt *stmt;
 	const struct sql_param *params; /* stmt->n_params rows */
-	uint16_t target; /* index of the reply's repeated field, SQL_NO_TARGET: the reply itself */
+	uint16_t target; /* index of the reply's message field, SQL_NO_TARGET: the reply itself */
 };
 
 struct op_hooks;

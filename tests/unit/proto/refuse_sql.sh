@@ -84,7 +84,7 @@ refuses 'target that is not repeated' \
 	"$p:90: rpc note.ImportAll: rows of note_import cannot go to 'taken': it is no repeated message field of steward.note.ImportReply" \
 	$p '93s/notes=note_import/taken=note_import/'
 refuses 'target of a single row' \
-	"$p:90: rpc note.ImportAll: statement note_import_count is :one and has no field to fill: write sql: \"note_import_count\" or make it :many" \
+	"$p:90: rpc note.ImportAll: rows of note_import_count cannot go to 'notes': it is no single message field of steward.note.ImportReply" \
 	$p '93s/"note_import_count/"notes=note_import_count/'
 refuses ':feed of a read' \
 	"$p:84: rpc note.List: statement note_import_feed is :feed, so the rpc must be class: WRITE" \
