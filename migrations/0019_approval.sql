@@ -45,7 +45,7 @@ comment on constraint approval_kind_fkey on approval is 'kind: nothing that take
 comment on constraint approval_state_check on approval is 'state: asked, approved, declined or withdrawn';
 comment on constraint approval_two_check on approval is 'approval: somebody else than who asked decides';
 comment on constraint approval_decided_check on approval is 'state: what is decided says when and by whom';
-comment on constraint approval_reason_check on approval is 'reason: say why, in up to 500 characters';
+comment on constraint approval_reason_check on approval is 'why: say why, in up to 500 characters';
 comment on constraint approval_asked_by_fkey on approval is 'user: there is no such person';
 comment on constraint approval_decided_by_fkey on approval is 'user: there is no such person';
 select wall('approval');

@@ -232,7 +232,7 @@ comment on constraint credit_note_number_key on credit_note is 'number: another 
 comment on constraint credit_note_bill_fkey on credit_note is 'bill: there is no such bill';
 comment on constraint credit_note_journal_fkey on credit_note is 'id: it was not posted';
 comment on constraint credit_note_amount_check on credit_note is 'amount_minor: more than nothing';
-comment on constraint credit_note_reason_check on credit_note is 'reason: say why, in up to 500 characters';
+comment on constraint credit_note_reason_check on credit_note is 'why: say why, in up to 500 characters';
 comment on constraint credit_note_user_id_fkey on credit_note is 'user: there is no such person';
 select wall('credit_note', 'select, insert');
 select keep_append_only('credit_note');

@@ -117,7 +117,7 @@ create table assignment (
   constraint assignment_party_fkey foreign key (property_id, party_id) references party (property_id, id),
   constraint assignment_to_check check (to_on > from_on),
   constraint assignment_rate_check check (rate >= 0 and rate <= 1000000),
-  constraint assignment_reason_check check (rate is distinct from 0 or btrim(reason) <> ''),
+  constraint assignment_reason_check check (rate is distinct from 0 or coalesce(btrim(reason), '') <> ''),
   constraint assignment_no_double exclude using gist
     (property_id with =, standard_id with =, place_id with =, daterange(from_on, to_on) with &&) where (cancelled_at is null)
 );
@@ -130,7 +130,7 @@ comment on constraint assignment_place_fkey on assignment is 'place: there is no
 comment on constraint assignment_party_fkey on assignment is 'party: there is no such customer at this property';
 comment on constraint assignment_to_check on assignment is 'to: must be a day after the first day';
 comment on constraint assignment_rate_check on assignment is 'rate: 0 to 1000000';
-comment on constraint assignment_reason_check on assignment is 'reason: say why nothing is charged';
+comment on constraint assignment_reason_check on assignment is 'why: say why nothing is charged';
 comment on constraint assignment_no_double on assignment is 'place: the standard is assigned to it then already';
 select wall('assignment', 'select, insert, update (to_on, cancelled_at, version)');
 

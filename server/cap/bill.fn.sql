@@ -19,9 +19,9 @@ create function bill_card(p_property int, p_id uuid) returns setof bill_card lan
 $$ begin return query select * from bill_card c where c.property_id = p_property and c.id = p_id; end $$;
 
 create view line_card with (security_invoker = true) as
-select l.id, l.property_id, b.number as bill, l.line, i.code as item, l.text, l.from_on::text as "from", l.to_on::text as "to",
+select l.property_id, l.bill_id, l.line, i.code as item, l.text, l.from_on::text as "from", l.to_on::text as "to",
        l.amount as amount_minor, l.tax as tax_minor, l.credited as credited_minor, l.settled as settled_minor,
-       l.amount - l.settled as open_minor, y.currency, l.due_on::text as due, l.disputed_at is not null as disputed, l.bill_id
+       l.amount - l.settled as open_minor, y.currency, l.disputed_at is not null as disputed
   from charge_line l
   join property y on y.id = l.property_id
   join bill b on b.property_id = l.property_id and b.id = l.bill_id

@@ -33,12 +33,12 @@ select * from feed_also();
 
 -- :name bill_credit :one
 select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
-  from bill_credit(:ctx_scope::int[], :bill, :ctx_key::uuid, :ctx_user::uuid, :line::int, :amount_minor::bigint, :reason) k,
+  from bill_credit(:ctx_scope::int[], :bill, :ctx_key::uuid, :ctx_user::uuid, :line::int, :amount_minor::bigint, :why) k,
        lateral bill_card(k.property_id, k.bill_id) c;
 
 -- :name bill_write_off :one
 select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
-  from bill_write_off(:ctx_scope::int[], :bill, :ctx_key::uuid, :ctx_user::uuid, :reason) k,
+  from bill_write_off(:ctx_scope::int[], :bill, :ctx_key::uuid, :ctx_user::uuid, :why) k,
        lateral bill_card(k.property_id, k.bill_id) c;
 
 -- :name bill_dispute :one
@@ -53,7 +53,8 @@ select c.* from bill_key(:ctx_scope::int[], :bill) k join bill_card c on c.prope
  where c.property_id = any (:ctx_scope::int[]);
 
 -- :name bill_lines :many
-select l.* from bill_key(:ctx_scope::int[], :bill) k join line_card l on l.property_id = k.property_id and l.bill_id = k.id
+select l.line, l.item, l.text, l."from", l."to", l.amount_minor, l.tax_minor, l.credited_minor, l.settled_minor, l.open_minor, l.currency, l.disputed
+  from bill_key(:ctx_scope::int[], :bill) k join line_card l on l.property_id = k.property_id and l.bill_id = k.id
  where l.property_id = any (:ctx_scope::int[])
  order by l.line;
 

@@ -60,6 +60,10 @@ begin
     perform refuse('STNOF', 'LINE_UNKNOWN', 'line', format('%s has no line %s', b.number, p_line));
   end if;
   perform from charge_line l where l.property_id = b.property_id and l.bill_id = b.id order by l.id for update;
+  perform refuse('STINV', 'MORE_THAN_CHARGED', 'amount_minor', format('line %s of %s was for %s, %s of which is credited already', l.line, b.number,
+                                                                     money_text(l.amount, y.currency), money_text(l.credited, y.currency)))
+     from charge_line l join property y on y.id = l.property_id
+    where l.property_id = b.property_id and l.bill_id = b.id and (p_line is null or l.line = p_line) and p_amount > l.amount - l.credited;
   select array_agg(row(l.id, i.account_id, coalesce(p_amount, l.amount - l.credited),
                        case when coalesce(p_amount, l.amount) = l.amount and l.credited = 0 then l.tax
                             else tax_within(coalesce(p_amount, l.amount - l.credited), i.tax_bp) end, l.amount - l.settled)::credit_part order by l.line)
@@ -201,8 +205,8 @@ declare
   b constant bill := bill_take(p_scope, p_ref);
   n int;
 begin
-  update charge_line l set disputed_at = case when p_over then null else now() end, version = l.version + 1
-   where l.property_id = b.property_id and l.bill_id = b.id and (p_line is null or l.line = p_line) and (l.disputed_at is null) = (not p_over);
+  update charge_line l set disputed_at = case when p_over is not true then now() end, version = l.version + 1
+   where l.property_id = b.property_id and l.bill_id = b.id and (p_line is null or l.line = p_line) and (l.disputed_at is null) = not coalesce(p_over, false);
   get diagnostics n = row_count;
   if n = 0 then
     perform refuse('STPRE', 'DISPUTE_STATE', 'line', case when p_over then 'it is not disputed' else 'it is disputed already, or there is no such line' end);

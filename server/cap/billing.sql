@@ -11,7 +11,7 @@ select c.* from billing_begin(:ctx_property::int, :ctx_key::uuid, :ctx_user::uui
        lateral run_card(:ctx_property::int, k.id) c;
 
 -- :name billing_cancel :one
-select c.* from billing_cancel(:ctx_scope::int[], :run, :ctx_key::uuid, :ctx_user::uuid, :reason) k, lateral approval_card(k.property_id, k.id) c;
+select c.* from billing_cancel(:ctx_scope::int[], :run, :ctx_key::uuid, :ctx_user::uuid, :why) k, lateral approval_card(k.property_id, k.id) c;
 
 -- :name billing_show :one
 select c.* from run_key(:ctx_scope::int[], :run) k join run_card c on c.property_id = k.property_id and c.id = k.id

@@ -33,7 +33,7 @@ select c.*
 
 -- :name ledger_reverse :one
 select c.*
-  from journal_reverse(:ctx_scope::int[], :journal, :ctx_key::uuid, :ctx_user::uuid, :date, :reason) k,
+  from journal_reverse(:ctx_scope::int[], :journal, :ctx_key::uuid, :ctx_user::uuid, :date, :why) k,
        lateral journal_card(k.property_id, k.id) c;
 
 -- :name ledger_show :one

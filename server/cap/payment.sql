@@ -42,12 +42,12 @@ select p.number as party, k.amount_minor, k.left_minor, y.currency
 
 -- :name payment_void :one
 select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
-  from payment_void(:ctx_scope::int[], :payment, :ctx_key::uuid, :ctx_user::uuid, :reason) k,
+  from payment_void(:ctx_scope::int[], :payment, :ctx_key::uuid, :ctx_user::uuid, :why) k,
        lateral payment_card(k.property_id, k.payment_id) c;
 
 -- :name payment_refund :one
 select a.number as approval, c.number, c.amount_minor, y.currency, k.payment_id as id, k.property_id, c.version
-  from payment_refund(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :party, :method, :amount_minor::bigint, :reason) k
+  from payment_refund(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :party, :method, :amount_minor::bigint, :why) k
   join property y on y.id = k.property_id
   left join lateral approval_card(k.property_id, k.approval_id) a on true
   left join lateral payment_card(k.property_id, k.payment_id) c on true

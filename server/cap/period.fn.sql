@@ -4,7 +4,7 @@
 create view period_card with (security_invoker = true) as
 select event.id, p.property_id, y.code as property, to_char(p.month, 'YYYY-MM') as month, p.state, count.entries, count.amount as amount_minor,
        y.currency, ts(event.at, y.zone) as since, (select u.login from app_user u where u.id = event.user_id) as by, event.reason,
-       encode(event.digest, 'hex') as digest, to_char(p.month, 'YYYY-MM') as number, p.version, p.month::text as month_on
+       encode(event.digest, 'hex') as digest, to_char(p.month, 'YYYY-MM') as number, p.version
   from period p
   join property y on y.id = p.property_id
   left join lateral (select e.* from period_event e where e.property_id = p.property_id and e.month = p.month
@@ -13,7 +13,7 @@ select event.id, p.property_id, y.code as property, to_char(p.month, 'YYYY-MM') 
                        from journal j join transfer t on t.property_id = j.property_id and t.journal_id = j.id
                       where j.property_id = p.property_id and j.on_date >= p.month and j.on_date < p.month + interval '1 month') count;
 create function period_card(p_property int, p_month date) returns setof period_card language plpgsql volatile rows 1 as
-$$ begin return query select * from period_card c where c.property_id = p_property and c.month_on = p_month::text; end $$;
+$$ begin return query select * from period_card c where c.property_id = p_property and c.month = to_char(p_month, 'YYYY-MM'); end $$;
 grant select on period_card to steward_app;
 
 -- Locks a month; whoever is posting in it is waited for. A month without entries begins when it is to be closed.

@@ -5,7 +5,7 @@ select c.* from period_begin(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid
        lateral period_card(:ctx_property::int, k.month) c;
 
 -- :name period_back :one
-select c.* from period_back(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :reason) k (month),
+select c.* from period_back(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :why) k (month),
        lateral period_card(:ctx_property::int, k.month) c;
 
 -- :name period_close :one
@@ -13,10 +13,10 @@ select c.* from period_close(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid
        lateral period_card(:ctx_property::int, k.month) c;
 
 -- :name period_reopen :one
-select c.* from period_reopen(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :reason) k (id),
+select c.* from period_reopen(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :why) k (id),
        lateral approval_card(:ctx_property::int, k.id) c;
 
 -- :name period_list :many
 select c.* from period_card c
  where c.property_id = any (:ctx_scope::int[]) and (:state::text is null or c.state = :state)
- order by c.property_id, c.month_on desc limit coalesce(:limit::int, 36);
+ order by c.property_id, c.month desc limit coalesce(:limit::int, 36);

@@ -98,7 +98,7 @@ begin
   select sum(abs(c.counted - c.expected)), sum(c.counted - c.expected) filter (where m.drawer) into differs, drawer
     from shift_count c join payment_method m using (method) where c.property_id = p_property and c.shift_id = s.id;
   if differs > 0 and coalesce(btrim(p_reason), '') = '' then
-    perform refuse('STPRE', 'COUNT_DIFFERS', 'reason', 'the count is not what it should be: count again, or say why with --reason');
+    perform refuse('STPRE', 'COUNT_DIFFERS', 'why', 'the count is not what it should be: count again, or say why with --why');
   end if;
   at := posting_day(y, null);
   perform shift_difference(s, p_key, at, p_user);

@@ -26,7 +26,7 @@ select trim_scale(r.rate)::text as rate, r.formula, r.from_on::text as "from", r
 
 -- :name standard_assign :one
 select c.*
-  from standard_assign(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :code, :place, :kind, :from, :to, :rate, :reason, :party, :note) k (id),
+  from standard_assign(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :code, :place, :kind, :from, :to, :rate, :why, :party, :note) k (id),
        lateral batch_card(:ctx_property::int, k.id) c;
 
 -- :name standard_cancel :one

@@ -1,4 +1,5 @@
-/* Billing runs: what a month comes to, to the cent; nobody is billed twice, nothing is billed wrong. */
+/* Billing runs: what a month comes to, to the cent; nobody is billed twice, nothing is billed
+ * wrong. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,8 @@
 #define TRIES 600
 #define PAUSE_US 50000
 
-/* Three units of 81, 82 and 83 m2 at 2.80 a month. The second changes hands on the 11th of April, the third has no holder. */
+/* Three units of 81, 82 and 83 m2 at 2.80 a month. The second changes hands on the 11th of April,
+ * the third has no holder. */
 static int prepare(void **state)
 {
 	static const char *const holds[] = {
@@ -56,7 +58,7 @@ static int64_t billed(struct rig *rig, const char *party)
 {
 	const json_t *r = rig_ok(rig, "clerk", "bill.List", "{'party': '%s'}", party);
 	int64_t sum = 0;
-	char path[40];
+	char path[60];
 
 	for (size_t i = 0; i < rig_count(r, "bills"); i++) {
 		(void)snprintf(path, sizeof(path), "bills.%zu.amount_minor", i);
@@ -67,8 +69,7 @@ static int64_t billed(struct rig *rig, const char *party)
 
 static void preview_shows_what_it_would_be(void **state)
 {
-	const json_t *r =
-		rig_ok(*state, "manager", "billing.Preview", "{'month': '2026-03'}");
+	const json_t *r = rig_ok(*state, "manager", "billing.Preview", "{'month': '2026-03'}");
 
 	assert_int_equal(rig_int(r, "totals.0.lines"), 2);
 	assert_int_equal(rig_int(r, "totals.0.amount_minor"), (8100 + 8200) * 28 / 10);
@@ -154,13 +155,13 @@ static void run_is_cancelled_by_credit_notes(void **state)
 	assert_true(amount > 0);
 	(void)snprintf(number, sizeof(number), "%s", rig_text(r, "run.number"));
 	a = rig_ok(*state, "manager", "billing.Cancel",
-		   "{'run': '%s', 'reason': 'The rate was wrong'}", number);
+		   "{'run': '%s', 'why': 'The rate was wrong'}", number);
 	assert_int_equal(rig_int(a, "amount_minor"), amount);
 	rig_ok(*state, "finance", "approval.Approve", "{'approval': '%s'}", rig_text(a, "number"));
 	r = rig_ok(*state, "manager", "billing.Show", "{'run': '%s'}", number);
 	assert_string_equal(rig_text(r, "run.state"), "cancelled");
 	rig_refused(*state, "manager", "billing.Cancel", ST_FAILED_PRECONDITION, "run",
-		    "{'run': '%s', 'reason': 'Again'}", number);
+		    "{'run': '%s', 'why': 'Again'}", number);
 	/* What was credited can be billed anew. */
 	r = run(*state, "2026-06", ", 'standard': ['MGMT']");
 	assert_int_equal(rig_int(r, "run.amount_minor"), amount);

@@ -6,11 +6,7 @@
 
 static int prepare(void **state)
 {
-	if (rig_up(state) != 0)
-		return -1;
-	rig_elsewhere(*state, "ledger.AccountAdd",
-		      "{'code': '7777', 'name': 'Far', 'kind': 'income'}");
-	return 0;
+	return rig_up(state);
 }
 
 static const json_t *post(struct rig *rig, const char *debit, const char *credit)
@@ -33,7 +29,7 @@ static int64_t all(struct rig *rig)
 {
 	const json_t *r = rig_ok(rig, "finance", "ledger.Balance", "{}");
 	int64_t sum = 0;
-	char path[40];
+	char path[60];
 
 	for (size_t i = 0; i < rig_count(r, "balances"); i++) {
 		(void)snprintf(path, sizeof(path), "balances.%zu.closing_minor", i);
@@ -48,7 +44,6 @@ static void account_begins_with_a_chart(void **state)
 
 	assert_string_equal(rig_text(rig_find(r, "accounts", "code", "1001"), "purpose"), "cash");
 	assert_string_equal(rig_text(rig_find(r, "accounts", "code", "1122"), "kind"), "asset");
-	assert_null(rig_find(r, "accounts", "code", "7777"));
 	assert_int_equal(
 		rig_count(rig_ok(*state, "finance", "ledger.AccountList", "{'text': 'cash'}"),
 			  "accounts"),
@@ -70,8 +65,7 @@ static void account_is_added_and_closed(void **state)
 	rig_refused(*state, "finance", "ledger.AccountEdit", ST_FAILED_PRECONDITION, "closed",
 		    "{'code': '6801', 'closed': '2020-01-01'}");
 	post(*state, "1002=10", "6801=10");
-	rig_ok(*state, "finance", "ledger.AccountEdit",
-	       "{'code': '6801', 'closed': '2020-01-01'}");
+	rig_ok(*state, "finance", "ledger.AccountEdit", "{'code': '6801', 'closed': '2020-01-01'}");
 	rig_refused(*state, "finance", "ledger.Post", ST_FAILED_PRECONDITION, "debit",
 		    "{'text': 'x', 'debit': ['6801=1'], 'credit': ['1002=1']}");
 	/* What the daemon posts to stays open. */
@@ -92,17 +86,17 @@ static void entry_is_posted_and_reversed(void **state)
 	r = rig_ok(*state, "finance", "ledger.Show", "{'journal': '%s'}", number);
 	assert_int_equal(rig_count(r, "legs"), 1);
 	assert_string_equal(rig_text(r, "legs.0.debit"), "1002");
-	rig_dry(*state, "finance", "ledger.Reverse", "{'journal': '%s', 'reason': 'x'}", number);
+	rig_dry(*state, "finance", "ledger.Reverse", "{'journal': '%s', 'why': 'x'}", number);
 	assert_int_equal(stands(*state, "1002"), bank + 128050);
 	r = rig_twice(*state, "finance", "ledger.Reverse",
-		      "{'journal': '%s', 'reason': 'Typed wrong'}", number);
+		      "{'journal': '%s', 'why': 'Typed wrong'}", number);
 	assert_string_equal(rig_text(r, "reverses"), number);
 	assert_int_equal(stands(*state, "1002"), bank);
 	assert_int_equal(stands(*state, "6051"), other);
 	rig_refused(*state, "finance", "ledger.Reverse", ST_ALREADY_EXISTS, "journal",
-		    "{'journal': '%s', 'reason': 'Again'}", number);
+		    "{'journal': '%s', 'why': 'Again'}", number);
 	rig_refused(*state, "finance", "ledger.Reverse", ST_FAILED_PRECONDITION, "journal",
-		    "{'journal': '%s', 'reason': 'The reversal'}", rig_text(r, "number"));
+		    "{'journal': '%s', 'why': 'The reversal'}", rig_text(r, "number"));
 	assert_int_equal(all(*state), 0);
 }
 
@@ -133,7 +127,6 @@ static void entry_that_cannot_be(void **state)
 		{ "1001=-5", "6051=-5", "debit", ST_INVALID_ARGUMENT },
 		{ "1001", "6051=5", "debit", ST_INVALID_ARGUMENT },
 		{ "9999=5", "6051=5", "debit", ST_NOT_FOUND },
-		{ "7777=5", "6051=5", "debit", ST_NOT_FOUND },
 		/* Kept by bills, payments and deposits. */
 		{ "1122=5", "6051=5", "debit", ST_FAILED_PRECONDITION },
 		{ "1001=5", "2241=5", "credit", ST_FAILED_PRECONDITION },
@@ -180,7 +173,7 @@ static void account_shows_its_postings(void **state)
 	const json_t *r;
 	size_t n;
 	int64_t last;
-	char path[40], after[160];
+	char path[60], after[160];
 
 	post(*state, "1013=3", "6051=3");
 	post(*state, "1013=4", "6051=4");

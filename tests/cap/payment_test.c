@@ -1,4 +1,5 @@
-/* Money taken, allocated, voided and given back; two desks at the same line; receipts without gaps. */
+/* Money taken, allocated, voided and given back; two desks at the same line; receipts without gaps.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static int64_t stands(struct rig *rig, const char *code)
 static void controls_agree(struct rig *rig)
 {
 	const json_t *r = rig_ok(rig, "finance", "ledger.Control", "{}");
-	char path[50];
+	char path[60];
 
 	for (size_t i = 0; i < rig_count(r, "controls"); i++) {
 		(void)snprintf(path, sizeof(path), "controls.%zu.difference_minor", i);
@@ -105,8 +106,8 @@ static void payment_is_mixed_and_named(void **state)
 	assert_int_equal(open_of(*state, a), 300);
 	assert_int_equal(open_of(*state, b), 0);
 	/* The later one was paid already: this is for nothing that is due. */
-	p = rig_ok(*state, "cashier", "payment.Take",
-		   "{'bill': ['%s'], 'paid': ['transfer=1.50']}", b);
+	p = rig_ok(*state, "cashier", "payment.Take", "{'bill': ['%s'], 'paid': ['transfer=1.50']}",
+		   b);
 	assert_int_equal(rig_int(p, "advance_minor"), 150);
 	assert_int_equal(advance(*state, "P-1002"), 150);
 	p = rig_ok(*state, "cashier", "payment.Apply", "{'party': 'P-1002'}");
@@ -120,8 +121,8 @@ static void payment_is_mixed_and_named(void **state)
 
 static void payment_that_cannot_be(void **state)
 {
-	static const char *const paid[] = { "cash", "cash=0", "cash=-5", "cash=1.001", "gold=5",
-					    "cash=abc" };
+	static const char *const paid[] = { "cash",       "cash=0", "cash=-5",
+					    "cash=1.001", "gold=5", "cash=abc" };
 
 	for (size_t i = 0; i < sizeof(paid) / sizeof(paid[0]); i++)
 		rig_refused(*state, "cashier", "payment.Take", ST_INVALID_ARGUMENT, "paid",
@@ -149,19 +150,19 @@ static void void_makes_it_due_again(void **state)
 	p = rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1003', 'paid': ['cash=45']}");
 	(void)snprintf(receipt, sizeof(receipt), "%s", rig_text(p, "number"));
 	assert_int_equal(advance(*state, "P-1003"), 500);
-	p = rig_twice(*state, "cashier", "payment.Void",
-		      "{'payment': '%s', 'reason': 'Wrong unit'}", receipt);
+	p = rig_twice(*state, "cashier", "payment.VoidReceipt",
+		      "{'payment': '%s', 'why': 'Wrong unit'}", receipt);
 	assert_non_null(strstr(rig_text(p, "voided_by"), "-V"));
 	assert_int_equal(open_of(*state, a), 4000);
 	assert_int_equal(advance(*state, "P-1003"), 0);
 	assert_int_equal(stands(*state, "1001"), cash);
-	rig_refused(*state, "cashier", "payment.Void", ST_FAILED_PRECONDITION, "payment",
-		    "{'payment': '%s', 'reason': 'Twice'}", receipt);
+	rig_refused(*state, "cashier", "payment.VoidReceipt", ST_FAILED_PRECONDITION, "payment",
+		    "{'payment': '%s', 'why': 'Twice'}", receipt);
 	controls_agree(*state);
 	/* Above the limit somebody else decides. */
 	p = rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1003', 'paid': ['cash=60']}");
 	(void)snprintf(receipt, sizeof(receipt), "%s", rig_text(p, "number"));
-	p = rig_ok(*state, "cashier", "payment.Void", "{'payment': '%s', 'reason': 'Wrong'}",
+	p = rig_ok(*state, "cashier", "payment.VoidReceipt", "{'payment': '%s', 'why': 'Wrong'}",
 		   receipt);
 	assert_int_equal(open_of(*state, a), 0);
 	rig_ok(*state, "supervisor", "approval.Approve", "{'approval': '%s'}",
@@ -180,8 +181,8 @@ static void void_of_what_was_used(void **state)
 	(void)snprintf(receipt, sizeof(receipt), "%s", rig_text(p, "number"));
 	bill(*state, "P-1004", 1000, a);
 	rig_ok(*state, "cashier", "payment.Apply", "{'party': 'P-1004'}");
-	rig_refused(*state, "cashier", "payment.Void", ST_INVALID_ARGUMENT, "amount_minor",
-		    "{'payment': '%s', 'reason': 'x'}", receipt);
+	rig_refused(*state, "cashier", "payment.VoidReceipt", ST_INVALID_ARGUMENT, "amount_minor",
+		    "{'payment': '%s', 'why': 'x'}", receipt);
 	assert_int_equal(open_of(*state, a), 0);
 	controls_agree(*state);
 }
@@ -194,15 +195,15 @@ static void refund_gives_the_advance_back(void **state)
 	rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1005', 'paid': ['card=100']}");
 	cash = stands(*state, "1001");
 	r = rig_twice(*state, "cashier", "payment.Refund",
-		      "{'party': 'P-1005', 'amount_minor': 3000, 'method': 'cash', 'reason': "
+		      "{'party': 'P-1005', 'amount_minor': 3000, 'method': 'cash', 'why': "
 		      "'Moved out'}");
 	assert_non_null(strstr(rig_text(r, "number"), "-F"));
 	assert_int_equal(stands(*state, "1001"), cash - 3000);
 	assert_int_equal(advance(*state, "P-1005"), 7000);
 	rig_refused(*state, "cashier", "payment.Refund", ST_FAILED_PRECONDITION, "amount_minor",
-		    "{'party': 'P-1005', 'amount_minor': 7001, 'method': 'cash', 'reason': 'x'}");
+		    "{'party': 'P-1005', 'amount_minor': 7001, 'method': 'cash', 'why': 'x'}");
 	r = rig_ok(*state, "cashier", "payment.Refund",
-		   "{'party': 'P-1005', 'amount_minor': 7000, 'method': 'transfer', 'reason': "
+		   "{'party': 'P-1005', 'amount_minor': 7000, 'method': 'transfer', 'why': "
 		   "'x'}");
 	assert_int_equal(advance(*state, "P-1005"), 7000);
 	rig_ok(*state, "finance", "approval.Approve", "{'approval': '%s'}",
@@ -221,13 +222,14 @@ static void credit_of_what_was_paid_is_an_advance(void **state)
 	bill(*state, "P-1006", 2000, a);
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 9000}");
 	rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1006', 'paid': ['cash=15']}");
-	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'reason': 'Not ordered'}", a);
+	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'why': 'Not ordered'}", a);
 	assert_int_equal(advance(*state, "P-1006"), 1500);
 	assert_int_equal(open_of(*state, a), 0);
 	controls_agree(*state);
 }
 
-/* Two desks take money for one line at the same moment: one settles it, the other's is an advance. */
+/* Two desks take money for one line at the same moment: one settles it, the other's is an advance.
+ */
 static void line_is_settled_once_by_two_desks(void **state)
 {
 	char a[20], request[2][160];

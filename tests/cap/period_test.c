@@ -65,7 +65,7 @@ static void month_is_closed(void **state)
 	assert_string_equal(rig_text(p, "state"), "closing");
 	post_in(*state, 3, ST_FAILED_PRECONDITION);
 	post_in(*state, 4, ST_FAILED_PRECONDITION);
-	rig_ok(*state, "finance", "period.Back", "{'month': '%s', 'reason': 'One is missing'}",
+	rig_ok(*state, "finance", "period.Back", "{'month': '%s', 'why': 'One is missing'}",
 	       month(3, m));
 	post_in(*state, 3, ST_OK);
 	step(*state, "period.Begin", 3);
@@ -90,13 +90,13 @@ static void month_is_opened_again_by_two(void **state)
 	const json_t *a;
 
 	rig_refused(*state, "finance", "period.Reopen", ST_FAILED_PRECONDITION, "month",
-		    "{'month': '%s', 'reason': 'It is open'}", month(2, m));
+		    "{'month': '%s', 'why': 'It is open'}", month(2, m));
 	a = rig_ok(*state, "finance", "period.Reopen",
-		   "{'month': '%s', 'reason': 'The bank corrected itself'}", month(3, m));
+		   "{'month': '%s', 'why': 'The bank corrected itself'}", month(3, m));
 	assert_string_equal(rig_text(a, "state"), "asked");
 	(void)snprintf(number, sizeof(number), "%s", rig_text(a, "number"));
 	rig_refused(*state, "finance", "period.Reopen", ST_ALREADY_EXISTS, "approval",
-		    "{'month': '%s', 'reason': 'Twice'}", month(3, m));
+		    "{'month': '%s', 'why': 'Twice'}", month(3, m));
 	post_in(*state, 3, ST_FAILED_PRECONDITION);
 	rig_refused(*state, "finance", "approval.Approve", ST_PERMISSION_DENIED, "approval",
 		    "{'approval': '%s'}", number);
@@ -104,8 +104,8 @@ static void month_is_opened_again_by_two(void **state)
 		    "{'approval': '%s'}", number);
 	rig_ok(*state, "administrator", "approval.Approve", "{'approval': '%s'}", number);
 	post_in(*state, 3, ST_OK);
-	rig_refused(*state, "administrator", "approval.Approve", ST_FAILED_PRECONDITION,
-		    "approval", "{'approval': '%s'}", number);
+	rig_refused(*state, "administrator", "approval.Approve", ST_FAILED_PRECONDITION, "approval",
+		    "{'approval': '%s'}", number);
 }
 
 /* Whoever posts is waited for; whoever comes after is refused. */

@@ -49,10 +49,10 @@ static void shift_is_counted_blind(void **state)
 		    "{'count': ['cash']}");
 	rig_refused(*state, "cashier", "shift.Close", ST_INVALID_ARGUMENT, "count",
 		    "{'count': ['cash=1', 'cash=2']}");
-	rig_refused(*state, "cashier", "shift.Close", ST_FAILED_PRECONDITION, "reason",
+	rig_refused(*state, "cashier", "shift.Close", ST_FAILED_PRECONDITION, "why",
 		    "{'count': ['cash=599.50', 'card=20']}");
 	s = rig_twice(*state, "cashier", "shift.Close",
-		      "{'count': ['cash=599.50', 'card=20'], 'reason': 'Coins missing'}");
+		      "{'count': ['cash=599.50', 'card=20'], 'why': 'Coins missing'}");
 	assert_string_equal(rig_text(s, "state"), "closed");
 	assert_int_equal(rig_int(s, "difference_minor"), -50);
 	assert_int_equal(rig_int(s, "taken_minor"), 12000);

@@ -43,7 +43,7 @@ static void standard_is_set(void **state)
 	s = rig_ok(*state, "clerk", "standard.Show", "{'code': 'A'}");
 	assert_int_equal(rig_count(s, "rates"), 2);
 	assert_string_equal(rig_text(s, "rates.0.to"), "2026-06-01");
-	s = rig_ok(*state, "clerk", "standard.List", "{'item': 'management'}");
+	s = rig_ok(*state, "clerk", "standard.List", "{'item': 'MANAGEMENT'}");
 	assert_non_null(rig_find(s, "standards", "code", "A"));
 	assert_null(rig_find(s, "standards", "code", "FAR"));
 }
@@ -87,14 +87,14 @@ static void standard_is_assigned_to_all_below(void **state)
 
 	set(*state, "B", "");
 	b = rig_ok(*state, "manager", "standard.Assign",
-		   "{'code': 'B', 'place': '1-102', 'rate': '0', 'reason': 'Show flat'}");
+		   "{'code': 'B', 'place': '1-102', 'rate': '0', 'why': 'Show flat'}");
 	assert_int_equal(rig_int(b, "places"), 1);
 	b = rig_twice(*state, "manager", "standard.Assign",
 		      "{'code': 'B', 'place': '1', 'note': 'Building 1'}");
 	assert_int_equal(rig_int(b, "places"), 2);
 	rig_refused(*state, "manager", "standard.Assign", ST_FAILED_PRECONDITION, "place",
 		    "{'code': 'B', 'place': '1'}");
-	rig_refused(*state, "manager", "standard.Assign", ST_INVALID_ARGUMENT, "reason",
+	rig_refused(*state, "manager", "standard.Assign", ST_INVALID_ARGUMENT, "why",
 		    "{'code': 'A', 'place': '1', 'rate': '0'}");
 	b = rig_ok(*state, "clerk", "standard.Assignments", "{'batch': '%s'}",
 		   rig_text(b, "number"));

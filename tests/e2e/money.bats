@@ -80,22 +80,22 @@ run_is_over() {
 		as "$SUPERVISOR" payment take "card=$(((i - 1000) * 11)).07" "transfer=5" --place "$((i + 15))" -q 3>&- &
 		wait
 	done
-	[ "$(as "$CASHIER" payment list --all -o name | wc -l)" = 60 ]
+	[ "$(as "$CASHIER" payment list --limit all -o name | wc -l)" = 60 ]
 	# Receipts have no gap.
-	[ "$(as "$CASHIER" payment list --all -o name | sed 's/.*-0*//' | sort -n | tail -1)" = 60 ]
+	[ "$(as "$CASHIER" payment list --limit all -o name | sed 's/.*-0*//' | sort -n | tail -1)" = 60 ]
 	as "$CASHIER" payment due 1030
 	as "$CLERK" bill account R1030
 }
 
 @test "a void and a credit note, one of them by two" {
 	receipt=$(as "$CASHIER" payment list --shift SH-1001 --limit 1 -o name)
-	as "$CASHIER" payment void "$receipt" --reason 'Wrong unit' --yes
+	as "$CASHIER" payment void "$receipt" --why 'Wrong unit' --yes
 	waiting=$(as "$MANAGER" approval list -o name)
 	as "$MANAGER" approval approve "$waiting" --yes
 	as "$CASHIER" payment show "$receipt" --json | jq -e '.payment.voided_by | test("-V")'
 	as "$FINANCE" bill limit credit_note --amount 100
 	bill=$(as "$CLERK" bill list --place 1050 -o name)
-	as "$CASHIER" bill credit "$bill" --amount 20 --reason 'Lift out of order' --yes
+	as "$CASHIER" bill credit "$bill" --amount 20 --why 'Lift out of order' --yes
 	as "$CLERK" bill show "$bill" --json | jq -e '.bill.credited_minor == "2000"'
 }
 
@@ -114,7 +114,7 @@ run_is_over() {
 }
 
 @test "hledger and ledger-cli come to the same trial balance" {
-	as "$FINANCE" journal export "$month" --all --plain >"$DAEMON_DIR/books.journal"
+	as "$FINANCE" journal export "$month" --limit all --plain >"$DAEMON_DIR/books.journal"
 	hledger -f "$DAEMON_DIR/books.journal" -s check ordereddates
 	ours=$(as "$FINANCE" account balance "$month" --json | jq -r '.balances[] | select(.closing_minor != "0") | "\(.code) \(.closing_minor)"' | sort)
 	theirs=$(hledger -f "$DAEMON_DIR/books.journal" balance -N --flat -O csv | tail -n +2 |
@@ -134,7 +134,7 @@ run_is_over() {
 	[ "$status" -ne 0 ]
 	[[ $output == *"closing"* ]]
 	as "$FINANCE" period close "$last" --yes
-	as "$FINANCE" period reopen "$last" --reason 'The bank corrected itself'
+	as "$FINANCE" period reopen "$last" --why 'The bank corrected itself'
 	as "$ADMINISTRATOR" approval approve "$(as "$FINANCE" approval list -o name)" --yes
 	as "$FINANCE" period list --json | jq -e --arg m "$last" '.periods[] | select(.month == $m) | .state == "open"'
 }
