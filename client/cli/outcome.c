@@ -20,17 +20,43 @@ char *outcome_participle(const char *verb, char out[64])
 	static const struct {
 		const char *verb, *done;
 	} odd[] = {
-		{ "set", "set" },          { "put", "put" },           { "cut", "cut" },
-		{ "let", "let" },          { "split", "split" },       { "reset", "reset" },
-		{ "take", "taken" },       { "give", "given" },        { "hold", "held" },
-		{ "lend", "lent" },        { "send", "sent" },         { "sell", "sold" },
-		{ "pay", "paid" },         { "keep", "kept" },         { "make", "made" },
-		{ "find", "found" },       { "cancel", "cancelled" },  { "stop", "stopped" },
-		{ "plan", "planned" },     { "drop", "dropped" },      { "edit", "changed" },
-		{ "new", "made" },         { "remove", "removed" },    { "undo", "undone" },
-		{ "read", "read" },        { "write", "written" },     { "draw", "drawn" },
-		{ "submit", "submitted" }, { "household", "visited" }, { "day", "changed" },
+		{ "set", "set" },
+		{ "put", "put" },
+		{ "cut", "cut" },
+		{ "let", "let" },
+		{ "split", "split" },
+		{ "reset", "reset" },
+		{ "take", "taken" },
+		{ "give", "given" },
+		{ "hold", "held" },
+		{ "lend", "lent" },
+		{ "send", "sent" },
+		{ "sell", "sold" },
+		{ "pay", "paid" },
+		{ "keep", "kept" },
+		{ "make", "made" },
+		{ "find", "found" },
+		{ "cancel", "cancelled" },
+		{ "stop", "stopped" },
+		{ "plan", "planned" },
+		{ "drop", "dropped" },
+		{ "edit", "changed" },
+		{ "new", "made" },
+		{ "remove", "removed" },
+		{ "undo", "undone" },
+		{ "read", "read" },
+		{ "write", "written" },
+		{ "draw", "drawn" },
+		{ "submit", "submitted" },
+		{ "household", "visited" },
+		{ "day", "changed" },
 		{ "ring", "noted" },
+		{ "begin", "begun" },
+		{ "back", "opened" },
+		{ "run", "begun" },
+		{ "work", "billed" },
+		{ "apply", "used" },
+		{ "withdraw", "withdrawn" },
 	};
 	size_t n = strlen(verb);
 
@@ -126,16 +152,32 @@ static const char *outcome_name(const struct rpc_method *m, const ProtobufCMessa
 	return text != NULL ? text_clean(text, false, mem) : NULL;
 }
 
+/* What waits for a second person's decision instead of being done: its number, or NULL. */
+static const char *outcome_asked(const struct rpc_method *m, const ProtobufCMessage *subject,
+				 struct arena *mem)
+{
+	if (strcmp(m->cap, "approval") == 0)
+		return NULL;
+	return outcome_text(subject,
+			    strcmp(subject->descriptor->name, "steward.approval.Approval") == 0
+				    ? "number"
+				    : "approval",
+			    mem);
+}
+
 const char *outcome_sentence(const struct rpc_method *m, const ProtobufCMessage *request,
 			     const struct call_result *r, struct arena *mem)
 {
 	const ProtobufCMessage *subject = outcome_subject(m, r->reply);
 	const char *name = outcome_name(m, request, subject, mem), *verb = outcome_verb(m), *others,
-		   *body;
+		   *body, *asked = outcome_asked(m, subject, mem);
 	char done[64];
 
 	others = outcome_others(m, r->reply, subject, name, mem);
-	if (strchr(verb, '-') != NULL || name == NULL)
+	if (asked != NULL)
+		body = arena_printf(mem, "%s: %s %s asked; somebody else decides on it", m->words,
+				    asked, r->dry_run ? "would be" : "is");
+	else if (strchr(verb, '-') != NULL || name == NULL)
 		body = arena_printf(mem, "%s%s%s: done", name != NULL ? name : "",
 				    name != NULL ? ": " : "", m->words);
 	else

@@ -37,7 +37,7 @@ units() {
 run_month() {
 	local number
 	number=$(steward billing run "$1" -p BEN --yes -o name)
-	until [ "$(steward billing show "$number" -p BEN --json | jq -r .run.state)" = done ]; do sleep 0.2; done
+	until steward billing show "$number" -p BEN --json | jq -e '.run.state == "done"' >/dev/null; do sleep 0.2; done
 	PGUSER=postgres psql -XqAt -F ' ' -c "select r.bills, extract(epoch from r.ended_at - (select min(j.recorded_at) from steward.journal j
 		where j.property_id = r.property_id and j.kind = 'billing' and j.entity_id = r.id)) from steward.billing_run r where r.number = '$number'"
 }
