@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/turns.h"
 #include "server/db/pgconn.h"
 
 #define POOL_DOWN_FAILURES \
@@ -21,7 +22,7 @@ struct pool_lane {
 	struct pglink_target target;
 	struct pgconn **conns;
 	unsigned n_conns, depth;
-	struct list queue; /* units that wait, first come first */
+	struct turns queue; /* units that wait */
 	unsigned queued;
 	uint64_t units, errors;
 };
@@ -79,17 +80,11 @@ static void pool_end_unit(struct pool_lane *lane, struct db_unit *u)
 	u->on_done(u);
 }
 
-static struct db_unit *pool_head(const struct pool_lane *lane)
+static struct db_unit *pool_head(struct pool_lane *lane)
 {
-	return list_empty(&lane->queue) ? NULL
-					: container_of(lane->queue.next, struct db_unit, link);
-}
+	struct list *node = turns_peek(&lane->queue);
 
-/* Takes a waiting unit out. */
-static void pool_unqueue(struct pool_lane *lane, struct db_unit *u)
-{
-	list_remove(&u->link);
-	lane->queued--;
+	return node != NULL ? container_of(node, struct db_unit, link) : NULL;
 }
 
 static void pool_fail_queued(struct pool_lane *lane, const char *reason, const char *message)
@@ -99,7 +94,7 @@ static void pool_fail_queued(struct pool_lane *lane, const char *reason, const c
 
 	/* What the callbacks submit meanwhile is not part of it. */
 	list_init(&waiting);
-	while ((node = list_pop(&lane->queue)) != NULL)
+	while ((node = turns_pop(&lane->queue)) != NULL)
 		list_push(&waiting, node);
 	lane->queued = 0;
 	while ((node = list_pop(&waiting)) != NULL) {
@@ -146,27 +141,30 @@ static void pool_end_late(struct pool_lane *lane, struct db_unit *u)
 	pool_end_unit(lane, u);
 }
 
+/* Is it late? For what is not, the timer is set. */
+static bool pool_match_late(struct list *item, void *arg)
+{
+	struct pool_lane *lane = arg;
+	struct db_unit *u = container_of(item, struct db_unit, link);
+
+	if (pool_is_late(u, clock_mono_ms(lane->pool->clock)))
+		return true;
+	pool_watch_deadline(lane->pool, u);
+	return false;
+}
+
 /* Ends what has waited too long; the timer is set for the next one. */
 static void pool_expire(struct pool_lane *lane)
 {
-	uint64_t now = clock_mono_ms(lane->pool->clock);
 	struct list late;
 	struct list *node;
 
 	list_init(&late);
-	list_each(waiting, &lane->queue)
-	{
-		struct db_unit *u = container_of(waiting, struct db_unit, link);
-
-		if (pool_is_late(u, now)) {
-			pool_unqueue(lane, u);
-			list_push(&late, &u->link);
-		} else {
-			pool_watch_deadline(lane->pool, u);
-		}
-	}
-	while ((node = list_pop(&late)) != NULL)
+	turns_take(&lane->queue, pool_match_late, lane, &late);
+	while ((node = list_pop(&late)) != NULL) {
+		lane->queued--;
 		pool_end_late(lane, container_of(node, struct db_unit, link));
+	}
 }
 
 /* ---- sending ---- */
@@ -201,7 +199,8 @@ static void pool_dispatch_lane(struct pool_lane *lane)
 	struct pgconn *pc;
 
 	while ((u = pool_head(lane)) != NULL && (pc = pool_choose(lane, u)) != NULL) {
-		pool_unqueue(lane, u);
+		(void)turns_pop(&lane->queue);
+		lane->queued--;
 		if (pool_is_late(u, now))
 			pool_end_late(lane, u);
 		else
@@ -251,7 +250,7 @@ static void pool_on_unit(struct pgconn *pc, struct db_unit *u, bool again)
 		return;
 	}
 	db_unit_rewind(u);
-	list_push(lane->queue.next, &u->link); /* it was there before them */
+	turns_push_again(&lane->queue, &u->link, u->source); /* it was there before them */
 	lane->queued++;
 	pool_watch_deadline(lane->pool, u);
 	pool_kick(lane->pool);
@@ -316,7 +315,7 @@ static enum st_code pool_lane_init(struct pool *p, const struct pool_options *o,
 
 	lane->pool = p;
 	lane->depth = pool_depth[kind];
-	list_init(&lane->queue);
+	turns_init(&lane->queue);
 	if (o->size[kind] == 0)
 		return st_fail(err, ST_INVALID_ARGUMENT, "POOL_SIZE", NULL,
 			       "each pool of connections needs one at least");
@@ -400,7 +399,7 @@ enum st_code pool_submit(struct pool *p, enum pool_kind kind, struct db_unit *u)
 	if (lane->queued >= p->queue_max)
 		return ST_RESOURCE_EXHAUSTED;
 	must(list_empty(&u->link));
-	list_push(&lane->queue, &u->link);
+	turns_push(&lane->queue, &u->link, u->source);
 	lane->queued++;
 	pool_watch_deadline(p, u);
 	pool_kick(p);

@@ -4,7 +4,8 @@
  * writes (primary), reads (primary or replicas, pipelined), slow (whatever is declared slow, one
  * unit at a time per connection).
  *
- * Each pool is a queue in front of its connections; a unit goes to the connection with the fewest
+ * Each pool is a queue in front of its connections, in which devices take turns (common/turns.h);
+ * a unit goes to the connection with the fewest
  * in flight that can take it. A unit without on_rows is pipelined behind others. A unit with
  * on_rows is sent behind others too, but nothing is sent after it until its Sync is out.
  *

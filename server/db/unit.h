@@ -49,6 +49,7 @@ struct db_unit {
 	void (*on_rows)(struct db_unit *unit);
 	void (*on_done)(struct db_unit *unit);
 	void *owner;
+	uint32_t source; /* who wants it: sources take turns; 0: the daemon itself */
 	/* Monotonic, 0: none. Still queued then: DEADLINE_EXCEEDED, nothing was sent. */
 	uint64_t deadline_ms;
 	/* Dry run: after the last statement the transaction is rolled back on purpose; on_done sees

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "common/turns.h"
 #include "proto/envelope.pb-c.h"
 #include "server/rpc/access.h"
 #include "server/rpc/app.h"
@@ -280,6 +281,7 @@ static enum st_code dispatch_authorise(struct op *op, struct st_err *err)
 	op->ctx.v[CTX_property] = scope.property;
 	if (conn_info(op->conn)->device[0] != '\0')
 		op->ctx.v[CTX_device] = arena_strdup(&op->mem, conn_info(op->conn)->device);
+	op->source = turns_source(conn_info(op->conn)->device);
 	op->ctx.v[CTX_method] = op->method->name;
 	op->ctx.v[CTX_reason] = op->envelope->reason;
 	return ST_OK;

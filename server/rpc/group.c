@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/turns.h"
 #include "server/db/sql_stmts.h"
 #include "server/rpc/answer.h"
 #include "server/rpc/app.h"
@@ -17,10 +18,10 @@
 
 /* Ops of one scope that wait. It exists while there are some, waiting or in flight. */
 struct group_line {
-	struct list link; /* of all lines */
-	struct list waiting;
-	unsigned in_flight; /* groups */
-	unsigned max;       /* ops of the next group */
+	struct list link;     /* of all lines */
+	struct turns waiting; /* devices take turns */
+	unsigned in_flight;   /* groups */
+	unsigned max;         /* ops of the next group */
 	bool writes;
 	char scope[];
 };
@@ -234,7 +235,7 @@ static struct group_line *group_line_of(struct app *app, const struct op *op)
 	line = calloc(1, sizeof(*line) + len + 1);
 	if (line == NULL)
 		return NULL;
-	list_init(&line->waiting);
+	turns_init(&line->waiting);
 	list_init(&line->link);
 	list_push(&app->groups.lines, &line->link);
 	line->max = GROUP_MAX;
@@ -267,7 +268,7 @@ static void group_part(struct group *g)
 		group_leave(op);
 		op->err = (struct st_err){ 0 };
 		op->alone = true;
-		list_push(g->line->waiting.next, &op->group_link);
+		turns_push_again(&g->line->waiting, &op->group_link, op->source);
 	}
 }
 
@@ -287,6 +288,7 @@ static bool group_fly(struct group *g)
 	enum st_code code;
 
 	db_unit_init(&g->unit, &g->mem, group_on_done, g);
+	g->unit.source = op->source;
 	g->unit.deadline_ms = op->deadline_ms;
 	g->unit.rollback = op->envelope->dry_run;
 	g->unit.read_only = !group_writes(op);
@@ -309,10 +311,13 @@ static bool group_fly(struct group *g)
 
 static void group_fill(struct group *g)
 {
+	struct list *next;
+
 	do {
-		group_take(g, container_of(list_pop(&g->line->waiting), struct op, group_link));
-	} while (g->n < g->line->max && !g->ops[0]->alone && !list_empty(&g->line->waiting) &&
-		 !container_of(g->line->waiting.next, struct op, group_link)->alone);
+		group_take(g, container_of(turns_pop(&g->line->waiting), struct op, group_link));
+		next = turns_peek(&g->line->waiting);
+	} while (g->n < g->line->max && !g->ops[0]->alone && next != NULL &&
+		 !container_of(next, struct op, group_link)->alone);
 }
 
 /* Sends what may go now. A line in which nobody is left is gone afterwards. */
@@ -321,11 +326,11 @@ static void group_go(struct group_line *line)
 	unsigned most = line->writes ? 1 : GROUP_READS;
 
 	line->in_flight++; /* of ours: ops that end meanwhile may bring new ones */
-	while (line->in_flight <= most && !list_empty(&line->waiting)) {
+	while (line->in_flight <= most && turns_peek(&line->waiting) != NULL) {
 		struct group *g = group_new(line);
 
 		if (g == NULL) {
-			group_end(container_of(list_pop(&line->waiting), struct op, group_link));
+			group_end(container_of(turns_pop(&line->waiting), struct op, group_link));
 			continue;
 		}
 		group_fill(g);
@@ -334,7 +339,7 @@ static void group_go(struct group_line *line)
 		group_unref(g);
 	}
 	line->in_flight--;
-	if (line->in_flight > 0 || !list_empty(&line->waiting))
+	if (line->in_flight > 0 || turns_peek(&line->waiting) != NULL)
 		return;
 	list_remove(&line->link);
 	free(line);
@@ -378,19 +383,15 @@ static void group_watch(struct group_lines *gl, const struct op *op)
 			     op->deadline_ms > now ? op->deadline_ms - now : 0, 0);
 }
 
-static void group_expire(struct group_lines *gl, struct group_line *line, struct list *late)
+/* Has it waited too long? For what has not, the timer is set. */
+static bool group_match_late(struct list *item, void *arg)
 {
-	list_each(node, &line->waiting)
-	{
-		struct op *op = container_of(node, struct op, group_link);
+	struct op *op = container_of(item, struct op, group_link);
 
-		if (op->deadline_ms > clock_mono_ms(op->app->services.clock)) {
-			group_watch(gl, op);
-			continue;
-		}
-		list_remove(node);
-		list_push(late, node);
-	}
+	if (op->deadline_ms <= clock_mono_ms(op->app->services.clock))
+		return true;
+	group_watch(arg, op);
+	return false;
 }
 
 static void group_on_timer(uv_timer_t *timer)
@@ -401,8 +402,8 @@ static void group_on_timer(uv_timer_t *timer)
 
 	list_init(&late);
 	gl->timer_ms = UINT64_MAX;
-	list_each(line, &gl->lines)
-		group_expire(gl, container_of(line, struct group_line, link), &late);
+	list_each(line, &gl->lines) turns_take(
+		&container_of(line, struct group_line, link)->waiting, group_match_late, gl, &late);
 	while ((node = list_pop(&late)) != NULL) {
 		struct op *op = container_of(node, struct op, group_link);
 
@@ -436,7 +437,7 @@ void group_submit(struct op *op)
 
 	op->waiting = true;
 	if (line != NULL) {
-		list_push(&line->waiting, &op->group_link);
+		turns_push(&line->waiting, &op->group_link, op->source);
 		group_watch(&op->app->groups, op);
 		group_go(line);
 		return;

@@ -128,6 +128,7 @@ struct db_unit *op_side_unit(struct op *op, void (*then)(struct op *op))
 	if (u == NULL)
 		return NULL;
 	db_unit_init(u, &op->mem, op_on_side_unit, op);
+	u->source = op->source;
 	u->deadline_ms = op->deadline_ms;
 	op->resume_fn = then;
 	return u;

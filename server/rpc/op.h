@@ -78,6 +78,7 @@ struct op {
 	struct peer *peer; /* NULL once the connection is gone */
 	struct conn *conn; /* likewise */
 	uint32_t stream;
+	uint32_t source; /* the device: devices take turns where something is waited for */
 	struct arena mem;
 	const struct rpc_method *method;
 	const struct rpc_plan *plan;

@@ -330,6 +330,7 @@ static void run_read(struct op *op)
 	enum st_code code;
 
 	db_unit_init(&op->unit, &op->mem, run_on_read, op);
+	op->unit.source = op->source;
 	op->unit.deadline_ms = op->deadline_ms;
 	op->unit.read_only = true;
 	op->unit.share = !op->method->slow;

@@ -65,7 +65,7 @@ bench_open_cluster() {
 		ssl_key_file = 'bench.key'
 		hba_file = 'bench_hba.conf'
 	END
-	printf 'local all all trust\nhostssl all all %s/32 trust\n' "$address" >"$dir/bench_hba.conf"
+	printf 'local all all trust\nhostssl all all 127.0.0.0/8 trust\n' >"$dir/bench_hba.conf"
 	install -o "$(bench_account)" -m 600 "$dir/bench_hba.conf" "$dir/pg/"
 }
 
