@@ -94,6 +94,11 @@ begin
   elsif p_formula is not null then
     perform formula_compile(p_formula, standard_names());
   end if;
+  if exists (select from standard_rate r
+              where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.from_on <= first and r.to_on is null
+                and r.rate is not distinct from to_rate(p_rate, 'rate') and r.formula is not distinct from nullif(btrim(p_formula), '')) then
+    return; -- so it is already
+  end if;
   select max(l.to_on) into billed from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
    where a.property_id = p_property and a.standard_id = p_standard and a.rate is null and not l.cancelled;
   if billed > first then

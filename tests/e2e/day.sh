@@ -60,6 +60,8 @@ do_ case import tests/sample/cases.csv || [ $? = 8 ]
 person li "Li Na" clerk
 person zhao "Zhao Lei" technician
 person guo "Guo Min" supervisor
+person he "He Jing" finance
+person wu "Wu Fang" cashier
 
 note "The phone rings at the front desk: who is it?"
 as li
@@ -86,6 +88,22 @@ do_ visit record "$number" --outcome reached --score 5 --remark "Very quick"
 as guo
 do_ case close "$number"
 
+note "The month's money: a fee by area, a bill, a payment at the drawer"
+month=$(date +%Y-%m)
+as he
+do_ standard set MGMT --name "Management fee" --item MANAGEMENT --basis gross_area --rate 2.80
+once standard assign MGMT 3-1-1202
+once billing run "$month" --yes
+until [ "$(steward billing list --json | jq -r '[.[] | select(.state == "running")] | length')" = 0 ]; do sleep 0.2; done
+do_ billing list
+as wu
+once shift open D1 --float 500
+do_ payment due 3-1-1202
+do_ payment take cash=100 --place 3-1-1202 --tendered 100
+as he
+do_ account balance
+
 note "What happened, and what is open"
+as guo
 do_ case show "$number"
 do_ case list --open --limit 10
