@@ -402,8 +402,11 @@ static void group_on_timer(uv_timer_t *timer)
 
 	list_init(&late);
 	gl->timer_ms = UINT64_MAX;
-	list_each(line, &gl->lines) turns_take(
-		&container_of(line, struct group_line, link)->waiting, group_match_late, gl, &late);
+	list_each(line, &gl->lines)
+	{
+		turns_take(&container_of(line, struct group_line, link)->waiting, group_match_late,
+			   gl, &late);
+	}
 	while ((node = list_pop(&late)) != NULL) {
 		struct op *op = container_of(node, struct op, group_link);
 

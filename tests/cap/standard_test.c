@@ -44,9 +44,8 @@ static void standard_is_set(void **state)
 	assert_int_equal(rig_count(s, "rates"), 2);
 	/* The same again is no change. */
 	rig_ok(*state, "manager", "standard.Set", "{'code': 'A', 'rate': '2.955'}");
-	assert_int_equal(rig_count(rig_ok(*state, "clerk", "standard.Show", "{'code': 'A'}"),
-				   "rates"),
-			 2);
+	assert_int_equal(
+		rig_count(rig_ok(*state, "clerk", "standard.Show", "{'code': 'A'}"), "rates"), 2);
 	assert_string_equal(rig_text(s, "rates.0.to"), "2026-06-01");
 	s = rig_ok(*state, "clerk", "standard.List", "{'item': 'MANAGEMENT'}");
 	assert_non_null(rig_find(s, "standards", "code", "A"));
