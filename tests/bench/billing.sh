@@ -39,7 +39,7 @@ run_month() {
 	number=$(steward billing run "$1" -p BEN --yes -o name)
 	until steward billing show "$number" -p BEN --json | jq -e '.run.state == "done"' >/dev/null; do sleep 0.2; done
 	PGUSER=postgres psql -XqAt -F ' ' -c "select r.bills, extract(epoch from r.ended_at - (select min(j.recorded_at) from steward.journal j
-		where j.property_id = r.property_id and j.kind = 'billing' and j.entity_id = r.id)) from steward.billing_run r where r.number = '$number'"
+		where j.property_id = r.property_id and j.kind = 'billing' and j.entity_id = r.id)) from steward.billing_run r where r.number = '${number#*/}'"
 }
 
 # row UNITS MONTH
