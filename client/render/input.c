@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/json.h"
+#include "common/utf8.h"
 
 static enum st_code input_check_row(const Steward__PrintTable *table, size_t row, size_t index,
 				    struct st_err *err)
@@ -97,6 +98,20 @@ static struct slice input_next(struct slice text, size_t *at)
 	return slice_of(text.data + from, i + 1 - from);
 }
 
+/* Where the first byte is that is no text. */
+static size_t input_utf8_fault(struct slice text)
+{
+	size_t at = 0, used = 1;
+	int32_t c = 1;
+
+	while (at < text.len && used > 0) {
+		used = utf8_next(text.data + at, text.len - at, &c);
+		used = used > 0 && c != 0 ? used : 0;
+		at += used;
+	}
+	return at;
+}
+
 static enum st_code input_document(struct slice text, struct arena *mem,
 				   Steward__PrintDocument **ret, struct st_err *err)
 {
@@ -106,6 +121,9 @@ static enum st_code input_document(struct slice text, struct arena *mem,
 	if (msg == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "the document is too large");
+	if (!utf8_ok(text.data, text.len))
+		return st_fail(err, ST_INVALID_ARGUMENT, "FORMAT", NULL,
+			       "its byte %zu is not text in UTF-8", input_utf8_fault(text) + 1);
 	ST_TRY(json_read(text, rules, msg, mem, err));
 	ST_TRY(message_validate(rules, msg, mem, NULL, err));
 	*ret = (Steward__PrintDocument *)msg;

@@ -57,6 +57,7 @@ static void sheet_add_issuer(struct sheet *s)
 		return;
 	item.top = type_height(s->type, STYLE_NAME, d->issuer[0], s->width) +
 		   lines_height(s, STYLE_ISSUER, d->issuer + 1, d->n_issuer - 1, s->width);
+	item.before = s->look->space / 2;
 	/* A line under it, of a paper. */
 	item.bottom = s->look->roll ? 0 : s->look->space / 2;
 	(void)sheet_add(s, BLOCK_ISSUER, 0, NULL, item);
@@ -109,6 +110,16 @@ static void sheet_add_parties(struct sheet *s)
 	(void)sheet_add(s, BLOCK_PARTIES, 0, NULL, item);
 }
 
+/* Values stand at the right edge there, so each label takes its own width. */
+double sheet_roll_label(const struct sheet *s, const Steward__PrintFact *f)
+{
+	double label = type_width(s->type, STYLE_LABEL, f->label) + s->look->gap;
+
+	if (label + type_width(s->type, STYLE_TEXT, f->value) <= s->width)
+		return label;
+	return fmin(label, LABEL_PART * s->width);
+}
+
 /* A roll has one line after the other instead. */
 static void sheet_add_roll_parties(struct sheet *s)
 {
@@ -121,12 +132,11 @@ static void sheet_add_roll_parties(struct sheet *s)
 		item.before = i == 0 ? before : 0;
 		(void)sheet_add(s, BLOCK_LINE, i, d->addressee[i], item);
 	}
-	s->label = facts_label(s, s->width);
 	for (size_t i = 0; i < d->n_facts; i++) {
 		const Steward__PrintFact *f = d->facts[i];
-		unsigned label = type_lines(s->type, STYLE_LABEL, f->label,
-					    s->label - s->look->gap);
-		unsigned value = type_lines(s->type, STYLE_TEXT, f->value, s->width - s->label);
+		double width = sheet_roll_label(s, f);
+		unsigned label = type_lines(s->type, STYLE_LABEL, f->label, width - s->look->gap);
+		unsigned value = type_lines(s->type, STYLE_TEXT, f->value, s->width - width);
 		struct flow_item item = { .line = s->look->font[STYLE_TEXT].leading,
 					  .lines = label > value ? label : value };
 
@@ -246,7 +256,7 @@ static const char *sheet_field(const struct block *b)
 /* The foot of a page may have several lines: they go upwards. */
 static void sheet_measure_foot(struct sheet *s)
 {
-	unsigned lines = type_lines(s->type, STYLE_SMALL, s->doc->footer, s->width * 0.75);
+	unsigned lines = type_lines(s->type, STYLE_SMALL, s->doc->footer, s->width * FOOT_PART);
 
 	s->foot = lines > 1 ? (lines - 1) * s->look->font[STYLE_SMALL].leading : 0;
 }

@@ -61,7 +61,7 @@ struct sheet {
 	double width;        /* of the text */
 	double height, most; /* of all blocks so far; more are not needed to refuse them */
 	double foot;         /* what the foot's further lines take */
-	double facts, label; /* x of the facts, width of their labels */
+	double facts, label; /* of a paper: x of the facts, width of their labels */
 	struct flow flow;
 };
 
@@ -78,6 +78,10 @@ double sheet_length(const struct sheet *s);
 /* Draws a page (from 0), of it no more than the clip lets through. */
 void sheet_draw(const struct sheet *s, cairo_t *cr, unsigned page);
 
+/* Of the width, what the foot's own text takes. */
+#define FOOT_PART 0.7
+/* sheet.c: of a roll, what a fact's label takes, the gap behind it included. */
+double sheet_roll_label(const struct sheet *s, const Steward__PrintFact *f);
 /* sheet_table.c: for sheet.c and sheet_draw.c only. */
 /* Measures the columns. */
 void table_fit(const struct sheet *s, struct sheet_table *t);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The mark of a copy takes this much of the page's diagonal. */
 #define COPY_PART 0.62
@@ -41,8 +42,9 @@ static void draw_issuer(const struct sheet *s, cairo_t *cr, double y)
 static double draw_fact(const struct sheet *s, cairo_t *cr, const Steward__PrintFact *f, double y,
 			enum type_align align)
 {
-	double value_x = s->facts + s->label;
-	double below = draw_text(s, cr, STYLE_LABEL, f->label, s->facts, y, s->label - s->look->gap,
+	double label = s->look->roll ? sheet_roll_label(s, f) : s->label;
+	double value_x = s->facts + label;
+	double below = draw_text(s, cr, STYLE_LABEL, f->label, s->facts, y, label - s->look->gap,
 				 TYPE_LEFT);
 
 	return fmax(below,
@@ -184,12 +186,20 @@ static void draw_foot(const struct sheet *s, cairo_t *cr, unsigned page)
 {
 	double leading = s->look->font[STYLE_SMALL].leading;
 	double y = s->look->height - s->look->foot - leading - s->foot;
-	char text[80];
+	char text[140] = "";
+	size_t used = 0;
 
 	sheet_line(s, cr, y - 4, s->look->hairline, 0.4);
-	(void)draw_text(s, cr, STYLE_SMALL, s->doc->footer, 0, y, s->width * 0.75, TYPE_LEFT);
-	(void)snprintf(text, sizeof(text), s->words->page, page + 1, s->flow.pages);
-	(void)draw_text(s, cr, STYLE_SMALL, text, s->width * 0.78, y, s->width * 0.22, TYPE_RIGHT);
+	(void)draw_text(s, cr, STYLE_SMALL, s->doc->footer, 0, y, s->width * FOOT_PART, TYPE_LEFT);
+	/* Here too, where a machine finds it. */
+	if (s->doc->copy > 0) {
+		(void)snprintf(text, sizeof(text), s->words->copy, s->doc->copy);
+		used = strlen(text);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, " · ");
+	}
+	(void)snprintf(text + used, sizeof(text) - used, s->words->page, page + 1, s->flow.pages);
+	(void)draw_text(s, cr, STYLE_SMALL, text, s->width * FOOT_PART + s->look->gap, y,
+			s->width * (1 - FOOT_PART) - s->look->gap, TYPE_RIGHT);
 }
 
 /* The first piece of a page, or all there are: pieces stand in the order of pages. */

@@ -16,7 +16,8 @@ struct cell {
 	const char *text;
 	double x, width;
 	enum type_align align;
-	bool below; /* in the second storey of a stacked row */
+	bool below;    /* in the second storey of a stacked row */
+	unsigned drop; /* lines that it stands lower: headings stand on their line */
 };
 
 static enum type_align table_align(const struct sheet_table *t, size_t column)
@@ -90,9 +91,8 @@ static void table_measure(const struct sheet *s, struct sheet_table *t)
 		const Steward__PrintColumn *c = t->table->columns[i];
 
 		t->columns[i] = (struct column){ .weight = c->weight };
-		if (c->heading != NULL)
-			t->columns[i].least = type_word(s->type, STYLE_HEADING, c->heading);
-		t->columns[i].natural = t->columns[i].least;
+		t->columns[i].least = type_word(s->type, STYLE_HEADING, c->heading);
+		t->columns[i].natural = type_width(s->type, STYLE_HEADING, c->heading);
 	}
 	for (size_t r = 0; r < t->table->n_rows; r++) {
 		const Steward__PrintRow *row = t->table->rows[r];
@@ -154,22 +154,33 @@ void table_fit(const struct sheet *s, struct sheet_table *t)
 	}
 }
 
-/* A sum of a stacked table: its words, and the last thing it has on the same line. */
-static size_t row_sum_cells(const struct sheet *s, const struct sheet_table *t,
-			    const Steward__PrintRow *row, struct cell *ret)
+/* Sums, and rows that have only one thing to say of what their first cell names. */
+static bool row_is_line(const Steward__PrintRow *row)
+{
+	size_t given = 0;
+
+	for (size_t i = 1; i < row->n_cells; i++)
+		given += row->cells[i][0] != 0;
+	return row_is_sum(row) || given <= 1;
+}
+
+/* Such a row of a stacked table: the first cell, and the last thing it has on the same line. */
+static size_t row_line_cells(const struct sheet *s, const Steward__PrintRow *row, struct cell *ret)
 {
 	size_t last = row->n_cells;
 	double right;
 
 	while (last > 1 && row->cells[last - 1][0] == 0)
 		last--;
-	ret[0] = (struct cell){ row_cell(row, 0), 0, s->width, TYPE_LEFT, false };
+	ret[0] = (struct cell){ row_cell(row, 0), 0, s->width, TYPE_LEFT, false, 0 };
 	if (last <= 1)
 		return 1;
 	right = type_width(s->type, table_style(row), row->cells[last - 1]);
 	right = fmin(right, 0.6 * s->width);
 	ret[0].width = s->width - right - s->look->gap;
-	ret[1] = (struct cell){ row->cells[last - 1], s->width - right, right, TYPE_RIGHT, false };
+	ret[1] = (struct cell){
+		row->cells[last - 1], s->width - right, right, TYPE_RIGHT, false, 0
+	};
 	return 2;
 }
 
@@ -178,15 +189,18 @@ static size_t row_cells(const struct sheet *s, const struct sheet_table *t,
 {
 	size_t n = 0;
 
-	if (t->stacked && row_is_sum(row))
-		return row_sum_cells(s, t, row, ret);
+	if (t->stacked && row_is_line(row))
+		return row_line_cells(s, row, ret);
 	for (size_t i = 0; i < t->n; i++) {
 		size_t last = i + row_span(t, row, i) - 1;
 		double width = t->x[last] + t->columns[last].width - t->x[i];
 
-		ret[n++] = (struct cell){ row_cell(row, i), t->x[i],
+		ret[n++] = (struct cell){ row_cell(row, i),
+					  t->x[i],
 					  t->stacked && i == 0 ? s->width : width,
-					  table_align(t, i), t->stacked && i > 0 };
+					  table_align(t, i),
+					  t->stacked && i > 0,
+					  0 };
 		i = last;
 	}
 	return n;
@@ -198,9 +212,12 @@ static size_t head_cells(const struct sheet *s, const struct sheet_table *t,
 	for (size_t i = 0; i < t->n; i++) {
 		const char *heading = t->table->columns[i]->heading;
 
-		ret[i] = (struct cell){ heading != NULL ? heading : "", t->x[i],
-					t->columns[i].width, table_align(t, i),
-					t->stacked && i > 0 };
+		ret[i] = (struct cell){ heading != NULL ? heading : "",
+					t->x[i],
+					t->columns[i].width,
+					table_align(t, i),
+					t->stacked && i > 0,
+					0 };
 	}
 	return t->n;
 }
@@ -237,7 +254,7 @@ static void cells_draw(const struct sheet *s, cairo_t *cr, enum look_style style
 		if (end <= storey + from)
 			continue;
 		at.n = end - storey - from;
-		at.y += (storey + from - p->first) * leading;
+		at.y += (cells[i].drop + storey + from - p->first) * leading;
 		type_draw(s->type, cr, style, cells[i].text, &at);
 	}
 }
@@ -324,6 +341,10 @@ void table_draw_head(const struct sheet *s, cairo_t *cr, const struct sheet_tabl
 	struct cell cells[COLUMNS_MAX];
 	size_t n = head_cells(s, t, cells);
 
+	for (size_t i = 0; i < n && !t->stacked; i++)
+		if (cells[i].text[0] != 0)
+			cells[i].drop = item.lines - type_lines(s->type, STYLE_HEADING,
+								cells[i].text, cells[i].width);
 	cells_draw(s, cr, STYLE_HEADING, cells, n, &all, y + item.top);
 	sheet_line(s, cr, y + flow_item_height(&item), s->look->rule * 0.8, 0);
 }

@@ -36,6 +36,8 @@ static void type_set_options(PangoContext *context)
 	cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
 	pango_cairo_context_set_font_options(context, options);
 	pango_cairo_context_set_resolution(context, 72);
+	/* A unit is a point, so letters rounded to whole units would stand unevenly. */
+	pango_context_set_round_glyph_positions(context, FALSE);
 	cairo_font_options_destroy(options);
 }
 

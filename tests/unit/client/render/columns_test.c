@@ -2,6 +2,7 @@
 #include "client/render/columns.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "tests/unit/common/check.h"

@@ -1,6 +1,7 @@
 /* What is refused, and how that is said. */
 #include "client/render/input.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ static void what_is_no_json_is_said(void **state)
 	refuse(state, "{\"title\":\"a\"", "documents[0]", "not valid JSON");
 	refuse(state, "{\"title\":\"a\"} x", "documents[1]", "not valid JSON");
 	refuse(state, "{\"title\":\"a\"}}", "documents[1]", "not valid JSON");
-	refuse(state, "{\"title\":\"\xc3\x28\"}", "documents[0]", "UTF-8");
+	refuse(state, "{\"title\":\"\xc3\x28\"}", "documents[0]", "byte 11 is not text in UTF-8");
 	refuse(state, "{\"title\":\"a\xe4\xb8\"}", "documents[0]", "UTF-8");
 	refuse(state, "{\"title\":\"a\\u0000b\"}", "documents[0]", "not valid JSON");
 }
