@@ -77,3 +77,6 @@ const struct rpc_method *rpc_find_words(int argc, char *const argv[], int *ret_u
 extern const struct message_rules rules_steward__hello, rules_steward__welcome,
 	rules_steward__request, rules_steward__response, rules_steward__status,
 	rules_steward__goaway, rules_steward__fatal;
+/* What is drawn: see proto/print.proto. */
+extern const struct message_rules rules_steward__print_document, rules_steward__print_request,
+	rules_steward__print_reply;

@@ -25,5 +25,5 @@ const struct message *method_rows(const struct method *m)
 
 bool is_cap_file(const struct proto_file *f)
 {
-	return strcmp(f->name, "envelope") != 0;
+	return strcmp(f->name, "envelope") != 0 && strcmp(f->name, "print") != 0;
 }

@@ -26,7 +26,7 @@ taken=' all and any array case check column constraint default desc distinct els
  from grant group having into join leading limit natural not null offset only order primary references returning
  select some table then true union unique user using when where window with
  after cursor details field name number options option_types property_id property rpc steward text value version
- envelope scope sweep '
+ envelope print scope sweep '
 [[ ${taken//$'\n'/ } != *" $name "* ]] || stop "'$name' has another meaning already: choose another word"
 for file in "proto/$name.proto" "server/cap/$name.sql" "server/cap/$name.fn.sql" "tests/cap/${name}_test.c"; do
 	[ ! -e "$file" ] || stop "there is already $file"

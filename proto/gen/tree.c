@@ -122,7 +122,7 @@ static void check_hooks(struct gen *g, const struct schema *s, const struct sour
 
 void tree_check(struct gen *g, const struct schema *s)
 {
-	static const char *const ours[] = { "envelope", "options", "option_types", NULL };
+	static const char *const ours[] = { "envelope", "print", "options", "option_types", NULL };
 	const struct source *list = sources_read(g);
 
 	check_strays(g, "proto", ".proto", ours);

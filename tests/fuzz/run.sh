@@ -16,6 +16,7 @@ if [ ${#targets[@]} -eq 0 ]; then
 	done
 fi
 export LLVM_PROFILE_FILE=/dev/null
+export LSAN_OPTIONS=print_suppressions=0:suppressions=$here/../support/lsan.supp
 
 # What all inputs together reach of the code that meets a stranger's bytes first, where llvm-cov is there.
 coverage() {

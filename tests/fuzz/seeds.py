@@ -296,6 +296,22 @@ def requests():
     seed("json", "wrong", pick_hash("case.Open") + b'{"sumary": [1, -2.5e3, null, true, {"a": "\\u6c34"}]}')
 
 
+def prints():
+    """The sample documents, each in another form; and one as protobuf."""
+    folder = os.path.join(HERE, "..", "sample", "documents")
+    for i, name in enumerate(sorted(os.listdir(folder))):
+        with open(os.path.join(folder, name), "rb") as f:
+            text = f.read()
+        seed("print", name.removesuffix(".json"), bytes([i % 6]) + text)
+    table = data(1, "Charges") + data(2, data(1, "What") + number(3, 5)) + data(2, data(1, "Amount") + number(2, 1))
+    table += data(3, data(1, "水费 Water") + data(1, "89.98")) + data(3, data(1, "Total") + data(1, "89.98") + number(2, 3))
+    bill = data(1, "Bill") + data(2, "Sunshine") + data(3, "Wang Fang") + data(4, data(1, "No") + data(2, "1"))
+    bill += data(6, table) + data(7, "Thank you") + data(8, data(1, "pay") + data(2, "Scan")) + number(10, 2) + data(11, "zh")
+    seed("print", "protobuf", b"\x08" + data(1, bill) + data(1, data(1, "Notice")))
+    seed("print", "receipt-protobuf", b"\x08" + data(1, bill) + number(2, 1) + number(4, 384) + number(5, 1))
+    seed("print", "wrong", b"\0" + b'{"title": "a", "tables": [{"columns": [{}], "rows": [{"cells": ["1", "2"]}]}]}')
+
+
 if __name__ == "__main__":
     frames()
     walker()
@@ -306,3 +322,4 @@ if __name__ == "__main__":
     secrets()
     certificates()
     requests()
+    prints()

@@ -104,6 +104,7 @@ writes_once
 refuses user "'user' has another meaning already: choose another word"
 refuses details "'details' has another meaning already: choose another word"
 refuses envelope "'envelope' has another meaning already: choose another word"
+refuses print "'print' has another meaning already: choose another word"
 refuses Parcel "'Parcel': 3 to 30 characters of a-z, 0-9 and _, beginning with a letter"
 refuses ab "'ab': 3 to 30 characters of a-z, 0-9 and _, beginning with a letter"
 refuses '../x' "'../x': 3 to 30 characters of a-z, 0-9 and _, beginning with a letter"
