@@ -98,6 +98,7 @@ select lives_ok($$ select pg_temp.grant_as('boss', 'new', 'finance', 'all', pg_t
 select throws_ok($$ select pg_temp.grant_as('boss', 'new', 'clerk', null, pg_temp.all_places()) $$, 'STINV', null, 'with several places one must be named');
 select throws_ok($$ select pg_temp.grant_as('boss', 'new', 'finance', 'all', pg_temp.all_places()) $$, '23P01', null, 'twice is refused');
 select lives_ok($$ select user_grant_end(pg_temp.who('manager'), pg_temp.here(), 't-new', 'supervisor', 'tsun') $$, 'and takes them');
+select ok(not user_has_role(pg_temp.who('new'), pg_temp.at('TSUN'), '{supervisor}'), 'a role that was taken counts no more');
 select throws_ok($$ select user_grant_end(pg_temp.who('manager'), pg_temp.here(), 't-new', 'supervisor', 'TSUN') $$, 'STNOF', null, 'once');
 select lives_ok($$ select pg_temp.grant_as('manager', 'new', 'supervisor', 'TSUN') $$, 'what was taken can be given again');
 select is((select count(*)::int from user_grant where user_id = pg_temp.who('new') and role = 'supervisor'), 2, 'both times stay on record');
