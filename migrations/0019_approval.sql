@@ -16,7 +16,8 @@ create table approval (
   number      text collate "C" not null,
   kind        text not null references approval_kind (kind),
   entity_id   uuid,
-  line        int,
+  -- What its function needs to know beyond the thing itself.
+  args        jsonb not null default '{}',
   subject     text not null,
   amount      bigint,
   reason      text not null,

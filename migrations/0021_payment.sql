@@ -87,7 +87,7 @@ create table payment (
   kind        text not null,
   party_id    uuid not null,
   place_id    uuid,
-  shift_id    uuid not null,
+  shift_id    uuid, -- null: it came to the bank, past every drawer
   on_date     date not null,
   amount      bigint not null,
   advance     bigint not null,

@@ -12,7 +12,7 @@ $$ begin return query select * from approval_card c where c.property_id = p_prop
 grant select on approval_card to steward_app;
 
 create function approval_ask(p_property int, p_id uuid, p_kind text, p_entity_id uuid, p_subject text, p_amount bigint, p_reason text,
-                             p_user uuid, p_line int default null) returns uuid language plpgsql volatile as $$
+                             p_user uuid, p_args jsonb default '{}') returns uuid language plpgsql volatile as $$
 declare
   there text;
 begin
@@ -21,8 +21,8 @@ begin
   if there is not null then
     perform refuse('STEXI', 'ASKED_ALREADY', 'approval', format('%s waits for a decision on that already', there));
   end if;
-  insert into approval (property_id, id, number, kind, entity_id, line, subject, amount, reason, asked_by)
-  values (p_property, p_id, 'A-' || next_number(p_property, 'A'), p_kind, p_entity_id, p_line, p_subject, p_amount, btrim(p_reason), p_user);
+  insert into approval (property_id, id, number, kind, entity_id, args, subject, amount, reason, asked_by)
+  values (p_property, p_id, 'A-' || next_number(p_property, 'A'), p_kind, p_entity_id, p_args, p_subject, p_amount, btrim(p_reason), p_user);
   return p_id;
 end $$;
 
@@ -74,6 +74,15 @@ begin
   end if;
   property_id := a.property_id;
   id := a.id;
+end $$;
+
+-- What was asked for must still come to the same when it is done.
+create function approval_same(a approval, p_amount bigint) returns void language plpgsql stable as $$
+begin
+  if p_amount is distinct from a.amount then
+    perform refuse('STPRE', 'CHANGED_MEANWHILE', 'approval', format('%s has changed since %s was asked: decline it, and have it asked anew', a.subject,
+                                                                   a.number));
+  end if;
 end $$;
 
 create function approval_withdraw(p_scope int[], p_ref text, p_user uuid, out property_id int, out id uuid) language plpgsql volatile as $$

@@ -130,7 +130,8 @@ begin
   property_id := b.property_id;
   bill_id := b.id;
   if approval_needed(b.property_id, 'credit_note', total) then
-    approval_id := approval_ask(b.property_id, p_key, 'credit_note', b.id, concat(b.number, ' line ' || p_line), total, p_reason, p_user, p_line);
+    approval_id := approval_ask(b.property_id, p_key, 'credit_note', b.id, concat(b.number, ' line ' || p_line), total, p_reason, p_user,
+                                jsonb_build_object('line', p_line, 'amount', p_amount));
   else
     perform credit_post(b, p_key, p_line, p_amount, p_reason, p_user);
   end if;
@@ -141,12 +142,11 @@ declare
   b bill;
 begin
   select * into b from bill x where x.property_id = a.property_id and x.id = a.entity_id;
-  perform credit_post(b, p_key, a.line, case when a.line is not null or bill_lines(b) = 1 then a.amount end, a.reason, a.asked_by);
+  perform approval_same(a, (select sum(x.amount)::bigint
+                              from unnest(bill_credit_parts(b, (a.args ->> 'line')::int, (a.args ->> 'amount')::bigint)) x));
+  perform credit_post(b, p_key, (a.args ->> 'line')::int, (a.args ->> 'amount')::bigint, a.reason, a.asked_by);
   perform bill_changed(b.property_id, b.id);
 end $$;
-
-create function bill_lines(b bill) returns int language plpgsql stable as
-$$ begin return (select count(*) from charge_line l where l.property_id = b.property_id and l.bill_id = b.id); end $$;
 
 -- Tells the change feed of a bill that something else changed.
 create function bill_changed(p_property int, p_bill uuid) returns void language plpgsql volatile as $$
@@ -194,6 +194,7 @@ declare
   b bill;
 begin
   select * into b from bill x where x.property_id = a.property_id and x.id = a.entity_id;
+  perform approval_same(a, (select sum(l.amount - l.settled)::bigint from charge_line l where l.property_id = b.property_id and l.bill_id = b.id));
   perform write_off_post(b, p_key, a.reason, a.asked_by);
   perform bill_changed(b.property_id, b.id);
 end $$;

@@ -104,7 +104,7 @@ begin
   elsif approval_needed(p_property, 'refund', p_amount) then
     approval_id := approval_ask(p_property, p_key, 'refund', who.party_id,
                                 (select x.number from party x where x.property_id = p_property and x.id = who.party_id) || ' ' || p_method,
-                                p_amount, p_reason, p_user);
+                                p_amount, p_reason, p_user, jsonb_build_object('method', p_method));
   else
     perform refund_post(p_property, p_key, who.party_id, p_method, p_amount, s.id, p_reason, p_user);
     payment_id := p_key;
@@ -115,7 +115,7 @@ create function refund_approved(a approval, p_key uuid, p_user uuid) returns voi
 declare
   s constant shift := shift_open_of(a.property_id, a.asked_by);
 begin
-  perform refund_post(a.property_id, p_key, a.entity_id, split_part(a.subject, ' ', 2), a.amount, s.id, a.reason, a.asked_by);
+  perform refund_post(a.property_id, p_key, a.entity_id, a.args ->> 'method', a.amount, s.id, a.reason, a.asked_by);
   perform payment_changed(a.property_id, p_key);
 end $$;
 

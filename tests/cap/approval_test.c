@@ -44,6 +44,24 @@ static void approval_waits_for_somebody_else(void **state)
 	assert_string_equal(rig_text(a, "bill.state"), "cancelled");
 }
 
+/* What changed since it was asked for is not done as it was asked. */
+static void approval_of_what_has_changed(void **state)
+{
+	char number[20];
+	const json_t *a;
+
+	asked(*state, number);
+	a = rig_find(rig_ok(*state, "manager", "approval.List", "{}"), "approvals", "number",
+		     number);
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 1000}");
+	rig_ok(*state, "finance", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 1, 'why': 'A cent'}", rig_text(a, "subject"));
+	rig_refused(*state, "manager", "approval.Approve", ST_FAILED_PRECONDITION, "approval",
+		    "{'approval': '%s'}", number);
+	rig_ok(*state, "manager", "approval.Decline", "{'approval': '%s', 'note': 'Ask anew'}",
+	       number);
+}
+
 static void approval_is_declined_with_a_reason(void **state)
 {
 	char number[20];
@@ -81,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(approval_waits_for_somebody_else),
+		cmocka_unit_test(approval_of_what_has_changed),
 		cmocka_unit_test(approval_is_declined_with_a_reason),
 		cmocka_unit_test(approval_is_withdrawn_by_who_asked),
 	};
