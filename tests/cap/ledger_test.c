@@ -212,6 +212,27 @@ static void entries_are_listed(void **state)
 			 0);
 }
 
+/* Page by page the same lines as at once, and what other programs take for an entry. */
+static void journal_is_exported(void **state)
+{
+	const json_t *all = rig_ok(*state, "finance", "ledger.Export", "{'limit': 5000}"), *page;
+	size_t n = rig_count(all, "lines");
+	char after[200] = "", path[60];
+
+	assert_true(n > 8);
+	assert_non_null(strstr(rig_text(all, "lines.0.text"), "* (J-"));
+	assert_non_null(strstr(rig_text(all, "lines.1.text"), "  CNY "));
+	for (size_t i = 0; i < n; i++) {
+		page = rig_ok(*state, "finance", "ledger.Export", "{'limit': 1, 'after': '%s'}",
+			      after);
+		(void)snprintf(path, sizeof(path), "lines.%zu.cursor", i);
+		assert_string_equal(rig_text(page, "lines.0.cursor"), rig_text(all, path));
+		(void)snprintf(after, sizeof(after), "%s", rig_text(page, "lines.0.cursor"));
+	}
+	page = rig_ok(*state, "finance", "ledger.Export", "{'after': '%s'}", after);
+	assert_int_equal(rig_count(page, "lines"), 0);
+}
+
 static void subledgers_are_compared(void **state)
 {
 	const json_t *r = rig_ok(*state, "finance", "ledger.Control", "{}");
@@ -232,6 +253,7 @@ int main(void)
 		cmocka_unit_test(entry_stands),
 		cmocka_unit_test(account_shows_its_postings),
 		cmocka_unit_test(entries_are_listed),
+		cmocka_unit_test(journal_is_exported),
 		cmocka_unit_test(subledgers_are_compared),
 	};
 
