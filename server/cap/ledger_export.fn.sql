@@ -22,7 +22,7 @@ begin
        select j.* from journal j
         where j.property_id = p.property_id and p.property_id >= after.property_id and j.on_date >= s.from_on and j.on_date < s.to_on
           and (p.property_id > after.property_id or (j.on_date, j.id) >= (after_day, after.id))
-        order by j.on_date, j.id limit lim) j
+        order by j.on_date, j.id limit lim + 1) j -- the one of the cursor may have no line left
      cross join lateral (select j.property_id, j.id, j.on_date, x.text, row_number() over (order by x.o, x.code) as line from export_lines(j) x) l
      where (l.property_id, l.on_date, l.id, l.line) > (after.property_id, after_day, after.id, after_line)
      order by l.property_id, l.on_date, l.id, l.line limit lim;
