@@ -1,7 +1,7 @@
 """What no rule of the declarations could tell about a request: values that make it one the database answers."""
 import base64
 
-from rows import MARK, PHOTO, soon
+from rows import MARK, PHOTO, month, soon
 
 CALENDAR = (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n"
             b"DTSTART;VALUE=DATE:" + soon().replace("-", "").encode() + b"\r\nSUMMARY:Holiday\r\nEND:VEVENT\r\n"
@@ -13,6 +13,24 @@ def text(data):
 
 
 HINTS = {
+    "approval.Decline": {"note": MARK},
+    "bill.Add": {"party": "P-7770001"},
+    "bill.ItemSet": {"code": "LAKTHING", "name": "Thing", "account": "7777"},
+    "bill.Limit": {"kind": "refund"},
+    "billing.Preview": {"month": month(0)},
+    "billing.Run": {"month": month(0)},
+    "ledger.Post": {"debit": ["1001=1"], "credit": ["7777=1"]},
+    "payment.Apply": {"party": "P-7770002"},
+    "payment.Refund": {"party": "P-7770002"},
+    "payment.Take": {"paid": ["cash=1"], "party": "P-7770001"},
+    "period.Back": {"month": month(1)},
+    "period.Begin": {"month": month(1)},
+    "period.Close": {"month": month(1)},
+    "period.Reopen": {"month": month(2)},
+    "shift.Close": {"count": ["cash=1"], "why": MARK},
+    "standard.Assign": {"code": "LAKRENT", "place": "77-1-7701"},
+    "standard.End": {"code": "LAKFEE", "place": "77-1-7701"},
+    "standard.Set": {"code": "LAKNEW", "name": "New", "item": "LAKHALL", "basis": "unit", "rate": "1"},
     "attachment.Put": {"offset": 0, "data": text(PHOTO + b"more")},
     "calendar.Import": {"file": text(CALENDAR), "like": "sun"},
     "case.SetCategory": {"category": "water"},

@@ -2,6 +2,7 @@
 import base64
 import hashlib
 from datetime import datetime, timedelta
+from time import sleep
 
 MARK = "zqlakfar"  # in every text that may hold it
 FIRST_NUMBER = 7770001  # C-7770001 and so on: no other property gets that far
@@ -41,6 +42,7 @@ def fill(db, far):
     registry(far)
     article, entry = rules(far)
     customers(far, cases(far), article, entry)
+    money(far)
 
 
 def people(far):
@@ -48,6 +50,8 @@ def people(far):
              must_change=False)
     far.rule("user.Grant", user="lakfitter", role="technician", at="LAK")
     far.rule("user.Grant", user="foreign", role="supervisor", at="LAK")
+    for user, role in (("foreign", "cashier"), ("foreign", "finance"), ("lakfitter", "cashier"), ("lakfitter", "manager")):
+        far.rule("user.Grant", user=user, role=role, at="LAK")
     far.rule("device.Invite", name="lak-desk", at="LAK")
     far.make("department.Add", code="LAKENG", name=f"Engineering {MARK}")
     far.make("department.Join", department="LAKENG", user="lakfitter")
@@ -112,6 +116,7 @@ def work(far, case):
     far.work("order.AddItem", order=order, code="LAKPIPE", quantity="2")
     far.work("order.ProposeCharge", order=order, bearer="customer", party="P-7770001", note=MARK)
     far.work("order.Complete", order=order, result=f"Mended {MARK}", reply=f"It is mended {MARK}")
+    return order
 
 
 def opened(far, **more):
@@ -136,7 +141,7 @@ def cases(far):
     work(far, owed)
     far.make("visit.Record", case=owed, outcome="reached", score=5, remark=MARK)
     far.rule("visit.Sample", **{"from": "2020-01-01", "to": "2099-12-31"}, share=100)
-    work(far, opened(far, party="P-7770001"))
+    far.make("order.ApproveCharge", order=work(far, opened(far, party="P-7770001")))
     for steps in ((), ("Accept",), ("Accept", "Start"), ("Accept", "Start", "Pause")):
         dispatched(far, opened(far, party="P-7770002"), *steps)
     far.make("clock.Hold", case=opened(far), why=MARK, until=f"{soon()} 12:00")
@@ -167,3 +172,40 @@ def customers(far, case, article, entry):
     far.make("call.Ring", to="8000", **{"from": "13900770002"})
     check = far.make("familiarity.Start", user="lakfitter", size=20).number
     far.make("familiarity.Answer", check=check, unit="77-1-7701", question="holder", answer=MARK)
+
+
+def month(before):
+    day = datetime.now().replace(day=1)
+    for _ in range(before):
+        day = (day - timedelta(days=3)).replace(day=1)
+    return day.strftime("%Y-%m")
+
+
+def money(far):
+    """A month that is closed and one that closes, bills of several states, shifts, a run that found an exception."""
+    far.make("ledger.AccountAdd", code="7777", name=f"Far {MARK}", kind="income")
+    for before in (2, 1):
+        far.make("ledger.Post", text=f"Entry {MARK}", debit=["1001=77"], credit=["7777=77"], date=f"{month(before)}-10")
+        far.make("period.Begin", month=month(before))
+        if before == 2:
+            far.make("period.Close", month=month(before))
+    far.make("bill.ItemSet", code="LAKHALL", name=f"Hall {MARK}", account="6004")
+    far.make("bill.Limit", kind="credit_note", amount_minor=100000)
+    bills = {text: far.make("bill.Add", item="LAKHALL", party="P-7770001", place="77-1-7701", amount_minor=7700,
+                            text=f"{text} {MARK}").number for text in ("credited", "lost", "doubtful", "disputed")}
+    far.make("bill.Credit", bill=bills["credited"], amount_minor=100, why=MARK)
+    far.work("bill.WriteOff", bill=bills["lost"], why=MARK)
+    far.make("bill.WriteOff", bill=bills["doubtful"], why=MARK)
+    far.make("bill.Dispute", bill=bills["disputed"])
+    for who, drawer in ((far.work, "LAK-1"), (far.make, "LAK-2")):
+        who("shift.Open", drawer=drawer)
+        who("payment.Take", paid=["cash=777"], party="P-7770002", note=MARK)
+    far.work("shift.Close", count=["cash=700"], why=MARK)
+    far.make("payment.Take", paid=["cash=7"], party="P-7770001", note=MARK)
+    far.make("bill.Add", item="LAKHALL", party="P-7770002", amount_minor=7700, text=MARK)
+    for code in ("LAKFEE", "LAKRENT"):
+        far.make("standard.Set", code=code, name=f"Fee {MARK}", item="LAKHALL", basis="gross_area", rate="7.77")
+    far.make("standard.Assign", code="LAKFEE", place="building:77", why=MARK, note=MARK)
+    far.make("billing.Run", month=month(0))
+    while far.make("billing.List").runs[0].state == "running":
+        sleep(0.1)

@@ -36,6 +36,8 @@ REFUSED_ANYWAY = {
     "form.Drop": "the forms' questions belong to no property", "form.Publish": "is published",
     "knowledge.Publish": "is published",
     "order.ProposeCharge": "proposed already",
+    "period.Begin": "is begun already", "period.Reopen": "a later month is being closed",
+    "shift.Open": "has one open",
     "property.Add": "takes an administrator of all properties",
     "visit.Check": "is for somebody who had no part in it",
     "user.Enable": "is active", "user.ResetTotp": "has no authenticator",
