@@ -1,6 +1,6 @@
 """Requests for every call, made from the declarations and aimed at the rows of one property."""
 from hints import HINTS
-from rows import FAR, MARK, soon
+from rows import FAR, MARK, month, soon
 
 # Whose numbers a field takes: by the list that completes it, else by its name.
 BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "party", "place list": "place",
@@ -67,6 +67,8 @@ class Requests:
             return rule.choices.split("|")
         if rule.complete in WORDS:
             return [WORDS[rule.complete], PLAIN.get(field.name, "x")]
+        if field.name == "month":
+            return [month(before) for before in (1, 2, 0)]
         if field.type == field.TYPE_BOOL:
             return [True]
         if field.type == field.TYPE_BYTES:
