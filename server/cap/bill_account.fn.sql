@@ -19,10 +19,10 @@ begin
       select b.issued_on as on_date, b.at, b.number as document, 'Bill, due ' || b.due_on as text, b.amount
         from bill b where b.property_id = k.property_id and b.party_id = k.id
       union all
-      select s.on_date, min(s.at), settled_by(s.property_id, s.entity, s.entity_id), replace(s.kind, '_', ' '), -sum(s.amount)::bigint
+      select s.on_date, min(s.at), settled_by(s.property_id, s.entity, s.entity_id), case when s.reverses is not null then 'taken back' else replace(s.kind, '_', ' ') end, -sum(s.amount)::bigint
         from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
        where l.property_id = k.property_id and l.party_id = k.id
-       group by s.property_id, s.on_date, s.entity, s.entity_id, s.kind
+       group by s.property_id, s.on_date, s.entity, s.entity_id, s.kind, s.reverses is not null
     ), ran as (
       select m.*, sum(m.amount) over (order by m.on_date, m.at, m.document) as balance from moved m where m.on_date <= last
     )
