@@ -89,7 +89,7 @@ as guo
 do_ case close "$number"
 
 note "The month's money: a fee by area, a bill, a payment at the drawer"
-month=$(date +%Y-%m)
+month=$(TZ=Asia/Shanghai date +%Y-%m) # at the property
 as he
 do_ standard set MGMT --name "Management fee" --item MANAGEMENT --basis gross_area --rate 2.80
 once standard assign MGMT 3-1-1202

@@ -30,7 +30,7 @@ setup_file() {
 	as "$MANAGER" place import "$DAEMON_DIR/places.csv" -q
 	as "$MANAGER" party import "$DAEMON_DIR/parties.csv" -q
 	as "$MANAGER" occupancy import "$DAEMON_DIR/occupancies.csv" -q
-	month=$(date +%Y-%m)
+	month=$(TZ=Asia/Shanghai date +%Y-%m) # at the property
 	export month
 }
 
