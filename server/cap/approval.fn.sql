@@ -27,16 +27,8 @@ begin
 end $$;
 
 create function approval_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(a.property_id order by a.property_id), (array_agg(a.property_id order by a.property_id))[1],
-         (array_agg(a.id order by a.property_id))[1]
-    into homes, property_id, id
-    from approval a where a.property_id = any (r.within) and (a.number = upper(r.rest) or a.id::text = r.rest);
-  perform ref_one(id, homes, r.within, r.rest, 'nothing was asked as', 'APPROVAL', 'approval');
+  select k.property_id, k.id into property_id, id from number_key('approval', p_scope, p_ref, 'nothing was asked as', 'APPROVAL', 'approval') k;
 end $$;
 
 -- Locks what waits for a decision.

@@ -201,20 +201,8 @@ end $$;
 -- Finding ------------------------------------------------------------------------------------------------------------
 
 create function bill_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(b.property_id order by b.property_id), (array_agg(b.property_id order by b.property_id))[1],
-         (array_agg(b.id order by b.property_id))[1]
-    into homes, property_id, id
-    from bill b where b.property_id = any (r.within) and b.number = upper(r.rest);
-  if id is null and is_uuid(r.rest) then
-    select array_agg(b.property_id), min(b.property_id), r.rest::uuid into homes, property_id, id
-      from bill b where b.property_id = any (r.within) and b.id = r.rest::uuid having count(*) > 0;
-  end if;
-  perform ref_one(id, homes, r.within, r.rest, 'there is no bill', 'BILL', 'bill');
+  select k.property_id, k.id into property_id, id from number_key('bill', p_scope, p_ref, 'there is no bill', 'BILL', 'bill') k;
 end $$;
 
 -- Bills, latest first: of a customer, a place, or all; those that are open or overdue.

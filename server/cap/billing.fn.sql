@@ -283,16 +283,8 @@ begin
 end $$;
 
 create function run_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(x.property_id order by x.property_id), (array_agg(x.property_id order by x.property_id))[1],
-         (array_agg(x.id order by x.property_id))[1]
-    into homes, property_id, id
-    from billing_run x where x.property_id = any (r.within) and (x.number = upper(r.rest) or x.id::text = r.rest);
-  perform ref_one(id, homes, r.within, r.rest, 'there is no billing run', 'RUN', 'run');
+  select k.property_id, k.id into property_id, id from number_key('billing_run', p_scope, p_ref, 'there is no billing run', 'RUN', 'run') k;
 end $$;
 
 -- To cancel a run takes two: every bill of it is credited, what had been paid becomes the customers' advance.

@@ -183,16 +183,8 @@ begin
 end $$;
 
 create function journal_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(j.property_id order by j.property_id), (array_agg(j.property_id order by j.property_id))[1],
-         (array_agg(j.id order by j.property_id))[1]
-    into homes, property_id, id
-    from journal j where j.property_id = any (r.within) and (j.number = upper(r.rest) or j.id::text = r.rest);
-  perform ref_one(id, homes, r.within, r.rest, 'there is no entry', 'JOURNAL', 'journal');
+  select k.property_id, k.id into property_id, id from number_key('journal', p_scope, p_ref, 'there is no entry', 'JOURNAL', 'journal') k;
 end $$;
 
 -- An entry written by hand: what is debited and credited, code by code. Accounts that a subledger explains are left to it.

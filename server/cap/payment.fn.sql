@@ -20,20 +20,8 @@ $$ begin return query select * from payment_card c where c.property_id = p_prope
 grant select on payment_card to steward_app;
 
 create function payment_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(x.property_id order by x.property_id), (array_agg(x.property_id order by x.property_id))[1],
-         (array_agg(x.id order by x.property_id))[1]
-    into homes, property_id, id
-    from payment x where x.property_id = any (r.within) and (x.number = upper(r.rest) or x.number = upper(p_ref));
-  if id is null and is_uuid(r.rest) then
-    select array_agg(x.property_id), min(x.property_id), r.rest::uuid into homes, property_id, id
-      from payment x where x.property_id = any (r.within) and x.id = r.rest::uuid having count(*) > 0;
-  end if;
-  perform ref_one(id, homes, r.within, r.rest, 'there is no receipt', 'PAYMENT', 'payment');
+  select k.property_id, k.id into property_id, id from number_key('payment', p_scope, p_ref, 'there is no receipt', 'PAYMENT', 'payment') k;
 end $$;
 
 -- SUN-26-000123: of a property, a series and a year, without gaps. Taken as late as possible: it locks the counter.

@@ -18,16 +18,8 @@ $$ begin return query select * from shift_card c where c.property_id = p_propert
 grant select on shift_card to steward_app;
 
 create function shift_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(s.property_id order by s.property_id), (array_agg(s.property_id order by s.property_id))[1],
-         (array_agg(s.id order by s.property_id))[1]
-    into homes, property_id, id
-    from shift s where s.property_id = any (r.within) and (s.number = upper(r.rest) or s.z_number = upper(r.rest) or s.id::text = r.rest);
-  perform ref_one(id, homes, r.within, r.rest, 'there is no shift', 'SHIFT', 'shift');
+  select k.property_id, k.id into property_id, id from number_key('shift', p_scope, p_ref, 'there is no shift', 'SHIFT', 'shift') k;
 end $$;
 
 create function shift_begin(p_property int, p_key uuid, p_user uuid, p_drawer text, p_float bigint) returns uuid language plpgsql volatile as $$

@@ -170,16 +170,8 @@ begin
 end $$;
 
 create function batch_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
-#variable_conflict use_column
-declare
-  r record := ref_split(p_scope, null, p_ref);
-  homes int[];
 begin
-  select array_agg(b.property_id order by b.property_id), (array_agg(b.property_id order by b.property_id))[1],
-         (array_agg(b.id order by b.property_id))[1]
-    into homes, property_id, id
-    from assignment_batch b where b.property_id = any (r.within) and (b.number = upper(r.rest) or b.id::text = r.rest);
-  perform ref_one(id, homes, r.within, r.rest, 'there is no batch', 'BATCH', 'batch');
+  select k.property_id, k.id into property_id, id from number_key('assignment_batch', p_scope, p_ref, 'there is no batch', 'BATCH', 'batch') k;
 end $$;
 
 -- Cancels a whole batch as if it had not been made; what was billed by it has to be credited first.

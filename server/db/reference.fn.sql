@@ -96,3 +96,18 @@ begin
     perform refuse('STINV', 'BAD_CURSOR', 'after', 'not a cursor: give the one of the last row seen');
   end if;
 end $$;
+
+-- The row of a table that has property_id, id and number, by what people write for it: its number, its id, or its number
+-- behind the code of its property. p_lead and the rest: see ref_one().
+create function number_key(p_table text, p_scope int[], p_ref text, p_lead text, p_reason text, p_field text, out property_id int, out id uuid)
+language plpgsql stable as $$
+declare
+  r constant record := ref_split(p_scope, null, p_ref);
+  homes int[];
+begin
+  execute format('select array_agg(x.property_id order by x.property_id), (array_agg(x.property_id order by x.property_id))[1],
+                         (array_agg(x.id order by x.property_id))[1]
+                    from %I x where x.property_id = any ($1) and (x.number = upper($2) or x.id = $3)', p_table)
+     into homes, property_id, id using r.within, r.rest, case when is_uuid(r.rest) then r.rest::uuid end;
+  perform ref_one(id, homes, r.within, r.rest, p_lead, p_reason, p_field);
+end $$;
