@@ -27,6 +27,7 @@ end $$;
 create function void_take(p_property int, p_id uuid) returns payment language plpgsql volatile as $$
 declare
   x payment;
+  credited text;
 begin
   -- A payment is never written to, so its row cannot be locked.
   perform pg_advisory_xact_lock(p_property, hashtext(p_id::text));
@@ -35,6 +36,17 @@ begin
     perform refuse('STPRE', 'NO_PAYMENT', 'payment', format('%s is a %s itself', x.number, x.kind));
   elsif exists (select from payment v where v.property_id = p_property and v.reverses = p_id) then
     perform refuse('STPRE', 'VOID_ALREADY', 'payment', format('%s is void already', x.number));
+  end if;
+  select b.number into credited
+    from settlement s
+    join charge_line l on l.property_id = s.property_id and l.id = s.line_id
+    join bill b on b.property_id = l.property_id and b.id = l.bill_id
+   where s.property_id = p_property and s.entity_id = p_id
+     and exists (select from credit_note_line c where c.property_id = l.property_id and c.line_id = l.id and c.returned > 0)
+   order by b.number limit 1;
+  if credited is not null then
+    perform refuse('STPRE', 'CREDITED_SINCE', 'payment', format('%s was credited since, and what %s had paid of it is an advance now: refund that',
+                                                                credited, x.number));
   end if;
   return x;
 end $$;

@@ -217,14 +217,20 @@ static void refund_gives_the_advance_back(void **state)
 /* A paid line that is credited gives the money to the customer, not away. */
 static void credit_of_what_was_paid_is_an_advance(void **state)
 {
-	char a[20];
+	char a[20], receipt[40];
 
 	bill(*state, "P-1006", 2000, a);
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 9000}");
-	rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1006', 'paid': ['cash=15']}");
+	(void)snprintf(receipt, sizeof(receipt), "%s",
+		       rig_text(rig_ok(*state, "cashier", "payment.Take",
+				       "{'party': 'P-1006', 'paid': ['cash=15']}"),
+				"number"));
 	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'why': 'Not ordered'}", a);
 	assert_int_equal(advance(*state, "P-1006"), 1500);
 	assert_int_equal(open_of(*state, a), 0);
+	/* A void would make due again what was credited. */
+	rig_refused(*state, "cashier", "payment.VoidReceipt", ST_FAILED_PRECONDITION, "payment",
+		    "{'payment': '%s', 'why': 'Wrong'}", receipt);
 	controls_agree(*state);
 }
 
