@@ -7,22 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Under AddressSanitizer what was not handed out is poisoned, so that running past an allocation
- * shows. */
+/* Each piece gets a block of its own under AddressSanitizer, which then sees whoever runs past one,
+ * and where tests let one allocation after the other fail (-DARENA_PIECES). */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define ARENA_ASAN 1
+#define ARENA_PIECES
 #endif
 #elif defined(__SANITIZE_ADDRESS__)
-#define ARENA_ASAN 1
-#endif
-#ifdef ARENA_ASAN
-#include <sanitizer/asan_interface.h>
-#define ARENA_REDZONE 16u
-#else
-#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
-#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
-#define ARENA_REDZONE 0u
+#define ARENA_PIECES
 #endif
 
 #define ARENA_ALIGN alignof(max_align_t)
@@ -71,12 +63,34 @@ void arena_fini(struct arena *a)
 	*a = (struct arena){ 0 };
 }
 
+static struct arena_block *arena_block_new(struct arena_block **at, size_t size)
+{
+	struct arena_block *b = size <= SIZE_MAX - sizeof *b ? malloc(sizeof *b + size) : NULL;
+
+	if (b == NULL)
+		return NULL;
+	b->size = size;
+	b->used = 0;
+	b->next = *at;
+	*at = b;
+	return b;
+}
+
+#ifdef ARENA_PIECES
+static uint8_t *arena_take(struct arena *a, size_t n, size_t whole)
+{
+	struct arena_block *b = arena_block_new(&a->blocks, n);
+
+	(void)whole;
+	return b != NULL ? b->data : NULL;
+}
+#else
 /* A block with at least n free bytes; NULL: no memory. Small things are taken from the first block;
  * something large gets a block of its own behind it, so that the room left in the first is not
  * lost. */
 static struct arena_block *arena_block_for(struct arena *a, size_t n)
 {
-	struct arena_block *first = a->blocks, *b, **at = &a->blocks;
+	struct arena_block *first = a->blocks, **at = &a->blocks;
 	size_t size = ARENA_BLOCK_MIN;
 
 	if (first != NULL && first->size - first->used >= n)
@@ -87,39 +101,36 @@ static struct arena_block *arena_block_for(struct arena *a, size_t n)
 	} else if (first != NULL) {
 		size = first->size < ARENA_BLOCK_MAX ? 2 * first->size : ARENA_BLOCK_MAX;
 	}
-	if (size < n)
-		size = n;
-	if (size > SIZE_MAX - sizeof *b)
-		return NULL;
-	b = malloc(sizeof *b + size);
+	return arena_block_new(at, size < n ? n : size);
+}
+
+/* 'whole' bytes, of which n are used: what comes behind them is aligned again. */
+static uint8_t *arena_take(struct arena *a, size_t n, size_t whole)
+{
+	struct arena_block *b = arena_block_for(a, whole);
+
+	(void)n;
 	if (b == NULL)
 		return NULL;
-	b->size = size;
-	b->used = 0;
-	b->next = *at;
-	*at = b;
-	ASAN_POISON_MEMORY_REGION(b->data, size);
-	return b;
+	b->used += whole;
+	return b->data + b->used - whole;
 }
+#endif
 
 void *arena_alloc(struct arena *a, size_t n)
 {
-	struct arena_block *b = NULL;
 	size_t whole = n > 0 ? n : 1;
-	uint8_t *p;
+	uint8_t *p = NULL;
 
 	if (whole <= SIZE_MAX / 2)
 		whole = (whole + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (whole <= SIZE_MAX / 2 && whole <= a->limit && a->used <= a->limit - whole)
-		b = arena_block_for(a, whole + ARENA_REDZONE);
-	if (b == NULL) {
+		p = arena_take(a, n, whole);
+	if (p == NULL) {
 		a->refused = true;
 		return NULL;
 	}
-	p = b->data + b->used;
-	b->used += whole + ARENA_REDZONE;
 	a->used += whole;
-	ASAN_UNPOISON_MEMORY_REGION(p, n > 0 ? n : 1);
 	return memset(p, 0, n);
 }
 
@@ -141,9 +152,8 @@ static uintptr_t arena_array_mark(const struct arena *a, const void *array)
 
 /* How many elements fit where the array is, 0: unknown, it was not made by arena_grow(). In front
  * of every allocation of an arena there is at least the head of its block, so looking there is
- * safe, but it may be what AddressSanitizer takes for forbidden ground. */
-__attribute__((no_sanitize_address)) static size_t arena_array_cap(const struct arena *a,
-								   const void *array)
+ * safe. */
+static size_t arena_array_cap(const struct arena *a, const void *array)
 {
 	const struct arena_array_head *head = (const struct arena_array_head *)array - 1;
 
