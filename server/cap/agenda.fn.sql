@@ -24,13 +24,21 @@ begin
   return found;
 end $$;
 
--- Nothing of this is owed any more: of one kind, or of every kind where none is named.
-create function obligation_drop(p_property int, p_entity text, p_entity_id uuid, p_kind text default null) returns void
-language plpgsql volatile as $$
+-- Nothing of this is owed any more: of one kind, or of every kind where none is named. p_step: the step that calls it off,
+-- where that can be taken back (obligation_owe_again).
+create function obligation_drop(p_property int, p_entity text, p_entity_id uuid, p_kind text default null, p_step uuid default null)
+returns void language plpgsql volatile as $$
 begin
-  update obligation b set state = 'cancelled', settled_at = now(), version = b.version + 1
+  update obligation b set state = 'cancelled', settled_at = now(), dropped_by = p_step, version = b.version + 1
    where b.property_id = p_property and b.entity = p_entity and b.entity_id = p_entity_id and b.state = 'open'
      and (p_kind is null or b.kind = p_kind);
+end $$;
+
+-- What a step called off is owed again as it was; what is late by now is found late anew.
+create function obligation_owe_again(p_property int, p_step uuid) returns void language plpgsql volatile as $$
+begin
+  update obligation b set state = 'open', settled_at = null, dropped_by = null, overdue_at = null, version = b.version + 1
+   where b.property_id = p_property and b.dropped_by = p_step and b.state = 'cancelled';
 end $$;
 
 -- One attempt at what is owed (locked by the caller), and what it makes of it. p_again: when to try again where that was
@@ -59,7 +67,8 @@ begin
      set attempts = b.attempts + 1, unanswered = b.unanswered, state = b.state, outcome = p_outcome, score = p_score,
          settled_at = case when b.state <> 'open' then moment end, version = b.version + 1,
          due_from = case when b.state = 'open' then coalesce(p_again, v.due_from) else v.due_from end,
-         due_by = case when b.state = 'open' then greatest(v.due_by, p_again) else v.due_by end
+         due_by = case when b.state = 'open' then greatest(v.due_by, p_again) else v.due_by end,
+         overdue_at = case when b.state = 'open' and p_again > v.due_by then null else v.overdue_at end
    where v.property_id = b.property_id and v.id = b.id
   returning * into b;
   return b;
@@ -224,7 +233,8 @@ begin
      order by b.due_by, b.id limit lim;
 end $$;
 
--- How a kind of obligation was met at a property: of all that fell due between two days. Shares are null where nothing did.
+-- How a kind of obligation was met at a property: of all that was first due between two days. What was put off stays where it
+-- was due, and is in time only if it was kept by then. Shares are null where nothing was due.
 create function agenda_figures(p_scope int[], p_kind text, p_from text, p_to text)
 returns table (property text, kind text, what text, due bigint, kept bigint, in_time bigint, missed bigint, cancelled bigint,
                still_open bigint, late bigint, kept_share text, in_time_share text)
@@ -234,14 +244,14 @@ language sql stable as $$
     from property y
    cross join lateral (
      select b.kind, count(*) as due, count(*) filter (where b.state = 'kept') as kept,
-            count(*) filter (where b.state = 'kept' and b.settled_at <= b.due_by) as in_time,
+            count(*) filter (where b.state = 'kept' and b.settled_at <= b.promised_by) as in_time,
             count(*) filter (where b.state = 'missed') as missed, count(*) filter (where b.state = 'cancelled') as cancelled,
             count(*) filter (where b.state = 'open') as still_open,
             count(*) filter (where b.state = 'open' and b.due_by < now()) as late
        from obligation b
       where b.property_id = y.id and b.state = any ('{open,kept,missed,cancelled}') -- each a range of one index
-        and b.due_by >= coalesce(to_day(p_from, 'from'), date_trunc('month', today(y.zone))::date)::timestamp at time zone y.zone
-        and b.due_by < (coalesce(to_day(p_to, 'to'), today(y.zone)) + 1)::timestamp at time zone y.zone
+        and b.promised_by >= coalesce(to_day(p_from, 'from'), date_trunc('month', today(y.zone))::date)::timestamp at time zone y.zone
+        and b.promised_by < (coalesce(to_day(p_to, 'to'), today(y.zone)) + 1)::timestamp at time zone y.zone
         and (p_kind is null or b.kind = p_kind)
       group by b.kind) f
     join obligation_kind k on k.kind = f.kind

@@ -104,6 +104,23 @@ begin
   end if;
 end $$;
 
+-- The call is over and somebody was spoken with: what a contact with the customer was owed for is kept, and a case it was
+-- about, other than one opened from it, has been answered.
+create function call_over(c phone_call, p_user uuid) returns void language plpgsql volatile as $$
+begin
+  if c.answered_at is null or c.ended_at is null then
+    return;
+  end if;
+  if c.party_id is not null then
+    perform contact_settle(c.property_id, contact_owed(c.property_id, c.party_id, null), uuid7(), p_user, c.answered_at, 'reached',
+                           concat_ws(': ', c.number, c.about));
+  end if;
+  if exists (select from desk_case d where d.property_id = c.property_id and d.id = c.case_id and d.opened_at < c.rang_at) then
+    perform case_told(c.property_id, c.case_id, p_user, c.answered_at, concat_ws(': ', c.number, c.about), 'phone');
+    perform call_touch(c.case_id);
+  end if;
+end $$;
+
 -- One step of a call ----------------------------------------------------------------------------------------------------
 
 -- Refuses a step that the state of the call does not allow, and says what it allows.
@@ -216,6 +233,7 @@ begin
   if spoke then
     perform call_spoke(c, p_user);
   end if;
+  perform call_over(c, p_user);
   perform call_owe(c);
   property_id := c.property_id;
   id := c.id;
@@ -229,6 +247,7 @@ language plpgsql volatile as $$
 declare
   k record := call_key(p_scope, p_ref);
   c phone_call := call_lock(k.property_id, k.id);
+  was constant phone_call := c;
   who uuid;
   what desk_case;
   owed uuid;
@@ -250,6 +269,9 @@ begin
   returning * into c;
   if p_save then
     perform call_save_number(c, p_key);
+  end if;
+  if c.party_id is distinct from was.party_id or c.case_id is distinct from was.case_id then
+    perform call_over(c, p_user);
   end if;
   if c.outside_key is not null then
     update obligation b set party_id = who, version = b.version + 1

@@ -40,6 +40,9 @@ select c.*
 select b.property_id, 'obligation' as entity, b.id, b.version, false as dead, b.number
   from obligation b where b.property_id = any (:ctx_scope::int[]) and b.id = any (import_touched())
 union all
+select c.property_id, 'case', c.id, c.version, false, c.number
+  from desk_case c where c.property_id = any (:ctx_scope::int[]) and c.id = any (import_touched())
+union all
 select p.property_id, 'party', p.id, p.version, false, p.number
   from party p where p.property_id = any (:ctx_scope::int[]) and p.id = any (import_touched());
 
@@ -107,6 +110,16 @@ select a.*
   from call_key(:ctx_scope::int[], :call) k
  cross join lateral call_owed(k.property_id, k.id, :ctx_user::uuid) with ordinality as x (property_id, id, o)
   join agenda_card a on a.property_id = x.property_id and a.id = x.id
+ where k.property_id = any (:ctx_scope::int[])
+ order by x.o;
+
+-- :name call_articles :many
+-- What to say: scripts and answers for the case the call is about, else for what its caller has open.
+select c.id, c.property_id, c.property, c.number, c.kind, c.what, c.language, c.title, c.snippet, c.category, c.case_kinds,
+       c.tags, c.state, c.owner, c.review_by, c.overdue, c.used, c.failed, c.version
+  from call_key(:ctx_scope::int[], :call) k
+ cross join lateral call_articles(k.property_id, k.id) with ordinality as x (id, o)
+  join knowledge_card c on c.id = x.id
  where k.property_id = any (:ctx_scope::int[])
  order by x.o;
 

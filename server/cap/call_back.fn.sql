@@ -137,6 +137,8 @@ begin
             case p_outcome when 'no_answer' then 'unanswered' else 'ended' end, o.outside, o.outside_key, moment,
             case when p_outcome <> 'no_answer' then moment end, moment, p_user, coalesce(b.party_id, was.party_id), was.case_id,
             left(concat_ws(': ', b.number, nullif(btrim(p_remark), '')), 400), p_user);
+    perform call_over(c, p_user) from phone_call c
+      where c.property_id = b.property_id and c.id = p_key and p_outcome = 'reached';
   end if;
   property_id := b.property_id;
   id := b.id;

@@ -39,16 +39,6 @@ begin
      order by c.rang_at desc limit 20;
 end $$;
 
--- When the customer was last in touch: a case or a call.
-create function call_last_contact(p_property int, p_party uuid, p_not uuid) returns timestamptz language plpgsql stable as $$
-begin
-  return greatest((select c.opened_at from desk_case c where c.property_id = p_property and c.party_id = p_party
-                    order by c.opened_at desc limit 1),
-                  (select c.rang_at from phone_call c
-                    where c.property_id = p_property and c.party_id = p_party and c.id is distinct from p_not
-                    order by c.rang_at desc limit 1));
-end $$;
-
 -- The same as people see it: a row for each party and each place it holds today, at most five of each party.
 create function call_matches(p_property int, p_id uuid, p_known boolean)
 returns table (property_id int, party_id uuid, number text, name text, role text, place text, phone text, open_cases bigint,
@@ -57,6 +47,7 @@ language plpgsql stable rows 5 as $$
 #variable_conflict use_column
 declare
   y property;
+  rang constant timestamptz := (select c.rang_at from phone_call c where c.property_id = p_property and c.id = p_id);
   k constant text := (select c.outside_key from phone_call c where c.property_id = p_property and c.id = p_id);
   sure constant uuid[] := array(select h.party_id from call_known(p_property, k) h);
   hits call_hit[];
@@ -79,7 +70,7 @@ begin
            coalesce(f.raw, h.phone, call_phone_of(p_property, h.party_id)),
            (select count(*) from desk_case c
              where c.property_id = p_property and c.party_id = h.party_id and c.closed_at is null),
-           ts(call_last_contact(p_property, h.party_id, p_id), y.zone), h.why,
+           ts(party_last_contact(p_property, h.party_id, rang), y.zone), h.why,
            exists (select from key_customer x where x.property_id = p_property and x.party_id = h.party_id and x.ended_at is null)
       from unnest(hits) with ordinality as h (party_id, why, rank, caller, phone, n)
       left join party p on p.property_id = p_property and p.id = h.party_id
@@ -150,6 +141,18 @@ begin
       join obligation_kind k on k.kind = x.kind
      where user_has_role(p_user, p_property, k.roles || '{supervisor,manager,director,quality,administrator}')
      order by x.due_by, x.id limit 50;
+end $$;
+
+-- Articles that help whoever takes the call, at most five.
+create function call_articles(p_property int, p_id uuid) returns table (article_id uuid) language plpgsql stable rows 5 as $$
+#variable_conflict use_column
+declare
+  about constant uuid := coalesce((select c.case_id from phone_call c where c.property_id = p_property and c.id = p_id),
+                                  (select x.id from call_cases(p_property, p_id) x limit 1));
+begin
+  if about is not null then
+    return query select k.id from knowledge_for(array[p_property], about::text, null, null, null, 5) k order by k.o;
+  end if;
 end $$;
 
 -- The call that just rang: under this key, or told before under another one.

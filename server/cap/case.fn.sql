@@ -65,6 +65,7 @@ language plpgsql volatile as $$
 declare
   t case_transition;
   v case_verb;
+  step constant uuid := coalesce(p_key, uuid7());
   moment constant timestamptz := greatest(least(coalesce(p_at, now()), now()), c.opened_at);
   stays_open boolean;
   was text;
@@ -100,17 +101,21 @@ begin
          merged_into = case when t.to_state = 'merged' then c.merged_into end,
          held_at = case when p_verb <> 'release' then d.held_at end, held_until = case when p_verb <> 'release' then d.held_until end,
          hold_reason = case when p_verb <> 'release' then d.hold_reason end,
+         ending = case when t.to_state = 'reopened' then null else d.ending end,
          closed_at = case when stays_open then null when t.to_state = c.state then c.closed_at else moment end
    where d.property_id = c.property_id and d.id = c.id
   returning * into c;
   insert into case_event (property_id, case_id, seq, id, at, verb, user_id, text, from_state, to_state, order_id, channel)
-  values (c.property_id, c.id, c.version, coalesce(p_key, uuid7()), moment, p_verb, p_user, p_text, was, c.state, p_order, p_channel);
+  values (c.property_id, c.id, c.version, step, moment, p_verb, p_user, p_text, was, c.state, p_order, p_channel);
   if v.moves then
     c := clock_refresh(c);
     if c.resolved_at is not null or c.closed_at is not null then
-      perform obligation_drop(c.property_id, 'case', c.id, x.kind)
+      perform obligation_drop(c.property_id, 'case', c.id, x.kind, step)
          from unnest('{escalation,situation_report,mediation}'::text[]) x (kind);
     end if;
+  end if;
+  if v.climbs and (select s.at_once from case_severity s where s.severity = c.severity) then
+    c := escalation_climb(c, format('%s, %s', c.severity, v.past), null, null, 1, p_at);
   end if;
   return c;
 end $$;
@@ -132,25 +137,29 @@ begin
   perform search_put(c.property_id, 'case', c.id, 'case', array[c.number], array[substr(c.number, 3)], c.summary);
 end $$;
 
--- Refuses a case that lacks what its kind needs: each entry of 'needs' names fields that stand for each other.
-create function case_needs(c desk_case) returns void language plpgsql stable as $$
-declare
-  label text;
-  need text;
+-- What a case lacks of what its kind and its channel need: each entry of 'needs' names fields that stand for each other.
+create function case_lacks(c desk_case, out need text, out needed_by text) language plpgsql stable as $$
 begin
-  select k.label, n.need into label, need
-    from case_kind k, unnest(k.needs) n (need)
-   where k.kind = c.kind
-     and not exists (
-       select from unnest(string_to_array(n.need, '|')) f (field)
+  select x.need, x.needed_by into need, needed_by
+    from (select n.need, 'of kind ' || k.label as needed_by from case_kind k, unnest(k.needs) n (need) where k.kind = c.kind
+          union all
+          select n.need, 'that came by ' || h.label from case_channel h, unnest(h.needs) n (need) where h.channel = c.channel) x
+   where not exists (
+       select from unnest(string_to_array(x.need, '|')) f (field)
         where case f.field when 'party' then c.party_id is not null when 'caller' then c.caller is not null
                            when 'phone' then c.phone_raw is not null when 'place' then c.place_id is not null
                            when 'spot' then c.spot is not null when 'category' then c.category_id is not null
                            when 'details' then c.details is not null end)
    limit 1;
-  if need is not null then
-    perform refuse('STINV', 'NEEDED', split_part(need, '|', 1),
-                   format('a case of kind %s needs %s', label, replace(need, '|', ' or ')));
+end $$;
+
+create function case_needs(c desk_case) returns void language plpgsql stable as $$
+declare
+  lacks constant record := case_lacks(c);
+begin
+  if lacks.need is not null then
+    perform refuse('STINV', 'NEEDED', split_part(lacks.need, '|', 1),
+                   format('a case %s needs %s', lacks.needed_by, replace(lacks.need, '|', ' or ')));
   end if;
 end $$;
 
@@ -193,10 +202,8 @@ begin
   c.spot := nullif(p_spot, '');
   c.details := nullif(p_details, '');
   c.phone_raw := nullif(p_phone, '');
-  if k.needs <> '{}' then
-    perform case_needs(c);
-  end if;
   c.channel := coalesce(nullif(p_channel, ''), 'phone');
+  perform case_needs(c);
   c.opened_at := least(coalesce(p_at, now()), now());
   c.severity := coalesce(p_severity, k.severity);
   c.priority := coalesce(p_priority, case_priority_of(p_kind, c.severity));
@@ -269,7 +276,8 @@ begin
     n.priority := (select x.priority from case_priority x where x.priority in (o.priority, case_priority_of(n.kind, n.severity))
                     order by x.rank limit 1);
   end if;
-  if n.kind <> o.kind or p_clear <> '{}' then
+  -- One that was imported without all that is needed can still be edited.
+  if n.kind <> o.kind or (case_lacks(o)).need is null then
     perform case_needs(n);
   end if;
   select string_agg(x.field || case when x.long then ' changed' else format(': %s -> %s', coalesce(x.was, '-'), coalesce(x.becomes, '-')) end,
@@ -301,7 +309,7 @@ begin
     perform case_search(n);
   end if;
   if n.severity <> o.severity and (select s.at_once from case_severity s where s.severity = n.severity) then
-    n := escalation_climb(n, n.severity, null, null, 1, p_at);
+    n := escalation_begin_anew(n, p_at);
   end if;
   return n;
 end $$;
@@ -344,9 +352,20 @@ returns desk_case language plpgsql volatile as $$
 declare
   c desk_case := case_move(p_scope, p_ref, 'reopen', p_user, p_why, p_key, p_at);
 begin
-  update desk_case d set ending = null where d.property_id = c.property_id and d.id = c.id;
   perform visit_cancel(c);
   return c;
+end $$;
+
+-- Somebody of us spoke with the customer about a case: it answers him, as a written reply does. Nothing where the case has
+-- been called off or merged.
+create function case_told(p_property int, p_case uuid, p_user uuid, p_at timestamptz, p_text text, p_channel text) returns void
+language plpgsql volatile as $$
+declare
+  c desk_case := case_lock(p_property, p_case);
+begin
+  if exists (select from case_transition t where t.verb = 'told' and t.from_state = c.state) then
+    perform case_apply(c, 'told', p_user, left(p_text, 400), null, p_at, p_channel => p_channel);
+  end if;
 end $$;
 
 create function case_cancel(p_scope int[], p_ref text, p_user uuid, p_key uuid, p_at timestamptz, p_why text)

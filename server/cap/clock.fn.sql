@@ -2,12 +2,14 @@
 -- came out last, so that lists and the daemon's timer need not reckon.
 
 -- How long a clock may run, and on which calendar: the property's own word goes before everybody's, one about the kind
--- before one about every kind.
-create function clock_target(p_property int, p_clock text, p_kind text, p_priority text, out seconds bigint, out calendar text)
+-- before one about every kind. p_at: as it held then.
+create function clock_target(p_property int, p_clock text, p_kind text, p_priority text, p_at timestamptz default now(),
+                             out seconds bigint, out calendar text)
 language plpgsql stable as $$
 begin
   select s.seconds, s.calendar into seconds, calendar from service_level s
    where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind in (p_kind, '*')
+     and s.from_at <= p_at and coalesce(s.until_at > p_at, true)
    order by s.kind = '*' limit 1;
   if not found then
     select t.seconds, t.calendar into seconds, calendar from case_target t
@@ -32,7 +34,7 @@ create type clock_face as (
   due_at timestamptz, met_at timestamptz, held boolean
 );
 
--- One clock of a case, from its events. An event reported late for an earlier time counts from where its predecessor did.
+-- One clock of a case, from its events; a closed one is judged by what held when it was closed. An event reported late for an earlier time counts from where its predecessor did.
 create function clock_face(c desk_case, p_clock text) returns clock_face language plpgsql stable as $$
 declare
   f clock_face;
@@ -48,7 +50,7 @@ begin
   f.started_at := c.opened_at;
   f.used_s := 0;
   f.held := false;
-  select t.seconds, t.calendar into f.target_s, f.calendar from clock_target(c.property_id, p_clock, c.kind, c.priority) t;
+  select t.seconds, t.calendar into f.target_s, f.calendar from clock_target(c.property_id, p_clock, c.kind, c.priority, coalesce(c.closed_at, now())) t;
   for e in
     select v.at, v.verb, v.to_state, x.answers or (v.verb = 'open' and live) as answers,
            lead(v.at) over (order by v.seq) as until
@@ -305,10 +307,17 @@ begin
   elsif p_calendar is not null and not exists (select from calendar c where c.property_id = p_property and c.code = p_calendar) then
     perform refuse('STNOF', 'CALENDAR_UNKNOWN', 'calendar', format('this property has no calendar called %s: `calendar set` makes one', quote_literal(p_calendar)));
   end if;
-  insert into service_level as s (property_id, clock, priority, kind, seconds, calendar)
-  values (p_property, p_clock, p_priority, coalesce(p_kind, '*'), p_minutes * 60, p_calendar)
-  on conflict (property_id, clock, priority, kind) do update
-     set seconds = excluded.seconds, calendar = excluded.calendar, version = s.version + 1
+  select * into l from service_level s
+   where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind = coalesce(p_kind, '*')
+     and s.until_at is null for update;
+  if l.from_at < now() then
+    update service_level s set until_at = now()
+     where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind = l.kind and s.from_at = l.from_at;
+  end if;
+  insert into service_level as s (property_id, clock, priority, kind, seconds, calendar, version)
+  values (p_property, p_clock, p_priority, coalesce(p_kind, '*'), p_minutes * 60, p_calendar, coalesce(l.version + 1, 1))
+  on conflict (property_id, clock, priority, kind, from_at) do update
+     set seconds = excluded.seconds, calendar = excluded.calendar
   returning * into l;
   perform clock_stale(p_property, l.priority, l.kind);
   return l;
@@ -320,7 +329,11 @@ returns table (property text, clock text, priority text, kind text, minutes bigi
 language plpgsql volatile rows 1 as $$
 begin
   delete from service_level s
-   where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind = coalesce(p_kind, '*');
+   where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind = coalesce(p_kind, '*')
+     and s.from_at >= now();
+  update service_level s set until_at = now()
+   where s.property_id = p_property and s.clock = p_clock and s.priority = p_priority and s.kind = coalesce(p_kind, '*')
+     and s.until_at is null;
   if not found then
     perform refuse('STNOF', 'NO_LEVEL', 'clock', 'this property says nothing about that: `sla list` shows what holds');
   end if;

@@ -20,10 +20,10 @@ select f.*
 select y.code as property, l.clock, l.priority, l.kind, l.seconds / 60 as minutes, l.calendar, l.own
   from property y
  cross join lateral (
-   select s.clock, s.priority, s.kind, s.seconds, s.calendar, true as own from service_level s where s.property_id = y.id
+   select s.clock, s.priority, s.kind, s.seconds, s.calendar, true as own from service_level s where s.until_at is null and s.property_id = y.id
    union all
    select d.clock, d.priority, d.kind, d.seconds, d.calendar, false from case_target d
-    where not exists (select from service_level s where s.property_id = y.id and s.clock = d.clock and s.priority = d.priority and s.kind = d.kind)) l
+    where not exists (select from service_level s where s.until_at is null and s.property_id = y.id and s.clock = d.clock and s.priority = d.priority and s.kind = d.kind)) l
   join case_clock c on c.clock = l.clock
   join case_priority p on p.priority = l.priority
  where y.id = any (:ctx_scope::int[]) and (:clock::text is null or l.clock = :clock) and (:priority::text is null or l.priority = :priority)

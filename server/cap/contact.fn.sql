@@ -2,7 +2,7 @@
 
 -- When customers were last heard -------------------------------------------------------------------------------------
 
--- A customer was heard. The triggers on contacts, cases and return visits call this.
+-- A customer was heard. The triggers on whatever stands in customer_heard call this.
 create function party_heard(p_property int, p_party uuid, p_at timestamptz, p_kind text, p_mood int) returns void
 language plpgsql volatile as $$
 begin
@@ -16,6 +16,31 @@ begin
          mood_at = greatest(c.mood_at, excluded.mood_at);
 end $$;
 
+-- Whenever a customer was heard, and by what: spoke, wrote, was visited.
+create view customer_heard with (security_invoker = true) as
+select c.property_id, c.party_id, c.at, 'contact' as kind, c.mood from contact c
+ where c.reached and not exists (select from contact_strike s where s.property_id = c.property_id and s.contact_id = c.id)
+union all
+select c.property_id, c.party_id, c.opened_at, 'case', null from desk_case c
+union all
+select c.property_id, c.party_id, e.at, 'chase', null
+  from desk_case c join case_event e on e.property_id = c.property_id and e.case_id = c.id and e.verb = 'chase'
+union all
+select c.property_id, c.party_id, c.answered_at, 'call', null from phone_call c where c.answered_at is not null
+union all
+select c.property_id, c.party_id, a.at, b.kind, null
+  from desk_case c
+  join obligation b on b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id and b.kind = 'return_visit'
+  join obligation_attempt a on a.property_id = b.property_id and a.obligation_id = b.id
+  join obligation_outcome o on o.outcome = a.outcome and o.reached
+union all
+select b.property_id, b.party_id, a.at, b.kind, null
+  from obligation b
+  join obligation_attempt a on a.property_id = b.property_id and a.obligation_id = b.id
+  join obligation_outcome o on o.outcome = a.outcome and o.reached
+ where b.kind = 'household_visit' and b.entity = 'party';
+grant select on customer_heard to steward_app;
+
 -- Counts anew when and how often a customer was heard: something that counted does so no longer.
 create function party_recount(p_property int, p_party uuid) returns void language plpgsql volatile as $$
 begin
@@ -27,27 +52,19 @@ begin
   select p_property, p_party, coalesce(max(h.at), '-infinity'), (array_agg(h.kind order by h.at desc))[1], count(*),
          (array_agg(h.mood order by h.at desc) filter (where h.mood is not null))[1],
          max(h.at) filter (where h.mood is not null)
-    from (select c.at, 'contact' as kind, c.mood from contact c
-           where c.property_id = p_property and c.party_id = p_party and c.reached
-             and not exists (select from contact_strike s where s.property_id = c.property_id and s.contact_id = c.id)
-          union all
-          select c.opened_at, 'case', null from desk_case c where c.property_id = p_property and c.party_id = p_party
-          union all
-          select a.at, 'return_visit', null
-            from desk_case c
-            join obligation b on b.property_id = c.property_id and b.entity = 'case' and b.entity_id = c.id
-             and b.kind = 'return_visit'
-            join obligation_attempt a on a.property_id = b.property_id and a.obligation_id = b.id
-            join obligation_outcome o on o.outcome = a.outcome and o.reached
-           where c.property_id = p_property and c.party_id = p_party) h
+    from customer_heard h where h.property_id = p_property and h.party_id = p_party
   on conflict (property_id, party_id) do update
      set last_at = excluded.last_at, last_kind = excluded.last_kind, contacts = excluded.contacts, mood = excluded.mood,
          mood_at = excluded.mood_at;
 end $$;
 
--- When a customer was last heard, by contact, case or return visit; null: never.
-create function party_last_contact(p_property int, p_party uuid) returns timestamptz language plpgsql stable as $$
+-- When a customer was last heard, by whatever way, before p_before if that is given; null: never.
+create function party_last_contact(p_property int, p_party uuid, p_before timestamptz default null) returns timestamptz
+language plpgsql stable as $$
 begin
+  if p_before is not null then
+    return (select max(h.at) from customer_heard h where h.property_id = p_property and h.party_id = p_party and h.at < p_before);
+  end if;
   return (select nullif(c.last_at, '-infinity') from party_contact c
            where c.property_id = p_property and c.party_id = p_party);
 end $$;
@@ -146,6 +163,20 @@ begin
              order by b.id for update) x), '{}');
 end $$;
 
+-- A contact settles what was owed by it; returns those ids. The first attempt is told by p_key.
+create function contact_settle(p_property int, p_owed uuid[], p_key uuid, p_user uuid, p_at timestamptz, p_outcome text, p_remark text,
+                               p_again timestamptz default null) returns void language plpgsql volatile as $$
+declare
+  b obligation;
+begin
+  for i in 1 .. cardinality(p_owed) loop
+    select * into b from obligation v where v.property_id = p_property and v.id = p_owed[i];
+    perform obligation_try(b, case when i = 1 then p_key else uuid7() end, p_user, p_at, p_outcome, null,
+                           left(nullif(btrim(p_remark), ''), 2000), p_again);
+  end loop;
+  perform import_touched(import_touched() || p_owed);
+end $$;
+
 -- Writes a contact down and settles what was owed by it. One that lies further back than customers may be left without
 -- a contact settles nothing.
 create function contact_add(p_scope int[], p_key uuid, p_user uuid, p_occurred timestamptz, p_party text, p_place text,
@@ -160,7 +191,6 @@ declare
   moment constant timestamptz := coalesce(local_time(p_at, zone, 'at'), least(coalesce(p_occurred, now()), now()));
   again constant timestamptz := local_time(p_again, zone, 'again');
   owed uuid[] := '{}';
-  b obligation;
 begin
   select * into o from obligation_outcome x where x.outcome = coalesce(p_outcome, 'reached');
   if moment > now() then
@@ -185,17 +215,18 @@ begin
           coalesce(nullif(btrim(p_summary), ''), o.label),
           (select m.mood from contact_mood m where norm(p_mood) in (m.word, m.mood::text)), nullif(btrim(p_needs), ''),
           nullif(btrim(p_note), ''), p_user);
-  for i in 1 .. cardinality(owed) loop
-    select * into b from obligation v where v.property_id = w.property_id and v.id = owed[i];
-    perform obligation_try(b, case when i = 1 then p_key else uuid7() end, p_user, moment, o.outcome, null,
-                           left(nullif(btrim(p_summary), ''), 2000), again);
-  end loop;
+  perform contact_settle(w.property_id, owed, p_key, p_user, moment, o.outcome, p_summary, again);
+  if w.case_id is not null and o.reached
+     and (p_direction = 'out' or exists (select from case_channel h where h.channel = coalesce(nullif(p_channel, ''), 'phone') and h.live)) then
+    perform case_told(w.property_id, w.case_id, p_user, moment, p_summary, coalesce(nullif(p_channel, ''), 'phone'));
+    perform import_touched(import_touched() || w.case_id);
+  end if;
   if owed = '{}' and again is not null and w.party_id is not null then
     owed := array[(select obligation_need(w.property_id, 'contact', 'party', p.id, p.number, 'to be called again', again, again,
                                           p_user, p_party => p.id, p_place => w.place_id, p_creator => p_user)
                      from party p where p.property_id = w.property_id and p.id = w.party_id)];
+    perform import_touched(import_touched() || owed);
   end if;
-  perform import_touched(owed);
   property_id := w.property_id;
   id := p_key;
 end $$;

@@ -9,7 +9,10 @@ select c.*
 -- :name contact_settled :feed
 -- What was owed and is settled by it, or is owed from now on.
 select b.property_id, 'obligation' as entity, b.id, b.version, false as dead, b.number
-  from obligation b where b.property_id = any (:ctx_scope::int[]) and b.id = any (import_touched());
+  from obligation b where b.property_id = any (:ctx_scope::int[]) and b.id = any (import_touched())
+union all
+select c.property_id, 'case', c.id, c.version, false, c.number
+  from desk_case c where c.property_id = any (:ctx_scope::int[]) and c.id = any (import_touched());
 
 -- :name contact_list :many
 select c.*
@@ -70,6 +73,15 @@ select c.*
  where k.property_id = any (:ctx_scope::int[])
  order by d.opened_at desc, d.id desc
  limit 100;
+
+-- :name contact_account_calls :many
+select c.*
+  from party_key(:ctx_scope::int[], null, :party) k
+  join lateral (select x.property_id, x.id, x.rang_at from phone_call x
+                 where x.property_id = k.property_id and x.party_id = k.id order by x.rang_at desc, x.id desc limit 10) x on true
+  join call_card c on c.property_id = x.property_id and c.id = x.id
+ where k.property_id = any (:ctx_scope::int[])
+ order by x.rang_at desc, x.id desc;
 
 -- :name contact_account_owed :many
 select a.*

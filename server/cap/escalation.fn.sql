@@ -33,18 +33,48 @@ begin
   return case_apply(c, 'escalate', p_user, format('to %s: %s', replace(l.role, '_', ' '), p_why), p_key, p_at);
 end $$;
 
+-- How high a role stands: below the supervisor, supervisor, manager, director.
+create function role_height(p_role text) returns int language sql immutable parallel safe as
+$$ select coalesce(array_position('{supervisor,manager,director}'::text[], p_role), 0) $$;
+
+-- The step after this one. A case whose severity changed meanwhile stands on another ladder: there, whoever stands higher.
+create function escalation_next(c desk_case, b obligation) returns int language plpgsql stable as $$
+begin
+  return case when exists (select from ladder_of(c.property_id, c.severity) l where l.step = b.step and l.role = b.role)
+              then (select min(l.step) from ladder_of(c.property_id, c.severity) l where l.step > b.step)
+              else (select min(l.step) from ladder_of(c.property_id, c.severity) l where role_height(l.role) > role_height(b.role)) end;
+end $$;
+
+-- The case has become grave: its ladder is climbed from where those stand who should have been told at once, whoever was told
+-- before and has not answered yet. Nobody lower than he is told instead of him.
+create function escalation_begin_anew(c desk_case, p_at timestamptz) returns desk_case language plpgsql volatile as $$
+declare
+  told constant text := (select b.role from obligation b where b.property_id = c.property_id and b.entity = 'case'
+                            and b.entity_id = c.id and b.kind = 'escalation' and b.state = 'open');
+  step constant int := (select min(l.step) from ladder_of(c.property_id, c.severity) l
+                         where told is null or role_height(l.role) >= role_height(told));
+begin
+  if step is null then
+    return c;
+  end if;
+  perform obligation_drop(c.property_id, 'case', c.id, 'escalation');
+  return escalation_climb(c, c.severity, null, null, step, p_at);
+end $$;
+
 -- Nobody kept it by its time. An escalation climbs; the top of the ladder stays told; everything else is only late.
 create function escalation_lapse(b obligation) returns void language plpgsql volatile as $$
 declare
   c desk_case;
+  next int;
 begin
-  if b.kind = 'escalation' and b.entity = 'case'
-     and exists (select from desk_case d join lateral ladder_of(d.property_id, d.severity) l on l.step > b.step
-                  where d.property_id = b.property_id and d.id = b.entity_id) then
+  if b.kind = 'escalation' and b.entity = 'case' then
     c := case_lock(b.property_id, b.entity_id);
+    next := escalation_next(c, b);
+  end if;
+  if next is not null then
     update obligation o set state = 'missed', settled_at = now(), overdue_at = now(), version = o.version + 1
      where o.property_id = b.property_id and o.id = b.id;
-    c := escalation_climb(c, format('not taken up by the %s', replace(b.role, '_', ' ')), null, null, b.step + 1);
+    c := escalation_climb(c, format('not taken up by the %s', replace(b.role, '_', ' ')), null, null, next);
     perform feed_note(c.property_id, 'case', c.id, c.version, c.number, 'clock.Tick');
   else
     update obligation o
@@ -74,7 +104,11 @@ begin
     update obligation b set state = 'missed', settled_at = now(), version = b.version + 1
      where b.property_id = told.property_id and b.id = told.id;
   end if;
-  c := escalation_climb(c, p_why, p_user, p_key, coalesce(told.step + 1, 1), p_at);
+  if told.id is null then
+    c := escalation_climb(c, p_why, p_user, p_key, 1, p_at);
+  elsif escalation_next(c, told) is not null then
+    c := escalation_climb(c, p_why, p_user, p_key, escalation_next(c, told), p_at);
+  end if;
   if c.version = was then
     perform refuse('STPRE', 'LADDER_END', 'case', format('the %s has been told of %s already: nobody stands above', replace(told.role, '_', ' '), c.number));
   end if;

@@ -50,7 +50,8 @@ begin
 end $$;
 
 -- Makes a case part of another one about the same: it is followed there from now on. Nothing is moved or lost, so it can be
--- taken apart again. What was asked here counts there as asking again.
+-- taken apart again: what was owed for it is owed again then, and a hold goes on. What was asked here counts there as asking
+-- again.
 create function relation_merge(p_scope int[], p_ref text, p_into text, p_user uuid, p_key uuid, p_at timestamptz, p_text text)
 returns desk_case language plpgsql volatile as $$
 declare
@@ -74,7 +75,7 @@ begin
   end if;
   c.merged_into := target.id;
   c := case_apply(c, 'merge', p_user, concat_ws(': ', 'into ' || target.number, nullif(p_text, '')), p_key, p_at);
-  perform obligation_drop(c.property_id, 'case', c.id);
+  perform obligation_drop(c.property_id, 'case', c.id, null, p_key);
   perform case_apply(target, 'link', p_user, format('%s merged into this: %s', c.number, c.summary), null, p_at);
   update desk_case d set chases = d.chases + c.chases + 1 where d.property_id = target.property_id and d.id = target.id;
   return c;
@@ -90,6 +91,8 @@ declare
 begin
   perform from desk_case d where d.property_id = a.property_id and d.id in (a.id, into_id) order by d.id for update;
   c := case_apply(case_lock(a.property_id, a.id), 'unmerge', p_user, nullif(p_text, ''), p_key, p_at);
+  perform obligation_owe_again(c.property_id, (select e.id from case_event e
+     where e.property_id = c.property_id and e.case_id = c.id and e.verb = 'merge' order by e.seq desc limit 1));
   target := case_lock(a.property_id, into_id);
   update desk_case d set chases = greatest(d.chases - c.chases - 1, 0) where d.property_id = target.property_id and d.id = target.id
   returning * into target;
@@ -129,6 +132,9 @@ language sql stable as $$
     select c.id, 'same building', 0 from place l join desk_case c on c.property_id = p_property and c.place_id = l.building_id
      where l.property_id = p_property and l.id = p_place and l.id <> l.building_id and c.opened_at > now() - interval '30 days'
     union all
+    select c.id, 'same number', 3 from desk_case c
+     where c.property_id = p_property and c.phone_e164 = '+' || p_phone and c.opened_at > now() - interval '30 days'
+    union
     select c.id, 'same number', 3 from search_token s join desk_case c on c.property_id = p_property and c.party_id = s.entity_id
      where p_phone is not null and s.property_id = p_property and s.token = p_phone and not s.part and s.entity = 'party'
        and c.opened_at > now() - interval '30 days'

@@ -87,14 +87,17 @@ end $$;
 
 -- How it went ---------------------------------------------------------------------------------------------------------
 
--- True if this person did what the customer is to judge: the work of an order, or, where there was no order, the
--- answer itself.
+-- True if this person did what the customer is to judge: the work of an order, to its end or before it was handed on, or,
+-- where there was no order, the answer itself.
 create function visit_is_own(c desk_case, p_user uuid) returns boolean language plpgsql stable as $$
 begin
   if exists (select from work_order o where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done') then
     return exists (select from work_order o
                     where o.property_id = c.property_id and o.case_id = c.id and o.state = 'done'
-                      and coalesce(o.user_id, case when o.contractor is null then o.done_by end) = p_user);
+                      and coalesce(o.user_id, case when o.contractor is null then o.done_by end) = p_user)
+        or exists (select from work_order o
+                    where o.property_id = c.property_id and o.case_id = c.id and o.state = 'handed_on' and o.user_id = p_user
+                      and o.started_at is not null);
   end if;
   return p_user is not distinct from (select e.user_id from case_event e
                                        where e.property_id = c.property_id and e.case_id = c.id and e.verb = 'close'

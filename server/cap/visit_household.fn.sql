@@ -73,6 +73,10 @@ begin
   end if;
   b := obligation_try(b, p_key, p_user, p_at, p_outcome, null, p_remark,
                       local_time(p_again, (select y.zone from property y where y.id = b.property_id), 'again'));
+  if (select x.reached from obligation_outcome x where x.outcome = p_outcome) then
+    perform contact_settle(b.property_id, contact_owed(b.property_id, b.party_id, b.place_id), uuid7(), p_user, least(coalesce(p_at, now()), now()),
+                           'reached', 'visited: ' || b.number);
+  end if;
   for i in 1 .. cardinality(needs) loop
     c := case_open(p_property => b.property_id, p_id => uuid7(), p_user => p_user, p_at => p_at, p_kind => becomes, p_channel => 'visit',
                    p_summary => left(needs[i], 200), p_details => format('Told at the household visit %s (%s).', b.number, b.label)

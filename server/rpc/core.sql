@@ -1,9 +1,10 @@
 -- The statements every request shares.
 
 -- :name core_scope :call
--- The request's scope and limits, until the end of its transaction.
+-- The request's scope and limits, until the end of its transaction; what an earlier request of the same one touched is not its.
 select set_config('steward.scope', :scope, true),
        set_config('steward.user', coalesce(:user, ''), true),
+       set_config('steward.imported', '', true),
        set_config('statement_timeout', :timeout_ms, true),
        set_config('lock_timeout', '2000', true);
 

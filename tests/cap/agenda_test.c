@@ -178,6 +178,17 @@ static void agenda_figures_count_what_fell_due(void **state)
 	assert_int_equal(rig_int(f, "figures.0.cancelled"), 1);
 	assert_int_equal(rig_int(f, "figures.0.still_open"), 1);
 	assert_string_equal(rig_text(f, "figures.0.kept_share"), "50 %");
+	/* What was put off stays where it was due: no longer in time, not in another month. */
+	late = rig_text(
+		rig_ok(*state, "clerk", "agenda.Add", "{'label': 'd', 'due': '2021-06-12'}"),
+		"number");
+	rig_ok(*state, "clerk", "agenda.Settle",
+	       "{'entry': '%s', 'outcome': 'call_later', 'again': '2099-02-01'}", late);
+	rig_ok(*state, "clerk", "agenda.Settle", "{'entry': '%s'}", late);
+	f = rig_ok(*state, "supervisor", "agenda.Figures",
+		   "{'kind': 'reminder', 'from': '2021-06-01', 'to': '2021-06-30'}");
+	assert_int_equal(rig_int(f, "figures.0.kept"), 1);
+	assert_int_equal(rig_int(f, "figures.0.in_time"), 0);
 	assert_int_equal(rig_count(rig_ok(*state, "supervisor", "agenda.Figures",
 					  "{'from': '1999-01-01', 'to': '1999-12-31'}"),
 				   "figures"),

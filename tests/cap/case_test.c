@@ -236,6 +236,13 @@ static void case_text_left_empty_is_none(void **state)
 	c = rig_ok(*state, "clerk", "case.Edit", "{'case': '%s', 'spot': ''}",
 		   rig_text(c, "number"));
 	assert_false(rig_has(c, "spot"));
+	/* But for what its kind or its channel needs. */
+	c = rig_ok(*state, "clerk", "case.Open",
+		   "{'kind': 'repair', 'summary': 'x', 'spot': 'hall', 'channel': 'patrol'}");
+	rig_refused(*state, "clerk", "case.Edit", ST_INVALID_ARGUMENT, "place",
+		    "{'case': '%s', 'spot': ''}", rig_text(c, "number"));
+	rig_refused(*state, "clerk", "case.Open", ST_INVALID_ARGUMENT, "party",
+		    "{'kind': 'inquiry', 'summary': 'x', 'channel': 'letter'}");
 }
 
 static void case_show_knows_every_way_to_name_it(void **state)

@@ -56,7 +56,7 @@ static void set(struct rig *rig, const char *number, const char *what)
 
 static void clock_begins_with_the_case(void **state)
 {
-	const char *n = opened(*state, "'channel': 'email'");
+	const char *n = opened(*state, "'caller': 'Li', 'channel': 'email'");
 	const json_t *c = rig_ok(*state, "clerk", "case.Show", "{'case': '%s'}", n);
 
 	assert_true(rig_has(c, "case.respond_due") && rig_has(c, "case.update_due") &&
@@ -71,7 +71,7 @@ static void clock_begins_with_the_case(void **state)
 
 static void clock_hold_stops_two_clocks_until_it_ends(void **state)
 {
-	const char *n = opened(*state, "'channel': 'email'");
+	const char *n = opened(*state, "'caller': 'Li', 'channel': 'email'");
 	const json_t *c = rig_twice(*state, "clerk", "clock.Hold",
 				    "{'case': '%s', 'why': 'Spare part', 'until': '%s'}", n,
 				    "2027-06-01");
@@ -163,7 +163,8 @@ static size_t found_overdue(const json_t *c)
 /* Found by the daemon's own timer, once for each clock; and somebody is told. */
 static void clock_finds_what_is_overdue_once(void **state)
 {
-	const char *n = opened(*state, "'channel': 'email'"), *both = opened(*state, "");
+	const char *n = opened(*state, "'caller': 'Li', 'channel': 'email'"),
+		   *both = opened(*state, "");
 	const json_t *c;
 
 	set(*state, both,
@@ -188,7 +189,7 @@ static void clock_finds_what_is_overdue_once(void **state)
 /* A due time of an open case follows what it is reckoned by; a closed one's does not. */
 static void clock_follows_a_changed_level_and_calendar(void **state)
 {
-	const char *n = opened(*state, "'priority': 'high', 'channel': 'email'");
+	const char *n = opened(*state, "'priority': 'high', 'caller': 'Li', 'channel': 'email'");
 	const char *before = rig_text(clock_of(*state, n, "resolution"), "due_at"), *due = before;
 	const json_t *c = NULL;
 
@@ -217,6 +218,24 @@ static void clock_follows_a_changed_level_and_calendar(void **state)
 	assert_int_equal(rig_int(c, "case.version"), 1);
 	rig_ok(*state, "manager", "clock.ClearLevel",
 	       "{'clock': 'resolution', 'priority': 'high'}");
+}
+
+/* What a closed case was judged by stays with it. */
+static void clock_levels_are_kept_as_they_were(void **state)
+{
+	const char *n = opened(*state, "'priority': 'low'");
+	const char *due = rig_text(clock_of(*state, n, "resolution"), "due_at");
+	const json_t *c;
+
+	rig_ok(*state, "manager", "case.Close", "{'case': '%s', 'result': 'Tight'}", n);
+	rig_ok(*state, "manager", "clock.SetLevel",
+	       "{'clock': 'resolution', 'priority': 'low', 'minutes': 1}");
+	c = clock_of(*state, n, "resolution");
+	assert_string_equal(rig_text(c, "due_at"), due);
+	assert_string_equal(rig_text(c, "state"), "met");
+	rig_ok(*state, "clerk", "reply.Send", "{'case': '%s', 'text': 'In writing'}", n);
+	assert_string_equal(rig_text(clock_of(*state, n, "resolution"), "due_at"), due);
+	rig_ok(*state, "manager", "clock.ClearLevel", "{'clock': 'resolution', 'priority': 'low'}");
 }
 
 static void clock_levels_are_the_property_s_own(void **state)
@@ -256,6 +275,7 @@ int main(void)
 		cmocka_unit_test(clock_wakes_a_case_on_its_day),
 		cmocka_unit_test(clock_finds_what_is_overdue_once),
 		cmocka_unit_test(clock_follows_a_changed_level_and_calendar),
+		cmocka_unit_test(clock_levels_are_kept_as_they_were),
 		cmocka_unit_test(clock_levels_are_the_property_s_own),
 	};
 

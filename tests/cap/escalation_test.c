@@ -90,6 +90,60 @@ static void escalation_raise_climbs_step_by_step(void **state)
 		    "{'case': '%s', 'why': 'x'}", n);
 }
 
+static const char *told(struct rig *rig, const char *n)
+{
+	return rig_text(shown(rig, n), "case.escalated_to");
+}
+
+/* It becomes grave: the manager is told at once, whoever was told before, and nobody is skipped. */
+static void escalation_of_what_became_grave_begins_anew(void **state)
+{
+	const char *n = opened(*state, "moderate");
+
+	rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'He shouts'}", n);
+	assert_string_equal(told(*state, n), "supervisor");
+	rig_ok(*state, "clerk", "case.Edit", "{'case': '%s', 'severity': 'major'}", n);
+	assert_string_equal(told(*state, n), "manager");
+	rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'Still'}", n);
+	assert_string_equal(told(*state, n), "director");
+	rig_refused(*state, "clerk", "escalation.Raise", ST_FAILED_PRECONDITION, "case",
+		    "{'case': '%s', 'why': 'Still'}", n);
+	/* Whoever stands higher already is not passed over for one below him. */
+	n = opened(*state, "moderate");
+	for (int i = 0; i < 3; i++)
+		rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'x'}", n);
+	rig_ok(*state, "clerk", "case.Edit", "{'case': '%s', 'severity': 'critical'}", n);
+	assert_string_equal(told(*state, n), "director");
+	/* On the ladder of another severity the next one is who stands above, whatever its steps.
+	 */
+	n = opened(*state, "moderate");
+	rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'x'}", n);
+	rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'x'}", n);
+	assert_string_equal(told(*state, n), "manager");
+	rig_ok(*state, "clerk", "case.Edit", "{'case': '%s', 'severity': 'major'}", n);
+	assert_string_equal(told(*state, n), "manager");
+	rig_ok(*state, "clerk", "escalation.Raise", "{'case': '%s', 'why': 'x'}", n);
+	assert_string_equal(told(*state, n), "director");
+}
+
+/* A grave case that comes back is a matter for the manager again. */
+static void escalation_of_a_grave_case_that_comes_back(void **state)
+{
+	const char *n = opened(*state, "major");
+
+	rig_ok(*state, "manager", "escalation.Take", "{'case': '%s'}", n);
+	rig_ok(*state, "manager", "case.Close", "{'case': '%s', 'result': 'Dry'}", n);
+	assert_false(rig_has(shown(*state, n), "case.escalated_to"));
+	assert_true(rig_has(shown(*state, n), "case.ending"));
+	rig_ok(*state, "clerk", "visit.Record", "{'case': '%s', 'outcome': 'not_solved'}", n);
+	assert_string_equal(told(*state, n), "manager");
+	/* What it had ended as is over with it. */
+	assert_false(rig_has(shown(*state, n), "case.ending"));
+	rig_ok(*state, "manager", "case.Close", "{'case': '%s', 'result': 'Dry now'}", n);
+	rig_ok(*state, "supervisor", "case.Reopen", "{'case': '%s', 'why': 'Wet again'}", n);
+	assert_string_equal(told(*state, n), "manager");
+}
+
 /* Nobody takes it up in time: the next one is told, by the daemon's own timer. */
 static void escalation_climbs_when_nobody_takes_it_up(void **state)
 {
@@ -153,6 +207,8 @@ int main(void)
 		cmocka_unit_test(escalation_of_a_major_complaint_reaches_the_manager_at_once),
 		cmocka_unit_test(escalation_take_ends_the_climb_and_asks_for_reports),
 		cmocka_unit_test(escalation_raise_climbs_step_by_step),
+		cmocka_unit_test(escalation_of_what_became_grave_begins_anew),
+		cmocka_unit_test(escalation_of_a_grave_case_that_comes_back),
 		cmocka_unit_test(escalation_climbs_when_nobody_takes_it_up),
 		cmocka_unit_test(escalation_ladder_is_the_property_s_own),
 	};

@@ -95,6 +95,51 @@ static void relation_merge_can_be_taken_apart(void **state)
 		    "{'case': '%s'}", a);
 }
 
+static const json_t *owed(struct rig *rig, const char *number, const char *kind)
+{
+	return rig_find(
+		rig_ok(rig, "manager", "agenda.List", "{'about': '%s', 'limit': 500}", number),
+		"entries", "kind", kind);
+}
+
+/* What was owed for it is owed again: a return visit, whoever was told. */
+static void relation_unmerge_owes_again(void **state)
+{
+	const char *a = opened(*state, ", 'spot': 'lobby', 'severity': 'major'"),
+		   *b = opened(*state, ""), *due, *order;
+	const json_t *c;
+
+	assert_non_null(owed(*state, a, "escalation"));
+	rig_ok(*state, "dispatcher", "relation.Merge", "{'case': '%s', 'into': '%s'}", a, b);
+	assert_null(owed(*state, a, "escalation"));
+	rig_ok(*state, "dispatcher", "relation.Unmerge", "{'case': '%s'}", a);
+	assert_non_null(owed(*state, a, "escalation"));
+	/* The work is done, the customer not asked yet. */
+	c = rig_ok(*state, "manager", "case.Dispatch", "{'case': '%s', 'to': 'ENG'}", a);
+	order = rig_text(c, "order.number");
+	rig_ok(*state, "dispatcher", "order.Accept", "{'order': '%s'}", order);
+	rig_ok(*state, "dispatcher", "order.Complete",
+	       "{'order': '%s', 'result': 'Mended', 'reply': 'It is mended'}", order);
+	due = rig_text(owed(*state, a, "return_visit"), "due_by");
+	rig_ok(*state, "dispatcher", "relation.Merge", "{'case': '%s', 'into': '%s'}", a, b);
+	assert_null(owed(*state, a, "return_visit"));
+	rig_ok(*state, "dispatcher", "relation.Unmerge", "{'case': '%s'}", a);
+	assert_string_equal(rig_text(shown(*state, a), "case.state"), "done");
+	assert_string_equal(rig_text(owed(*state, a, "return_visit"), "due_by"), due);
+}
+
+static void relation_unmerge_leaves_the_hold(void **state)
+{
+	const char *a = opened(*state, ""), *b = opened(*state, "");
+
+	rig_ok(*state, "clerk", "clock.Hold",
+	       "{'case': '%s', 'why': 'Spare part', 'until': '2027-06-01'}", a);
+	rig_ok(*state, "dispatcher", "relation.Merge", "{'case': '%s', 'into': '%s'}", a, b);
+	rig_ok(*state, "dispatcher", "relation.Unmerge", "{'case': '%s'}", a);
+	assert_string_equal(rig_text(shown(*state, a), "case.hold_reason"), "Spare part");
+	assert_false(rig_has(shown(*state, a), "case.due_at"));
+}
+
 /* What hung at a case before hangs there afterwards. */
 static void relation_merge_keeps_links(void **state)
 {
@@ -122,6 +167,11 @@ static void relation_similar_says_what_they_share(void **state)
 	assert_string_equal(rig_text(s, "cases.0.why"), "same place, same category");
 	s = rig_ok(*state, "clerk", "relation.Similar", "{'phone': '13800138000'}");
 	assert_string_equal(rig_text(s, "cases.0.number"), a);
+	/* Somebody nobody knows, by his number. */
+	s = rig_ok(*state, "clerk", "case.Open",
+		   "{'kind': 'inquiry', 'summary': 'Bins', 'phone': '13512345678'}");
+	s = rig_ok(*state, "clerk", "relation.Similar", "{'phone': '135 1234 5678'}");
+	assert_string_equal(rig_text(s, "cases.0.why"), "same number");
 	s = rig_ok(*state, "clerk", "relation.Similar", "{'case': '%s'}", a);
 	assert_null(rig_find(s, "cases", "number", a));
 	rig_refused(*state, "clerk", "relation.Similar", ST_INVALID_ARGUMENT, "case", "{}");
@@ -134,6 +184,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(relation_link_is_read_from_both_sides),
 		cmocka_unit_test(relation_merge_can_be_taken_apart),
+		cmocka_unit_test(relation_unmerge_owes_again),
+		cmocka_unit_test(relation_unmerge_leaves_the_hold),
 		cmocka_unit_test(relation_merge_keeps_links),
 		cmocka_unit_test(relation_similar_says_what_they_share),
 	};

@@ -1,4 +1,5 @@
 /* Answers to the customer of a case, and the customer asking again. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/rig.h"
@@ -14,7 +15,8 @@ static int prepare(void **state)
 static const char *opened(struct rig *rig)
 {
 	return rig_text(rig_ok(rig, "clerk", "case.Open",
-			       "{'kind': 'inquiry', 'channel': 'email', 'summary': 'When is the "
+			       "{'kind': 'inquiry', 'caller': 'Li', 'channel': 'email', 'summary': "
+			       "'When is the "
 			       "pool open?'}"),
 			"number");
 }
@@ -61,6 +63,21 @@ static void reply_send_names_the_bad_field(void **state)
 	assert_int_equal(rig_count(shown(*state, n), "timeline"), 1);
 }
 
+static void reply_send_fills_a_template(void **state)
+{
+	const json_t *k = rig_ok(*state, "manager", "knowledge.Add",
+				 "{'title': 'Thanks', 'kind': 'template', 'body': "
+				 "'About {case.number}: thank you.'}");
+	const char *n = opened(*state);
+	char text[80];
+
+	(void)snprintf(text, sizeof(text), "About %s: thank you.", n);
+	rig_ok(*state, "manager", "knowledge.Publish", "{'article': '%s'}", rig_text(k, "number"));
+	rig_ok(*state, "clerk", "reply.Send", "{'case': '%s', 'template': '%s'}", n,
+	       rig_text(k, "number"));
+	assert_string_equal(rig_text(shown(*state, n), "timeline.1.text"), text);
+}
+
 static void reply_chase_three_times_tells_the_next_one_up(void **state)
 {
 	const char *n = opened(*state);
@@ -90,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reply_send_ends_the_first_clock_and_begins_the_next),
 		cmocka_unit_test(reply_send_names_the_bad_field),
+		cmocka_unit_test(reply_send_fills_a_template),
 		cmocka_unit_test(reply_chase_three_times_tells_the_next_one_up),
 	};
 
