@@ -90,3 +90,15 @@ pbx_rings() {
 	[ "$(as "$CLERK" call backlog --json)" = "[]" ]
 	steward call figures -p SUN | grep -q "n/a\|%"
 }
+
+@test "the script of docs/operation.md logs in when it has to" {
+	script=$DAEMON_DIR/ring
+	sed -n '/^# ring FROM TO ID/,/^```/p' "$BATS_TEST_DIRNAME/../../docs/operation.md" | sed '/^```/d' >"$script"
+	grep -q password-file "$script"
+	sed -i "s#login exchange --password-file [^ ]*#login operator --password-file $(password_file)#" "$script"
+	as "$PBX" logout -q
+	run as "$PBX" -p SUN call ring --from 13700000000 --call-id x1
+	[ "$status" = 4 ]
+	STEWARD_HOME=$PBX sh "$script" 13700000000 8000 x1
+	[ "$(as "$PBX" call log --from 13700000000 -p SUN --json | jq length)" = 1 ]
+}
