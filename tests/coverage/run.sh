@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lines and branches that the unit and capability tests reach, above all in the parts where a mistake loses a change, makes it
-# twice or lets a stranger break the daemon. usage: run.sh BUILD_DIR (made with -Db_coverage=true)
+# Lines and branches that the unit and capability tests reach, and every call while memory runs out, above all in the parts where
+# a mistake loses a change, makes it twice or lets a stranger break the daemon.
+# usage: run.sh BUILD_DIR (made with -Db_coverage=true -Dc_args=-DARENA_PIECES)
 #
 # Not counted are the failing branches of must(), which end the daemon. Nothing else is left out. What no test
 # reached is BUILD_DIR/coverage.txt, file by file. Fails when a test does or fewer than 90 % of a part's branches were taken.
@@ -19,6 +20,10 @@ parts=(
 find "$build" -name '*.gcda' -delete
 failed=0
 meson test -C "$build" --suite unit --suite cap --num-processes "${COVERAGE_JOBS:-2}" --timeout-multiplier 3 --print-errorlogs -q || failed=1
+export BUILD_DIR
+BUILD_DIR=$(readlink -f "$build")
+"$build/tests/fault/oom" memory 5 >"$build/oom.log" 2>&1 || failed=1
+"$build/tests/fault/oom" memory 1 case.Open case.Close case.List auth.Login department.Add >>"$build/oom.log" 2>&1 || failed=1
 gcovr -r . "$build" --filter '(common|server|client|proto)/' --exclude-branches-by-pattern '.*\bmust\(.*' \
 	--json "$build/coverage.json" --json-summary "$build/coverage-summary.json" --txt "$build/coverage.txt" -b >/dev/null
 
