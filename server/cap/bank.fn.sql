@@ -224,7 +224,8 @@ begin
   n.copy := case when n.ref is null then greatest(coalesce(r.copy, 1), p_rank) else 1 end;
   statement_id := bank_statement_of(b, r, n.on_date, y.currency, p_user);
   select * into was from bank_entry e
-   where e.property_id = y.id and e.bank_id = b.id and case when n.ref is not null then e.ref = n.ref else e.fingerprint = n.fingerprint and e.copy = n.copy end;
+   where e.property_id = y.id and e.bank_id = b.id
+     and case when n.ref is not null then e.ref = n.ref else e.fingerprint = n.fingerprint and e.copy = n.copy end;
   id := coalesce(was.id, uuid7());
   outcome := case when was.id is null then 'taken' else 'unchanged' end;
   if was.id is null then

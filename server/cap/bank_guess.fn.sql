@@ -2,7 +2,7 @@
 
 -- What was paid or given back at a desk otherwise than in cash and is not found at the bank yet.
 create view bank_transit with (security_invoker = true) as
-select x.property_id, x.id as payment_id, t.method, x.number, x.party_id, x.on_date, t.amount, t.reference, m.purpose
+select x.property_id, x.id as payment_id, t.method, x.number, x.party_id, x.on_date, x.at, t.amount, t.reference, m.purpose
   from payment x
   join payment_tender t on t.property_id = x.property_id and t.payment_id = x.id
   join payment_method m on m.method = t.method and m.purpose <> 'cash'
@@ -29,6 +29,11 @@ begin
   return (select coalesce(sum(l.amount - l.settled), 0) from charge_line l where l.property_id = p_property and l.party_id = p_party and l.settled < l.amount);
 end $$;
 
+-- Does the bank write this, as a word of its own?
+create function bank_says(p_said text, p_word text) returns boolean language sql immutable parallel safe as $$
+  select p_said ~ ('(^|[^A-Z0-9])' || regexp_replace(upper(p_word), '([^A-Z0-9 ])', '\\\1', 'g') || '($|[^A-Z0-9])')
+$$;
+
 -- Receipts, or the references of card slips and transfers, that the bank names: safe where they come to the amount.
 create function bank_guess_receipt(e bank_entry) returns setof bank_guess language plpgsql stable rows 1 as $$
 declare
@@ -41,9 +46,10 @@ begin
          string_agg(distinct t.number, ', ') as numbers into g
     from bank_transit t
    where t.property_id = e.property_id
-     and (t.number = any (named)
-          or t.amount = e.amount and length(t.reference) >= 4 and said ~ ('(^|[^A-Z0-9])' || regexp_replace(upper(t.reference), '([^A-Z0-9 ])', '\\\1', 'g')
-                                                                          || '($|[^A-Z0-9])'));
+     and t.payment_id in (select x.id from payment x where x.property_id = e.property_id and x.number = any (named)
+                          union all
+                          select p.payment_id from payment_tender p where p.property_id = e.property_id and p.amount = e.amount and p.method <> 'cash')
+     and (t.number = any (named) or t.amount = e.amount and length(t.reference) >= 4 and bank_says(said, t.reference));
   if g.numbers is not null then
     return next row('receipt', g.total = e.amount,
                     format('names %s, taken at the desk%s', g.numbers, case when g.total <> e.amount then
@@ -126,7 +132,7 @@ begin
   for g in
     select t.on_date, array_agg(t.payment_id order by t.number) as ids, array_agg(t.method order by t.number) as methods, count(*) as n
       from bank_transit t
-     where t.property_id = e.property_id and t.purpose = 'card' and t.on_date between e.on_date - 10 and e.on_date
+     where t.property_id = e.property_id and t.purpose = 'card' and t.on_date between e.on_date - 10 and e.on_date and t.at > e.on_date - interval '12 days'
      group by t.on_date having sum(t.amount) = e.amount order by t.on_date desc
   loop
     days := days + 1;
@@ -137,7 +143,7 @@ end $$;
 create function bank_guess_card_days(e bank_entry) returns setof date language plpgsql stable rows 1 as $$
 begin
   return query select t.on_date from bank_transit t
-    where t.property_id = e.property_id and t.purpose = 'card' and t.on_date between e.on_date - 10 and e.on_date
+    where t.property_id = e.property_id and t.purpose = 'card' and t.on_date between e.on_date - 10 and e.on_date and t.at > e.on_date - interval '12 days'
     group by t.on_date having sum(t.amount) = e.amount;
 end $$;
 
@@ -171,7 +177,8 @@ begin
     return query
       select g.rule, g.safe and coalesce(named, false), g.why, g.kind, g.party_id,
              coalesce(g.bills, (select array[min(b.bill_id::text)::uuid]
-                                  from (select l.bill_id from charge_line l where l.property_id = e.property_id and l.party_id = who.ids[1] and l.settled < l.amount
+                                  from (select l.bill_id from charge_line l
+                                         where l.property_id = e.property_id and l.party_id = who.ids[1] and l.settled < l.amount
                                          group by l.bill_id having sum(l.amount - l.settled) = e.amount) b
                                 having count(*) = 1 and bank_owed(e.property_id, who.ids[1]) <> e.amount)),
              g.payment_ids, g.methods, g.account_id, g.text

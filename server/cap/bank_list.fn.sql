@@ -106,7 +106,8 @@ end $$;
 -- Rules --------------------------------------------------------------------------------------------------------------------
 
 create view bank_rule_card with (security_invoker = true) as
-select r.id, r.property_id, y.code as property, r.code, r.contains, r.direction, (select b.code from bank_account b where b.property_id = r.property_id and b.id = r.bank_id) as bank,
+select r.id, r.property_id, y.code as property, r.code, r.contains, r.direction,
+       (select b.code from bank_account b where b.property_id = r.property_id and b.id = r.bank_id) as bank,
        a.code as account, a.name as account_name, r.text, r.rank, r.most as most_minor, y.currency, r.ended_on::text as ended, r.code as number, r.version
   from bank_rule r
   join property y on y.id = r.property_id
@@ -135,8 +136,8 @@ begin
        from (values (1, 'contains', p_contains), (2, 'direction', p_direction), (3, 'account', p_account)) x (o, field, value)
       where x.value is null order by x.o limit 1;
     insert into bank_rule (property_id, id, code, contains, direction, bank_id, account_id, text, rank, most)
-    values (p_property, p_key, upper(btrim(p_code)), btrim(p_contains), p_direction, home, a.id, coalesce(nullif(btrim(p_text), ''), a.name), coalesce(p_rank, 100),
-            p_most);
+    values (p_property, p_key, upper(btrim(p_code)), btrim(p_contains), p_direction, home, a.id, coalesce(nullif(btrim(p_text), ''), a.name),
+            coalesce(p_rank, 100), p_most);
     return p_key;
   end if;
   update bank_rule x

@@ -85,7 +85,8 @@ end $$;
 create function bank_post_payment(e bank_entry, p_id uuid, p_user uuid, p_party uuid, p_bills uuid[], p_rule text, p_why text) returns void
 language plpgsql volatile as $$
 begin
-  perform payment_write(e.property_id, p_id, p_user, bank_day_of(e), (select e.on_date::timestamp at time zone y.zone from property y where y.id = e.property_id),
+  perform payment_write(e.property_id, p_id, p_user, bank_day_of(e),
+                        (select e.on_date::timestamp at time zone y.zone from property y where y.id = e.property_id),
                         p_party, null, p_bills,
                         row('{transfer}', array[e.amount], array[left(coalesce(e.ref, e.number), 64)], array[bank_ledger(e)], e.amount)::payment_money,
                         null, null, 'Bank ' || e.number);

@@ -55,7 +55,8 @@ begin
 end $$;
 
 -- The bank's entries that count up to a day: those of the statements above, and others by their day. 'chained' tells them apart.
-create function reconciled_entries(p_property int, p_bank uuid, p_to date) returns table (entry_id uuid, on_date date, amount bigint, match_id uuid, chained boolean)
+create function reconciled_entries(p_property int, p_bank uuid, p_to date)
+returns table (entry_id uuid, on_date date, amount bigint, match_id uuid, chained boolean)
 language plpgsql stable rows 1000 as $$
 declare
   chain constant uuid[] := array(select c.statement_id from reconciled_chain(p_property, p_bank, p_to) c);
@@ -105,7 +106,8 @@ end $$;
 
 -- What an account at a bank and the bank differ by. What was posted before the first statement begins, and opening balances, stand against
 -- the balance it begins with.
-create function reconciled_bank_items(p_property int, p_account uuid, p_bank uuid, p_to date) returns setof reconciled_item language plpgsql stable rows 20 as $$
+create function reconciled_bank_items(p_property int, p_account uuid, p_bank uuid, p_to date) returns setof reconciled_item
+language plpgsql stable rows 20 as $$
 declare
   begun constant date := (select c.from_on from reconciled_chain(p_property, p_bank, p_to) c where c.after_on is null);
   opens constant uuid := ledger_account(p_property, 'opening');
@@ -135,11 +137,13 @@ begin
      where p.amount <> e.amount
     union all
     select case when c.after_on is null then 'before the first statement' else 'gap between statements' end, c.from_on, c.number,
-           case when c.after_on is null then 'the books stood otherwise than the bank when it began' else format('the one before ended on %s', c.after_on) end, r.amount
+           case when c.after_on is null then 'the books stood otherwise than the bank when it began'
+                else format('the one before ended on %s', c.after_on) end, r.amount
       from reconciled_chain(p_property, p_bank, p_to) c
      cross join lateral (select (coalesce((select sum(e.amount) from entry e where not e.chained and e.on_date <= c.to_on
                                              and (c.after_on is null or e.on_date > c.after_on)), 0) - c.gap
-                              + case when c.after_on is null then coalesce((select sum(a.amount) from alone a where a.early), 0) else 0 end)::bigint as amount) r
+                              + case when c.after_on is null then coalesce((select sum(a.amount) from alone a where a.early), 0)
+                                     else 0 end)::bigint as amount) r
      where r.amount <> 0
     union all
     select 'statement does not add up', c.to_on, c.number, 'opening balance and entries do not come to the closing balance', -c.off
@@ -148,7 +152,8 @@ end $$;
 
 -- What cash, cards and cheques should stand at by their documents: what was paid in them, what a count found too much or too little, what
 -- went to the bank.
-create function reconciled_documents(p_property int, p_account uuid, p_to date) returns table (journal_id uuid, amount bigint) language plpgsql stable rows 1000 as $$
+create function reconciled_documents(p_property int, p_account uuid, p_to date) returns table (journal_id uuid, amount bigint)
+language plpgsql stable rows 1000 as $$
 declare
   serves constant text := (select a.purpose from account a where a.property_id = p_property and a.id = p_account);
 begin
@@ -221,8 +226,8 @@ end $$;
 
 -- The report: each account for money, with what its named differences come to; the rest would be one that has no name.
 create function reconciliation_accounts(p_scope int[], p_month text)
-returns table (property text, code text, name text, source text, ledger_minor bigint, other_minor bigint, difference_minor bigint, items int, named_minor bigint,
-               unnamed_minor bigint, currency text) language plpgsql stable rows 10 as $$
+returns table (property text, code text, name text, source text, ledger_minor bigint, other_minor bigint, difference_minor bigint, items int,
+               named_minor bigint, unnamed_minor bigint, currency text) language plpgsql stable rows 10 as $$
 begin
   return query
     select y.code, a.code, a.name, coalesce('bank ' || b.code, case when a.purpose = 'bank' then 'none' else 'documents' end), r.ledger, r.other,
@@ -235,7 +240,8 @@ begin
      cross join lateral (select reconciled_ledger(w.property_id, w.account_id, d.last) as ledger,
                                 case when w.bank_id is not null then reconciled_bank(w.property_id, w.bank_id, d.last)
                                      when a.purpose = 'bank' then 0
-                                     else (select coalesce(sum(x.amount), 0)::bigint from reconciled_documents(w.property_id, w.account_id, d.last) x) end as other) r
+                                     else (select coalesce(sum(x.amount), 0)::bigint
+                                            from reconciled_documents(w.property_id, w.account_id, d.last) x) end as other) r
      cross join lateral (select count(*)::int as items, coalesce(sum(i.amount), 0)::bigint as amount
                            from reconciled_items(w.property_id, w.account_id, w.bank_id, d.last) i) n
      order by y.code, a.code;

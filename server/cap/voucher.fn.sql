@@ -150,8 +150,8 @@ begin
   insert into voucher_journal (property_id, journal_id, batch_id) select p_property, j, p_key from unnest(mine) j;
   insert into voucher_line (property_id, batch_id, line, voucher, on_date, text, account_id, erp_code, debit, credit, aux, aux_code, aux_name)
   select p_property, p_key, r.o, (voucher_named(row(r.voucher, r.on_date, r.text, r.account_id, r.erp_code, r.debit, r.credit, r.aux, r.aux_code,
-                                                    r.aux_name)::voucher_row, m, first)).voucher, r.on_date, r.text, r.account_id, r.erp_code, r.debit, r.credit,
-         r.aux, r.aux_code, r.aux_name
+                                                    r.aux_name)::voucher_row, m, first)).voucher,
+         r.on_date, r.text, r.account_id, r.erp_code, r.debit, r.credit, r.aux, r.aux_code, r.aux_name
     from unnest(made) with ordinality r (voucher, on_date, text, account_id, erp_code, debit, credit, aux, aux_code, aux_name, o);
   return p_key;
 end $$;
@@ -164,7 +164,8 @@ begin
 end $$;
 
 -- The file: a line with the names of the columns, and the lines as they were when the batch was made.
-create function voucher_export(p_scope int[], p_ref text, p_after text, p_limit int) returns table (text text, cursor text) language plpgsql stable rows 1000 as $$
+create function voucher_export(p_scope int[], p_ref text, p_after text, p_limit int) returns table (text text, cursor text)
+language plpgsql stable rows 1000 as $$
 #variable_conflict use_column
 declare
   k constant record := voucher_key(p_scope, p_ref);
@@ -176,8 +177,9 @@ begin
     select x.text, k.property_id || '~' || k.id || '~' || x.line
       from (select 0 as line, 'date,voucher,summary,account,debit,credit,aux,aux_code,aux_name' as text
             union all
-            select l.line, voucher_csv(row(l.voucher, l.on_date, l.text, l.account_id, l.erp_code, l.debit, l.credit, l.aux, l.aux_code, l.aux_name)::voucher_row,
-                                       currency)
+            select l.line,
+                   voucher_csv(row(l.voucher, l.on_date, l.text, l.account_id, l.erp_code, l.debit, l.credit, l.aux, l.aux_code,
+                                   l.aux_name)::voucher_row, currency)
               from voucher_line l where l.property_id = k.property_id and l.batch_id = k.id) x
      where x.line > after_line order by x.line limit coalesce(p_limit, 500);
 end $$;

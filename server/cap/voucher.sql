@@ -9,7 +9,9 @@ select c.* from voucher_map_card c
  order by c.property, c.account;
 
 -- :name voucher_make :one
-select c.* from voucher_make(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :detail) k (id), lateral voucher_batch_card(:ctx_property::int, k.id) c;
+select c.*
+  from voucher_make(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :month, :detail) k (id),
+       lateral voucher_batch_card(:ctx_property::int, k.id) c;
 
 -- :name voucher_list :many
 select c.*

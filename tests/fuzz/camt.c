@@ -16,11 +16,13 @@
 #define OPENING 3
 #define AMOUNT 8
 
+__extension__ typedef __int128 wide;
+
 /* In the fifth digit after the point. */
-static __int128 amount(const char *text)
+static wide amount(const char *text)
 {
 	bool minus = text[0] == '-';
-	__int128 n = 0;
+	wide n = 0;
 	int digits = 0, after = -1;
 
 	for (text += minus ? 1 : 0; *text != '\0'; text++) {
@@ -47,7 +49,7 @@ static bool same_statement(const struct csv_record *a, const struct csv_record *
 
 static void check_rows(const struct camt_in *in)
 {
-	__int128 sum = 0;
+	wide sum = 0;
 
 	must(in->header.n == COLUMNS);
 	for (size_t i = 0; i < in->n; i++) {
