@@ -1,18 +1,16 @@
 #include "client/cli/camt_in.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <libxml/xmlreader.h>
 
+#include "client/cli/camt_text.h"
 #include "common/utf8.h"
 
 #define DEPTH_MAX 24
 #define PATH_MAX_LEN 400
 #define TEXT_MAX 500u
 #define PAYMENTS_MAX 100000u /* of one entry */
-#define UNIT 100000          /* amounts are counted in the fifth digit after the point */
 
 /* What is kept of a statement, of a balance, of an entry and of a payment in it. */
 enum camt_value {
@@ -122,7 +120,7 @@ enum camt_column {
 
 static const char *const camt_columns[COLUMNS] = {
 	"statement",    "statement_from",  "statement_to", "opening",  "closing", "iban",
-	"date",         "value_date",      "sum",       "currency", "ref",     "reference",
+	"date",         "value_date",      "sum",          "currency", "ref",     "reference",
 	"counterparty", "counter_account", "text",         "code",
 };
 
@@ -168,72 +166,6 @@ static void camt_clear(const char **v, enum camt_value from, enum camt_value to)
 {
 	for (unsigned i = from; i <= to; i++)
 		v[i] = NULL;
-}
-
-/* "1280.5" in UNITs. */
-static bool camt_number(const char *text, int64_t *ret)
-{
-	int64_t n = 0, unit = UNIT;
-	unsigned digits = 0;
-
-	if (text == NULL)
-		return false;
-	for (; *text >= '0' && *text <= '9'; text++, digits++) {
-		if (n > INT64_MAX / UNIT / 100)
-			return false;
-		n = n * 10 + (*text - '0');
-	}
-	n *= UNIT;
-	if (*text == '.')
-		for (text++; *text >= '0' && *text <= '9'; text++, digits++) {
-			unit /= 10;
-			if (unit == 0 && *text != '0')
-				return false;
-			n += (*text - '0') * unit;
-		}
-	*ret = n;
-	return digits > 0 && *text == '\0';
-}
-
-/* DBIT is less than nothing; whoever takes something back says so by the direction itself. */
-static bool camt_signed(const char *text, const char *sign, int64_t *ret)
-{
-	if (sign == NULL || !camt_number(text, ret))
-		return false;
-	if (strcmp(sign, "DBIT") == 0)
-		*ret = -*ret;
-	return *ret <= 0 || strcmp(sign, "CRDT") == 0;
-}
-
-static const char *camt_amount_text(int64_t n, struct arena *mem)
-{
-	uint64_t whole = (uint64_t)(n < 0 ? -n : n);
-	char *text = arena_printf(mem, "%s%" PRIu64 ".%05" PRIu64, n < 0 ? "-" : "", whole / UNIT,
-				  whole % UNIT);
-	size_t len = text != NULL ? strlen(text) : 0;
-
-	while (len > 0 && text[len - 1] == '0')
-		text[--len] = '\0';
-	if (len > 0 && text[len - 1] == '.')
-		text[len - 1] = '\0';
-	return text;
-}
-
-/* The day of "2026-11-23" or "2026-11-23T08:00:00+01:00". */
-static const char *camt_day(const char *text, struct arena *mem)
-{
-	return text != NULL ? arena_strndup(mem, text, strcspn(text, "T")) : "";
-}
-
-/* Banks write words where they have no reference. */
-static const char *camt_ref(const char *text)
-{
-	static const char *const none[] = { "NONREF", "NOTPROVIDED", "NOREF" };
-
-	for (size_t i = 0; text != NULL && i < sizeof(none) / sizeof(none[0]); i++)
-		if (strcmp(text, none[i]) == 0)
-			return NULL;
-	return text;
 }
 
 static void camt_put(char **at, const char *bytes, size_t len)
