@@ -89,7 +89,7 @@ begin
   end if;
 end $$;
 
--- Bills, or else a customer's number, that the text names.
+-- Bills, or else a customer's number, that the text names. Where it names the one's bill and the other's number, nothing is safe.
 create function bank_guess_named(e bank_entry) returns setof bank_guess language plpgsql stable rows 2 as $$
 declare
   bills record;
@@ -97,11 +97,15 @@ declare
 begin
   select array_agg(b.id order by b.due_on, b.number) as ids, array_agg(distinct b.party_id) as parties, string_agg(b.number, ', ' order by b.number) as numbers
     into bills from bill b where b.property_id = e.property_id and b.number = any (bank_numbers(bank_said(e), 'B'));
-  if cardinality(bills.parties) = 1 then
-    return query select * from bank_guess_party(e, bills.parties[1], bills.ids, 'bill', 'names ' || bills.numbers, false);
-  end if;
   select array_agg(p.id) as ids, string_agg(p.number, ', ') as numbers into parties
     from party p where p.property_id = e.property_id and p.number = any (bank_numbers(bank_said(e), 'P'));
+  if cardinality(bills.parties) = 1 then
+    return query
+      select g.rule, g.safe and not coalesce(bills.parties <> parties.ids, false), g.why, g.kind, g.party_id, g.bills, g.payment_ids, g.methods,
+             g.account_id, g.text
+        from bank_guess_party(e, bills.parties[1], bills.ids, 'bill', 'names ' || concat_ws(' and ', bills.numbers, parties.numbers), false) g;
+    return;
+  end if;
   if cardinality(parties.ids) = 1 then
     return query select * from bank_guess_party(e, parties.ids[1], null, 'customer', 'names ' || parties.numbers, false);
   end if;
