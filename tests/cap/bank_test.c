@@ -35,9 +35,8 @@ static int prepare(void **state)
 	rig_ok(*state, "finance", "bank.Set",
 	       "{'code': 'MAIN', 'name': 'Main', 'number': 'DE89 3704 0044 0532 0130 00', "
 	       "'account': '1002'}");
-	rig_elsewhere(
-		*state, "bank.Set",
-		"{'code': 'FAR', 'name': 'Far', 'number': '622200001111', 'account': '1002'}");
+	far_ok(*state, "bank.Set",
+	       "{'code': 'FAR', 'name': 'Far', 'number': '622200001111', 'account': '1002'}");
 	return 0;
 }
 
@@ -563,8 +562,8 @@ static void late_entries_are_posted_in_an_open_month(void **state)
 
 static void foreign_entries_are_not_there(void **state)
 {
-	const json_t *r = rig_elsewhere(
-		*state, "bank.Import", "{'rows': [{'line': 1, 'date': '2026-03-02', 'sum': '5'}]}");
+	const json_t *r = far_ok(*state, "bank.Import",
+				 "{'rows': [{'line': 1, 'date': '2026-03-02', 'sum': '5'}]}");
 	char e[40], far[40];
 
 	keep(rig_row(r, 1, "taken", NULL), "id", far);
