@@ -39,6 +39,12 @@ static enum st_code import_open(struct import_run *run, struct st_err *err)
 
 	ST_TRY(import_delimiter(im, &delimiter, err));
 	ST_TRY(file_read(im->file, FILE_BYTES_MAX, mem, &text, err));
+	if (camt_is_xml(text)) {
+		run->is_camt = true;
+		ST_TRY(camt_open(&run->camt, text, mem, err));
+		run->header = run->camt.header;
+		return import_map_make(run->row, &run->header, im, mem, &run->map, err);
+	}
 	ST_TRY(csv_open(&run->in, text, im->encoding, delimiter, mem, err));
 	if (!csv_next(&run->in, mem, &run->header))
 		return st_fail(err, ST_INVALID_ARGUMENT, "EMPTY_FILE", NULL,
@@ -48,6 +54,11 @@ static enum st_code import_open(struct import_run *run, struct st_err *err)
 			       "line %lu, the names of the columns: %s", run->header.line,
 			       run->header.error);
 	return import_map_make(run->row, &run->header, im, mem, &run->map, err);
+}
+
+bool import_next(struct import_run *run, struct arena *mem, struct csv_record *ret)
+{
+	return run->is_camt ? camt_next(&run->camt, ret) : csv_next(&run->in, mem, ret);
 }
 
 /* As many rows as the daemon takes in one call. */
@@ -103,6 +114,8 @@ int import_run(struct cli *cli, struct args *a)
 	unused = import_map_unused(&run.map, cli->mem);
 	if (unused[0] != '\0' && !cli_is_json(cli))
 		cli_say(cli, "Columns that are not taken: %s", unused);
+	if (run.camt.expected > 0 && !cli_is_json(cli))
+		cli_say(cli, "Entries that the bank has not booked yet: %zu", run.camt.expected);
 	if (import_send_all(&run, &err) != ST_OK) {
 		csv_close(&run.in);
 		return report_err(cli, &err);

@@ -209,7 +209,8 @@ static enum st_code map_by_name(struct import_map *map, struct arena *mem, struc
 		for (unsigned i = 0; i < map->row->desc->n_fields; i++) {
 			const struct map_part part = { NULL, c };
 
-			if ((int)i != map->line_field && map->fields[i].n_parts == 0 &&
+			if ((int)i != map->line_field && (int)i != map->copy_field &&
+			    map->fields[i].n_parts == 0 &&
 			    map_same_name(map->header[c], map->row->desc->fields[i].name))
 				ST_TRY(map_add_part(&map->fields[i], part, mem, err));
 		}
@@ -268,9 +269,11 @@ enum st_code import_map_make(const struct message_rules *row, const struct csv_r
 {
 	struct import_map map = { .row = row, .header = header->cells, .n_header = header->n };
 	const ProtobufCFieldDescriptor *line = message_field(row->desc, "line");
+	const ProtobufCFieldDescriptor *copy = message_field(row->desc, "copy");
 
 	map.fields = arena_array(mem, struct map_field, row->desc->n_fields);
 	map.line_field = line != NULL ? (int)(line - row->desc->fields) : -1;
+	map.copy_field = copy != NULL ? (int)(copy - row->desc->fields) : -1;
 	if (map.fields == NULL)
 		return map_no_memory(err);
 	ST_TRY(map_check_header(&map, err));

@@ -27,6 +27,7 @@ struct import_map {
 	const char *const *header;
 	size_t n_header;
 	int line_field; /* gets the line of the file; -1: none */
+	int copy_field; /* gets which of several equal rows it is; -1: none */
 };
 
 /* 'header': the names of the columns. Errors name what is near. */

@@ -42,7 +42,9 @@ void import_progress(struct import_run *run)
 {
 	const struct cli *cli = run->cli;
 	uint64_t now = clock_mono_ms(&clock_system);
-	int percent = run->in.text.len > 0 ? (int)(run->in.at * 100 / run->in.text.len) : 100;
+	size_t at = run->is_camt ? run->camt.at : run->in.at;
+	size_t all = run->is_camt ? run->camt.n : run->in.text.len;
+	int percent = all > 0 ? (int)(at * 100 / all) : 100;
 
 	if (cli->opt.quiet || cli_is_json(cli) || now - run->started_ms < PROGRESS_MS)
 		return;

@@ -91,6 +91,35 @@ static struct batch *batch_new(struct import_run *run)
 	return b;
 }
 
+/* Rows that say which of several equal ones they are: counted over the whole file, whatever batches
+ * they travel in. The line is set after the columns, so it is left out by hand. */
+static enum st_code batch_count_copy(struct batch *b, ProtobufCMessage *row, struct st_err *err)
+{
+	const struct import_map *map = &b->run->map;
+	const ProtobufCFieldDescriptor *line = &map->row->desc->fields[map->line_field];
+	const char *place, *text = NULL;
+	uint8_t *packed;
+	size_t len;
+
+	if (map->copy_field < 0 || map->line_field < 0)
+		return ST_OK;
+	place = field_text(row, line, 0, &b->mem);
+	field_clear(row, line);
+	len = protobuf_c_message_get_packed_size(row);
+	packed = arena_alloc(&b->mem, len);
+	if (packed != NULL && place != NULL)
+		text = arena_printf(
+			&b->mem, "%u",
+			import_copy_of(&b->run->copies,
+				       slice_of(packed, protobuf_c_message_pack(row, packed)),
+				       b->run->cli->mem));
+	if (text == NULL || strcmp(text, "0") == 0)
+		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+			       "no memory for the rows");
+	ST_TRY(args_set_field(row, map->row, (unsigned)map->copy_field, text, &b->mem, err));
+	return args_set_field(row, map->row, (unsigned)map->line_field, place, &b->mem, err);
+}
+
 /* Reads one record into a row; a bad one is rejected right here. */
 static bool batch_add_record(struct batch *b, const struct csv_record *record)
 {
@@ -114,7 +143,8 @@ static bool batch_add_record(struct batch *b, const struct csv_record *record)
 		(void)st_fail(&err, ST_INVALID_ARGUMENT, "TOO_MANY_CELLS", NULL,
 			      "it has %zu values, but there are %zu columns", record->n,
 			      run->header.n);
-	else if (import_map_row(&run->map, record, &b->mem, row->message, &err) == ST_OK)
+	else if (import_map_row(&run->map, record, &b->mem, row->message, &err) == ST_OK &&
+		 batch_count_copy(b, row->message, &err) == ST_OK)
 		(void)message_validate(run->row, row->message, &b->mem, &v, &err);
 	if (err.code != ST_OK)
 		return import_reject(run, record->line, record->raw, err.field, "", err.message);
@@ -135,7 +165,7 @@ static struct batch *batch_read(struct import_run *run)
 	while (b->n < run->batch_rows && b->bytes < run->batch_bytes) {
 		struct csv_record record;
 
-		if (!csv_next(&run->in, &b->mem, &record)) {
+		if (!import_next(run, &b->mem, &record)) {
 			run->read_all = true;
 			break;
 		}
@@ -354,7 +384,7 @@ static void import_count_rest(struct import_run *run)
 		struct arena mem;
 
 		arena_init(&mem, BATCH_ARENA);
-		run->read_all = !csv_next(&run->in, &mem, &record);
+		run->read_all = !import_next(run, &mem, &record);
 		arena_fini(&mem);
 		run->counts.rows += run->read_all ? 0 : 1;
 		run->counts.not_sent += run->read_all ? 0 : 1;

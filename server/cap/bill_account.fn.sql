@@ -60,5 +60,10 @@ select l.property_id, 'pass_through', l.credited - l.amount
   from charge_line l
   join charge_item i on i.property_id = l.property_id and i.id = l.item_id
   join account a on a.property_id = i.property_id and a.id = i.account_id
- where a.purpose = 'pass_through';
+ where a.purpose = 'pass_through'
+union all
+select m.property_id, 'suspense', -e.amount -- entries of the bank that are not known yet
+  from bank_match m
+  join account a on a.property_id = m.property_id and a.id = m.account_id and a.purpose = 'suspense'
+  join bank_entry e on e.property_id = m.property_id and e.match_id = m.id;
 grant select on subledger_sum to steward_app;

@@ -77,37 +77,36 @@ begin
   return s;
 end $$;
 
+-- What was paid, way by way: the account the money is in then.
+create type payment_money as (methods text[], amounts bigint[], refs text[], accounts uuid[], total bigint);
+
 -- "cash=100", "card=26.80:A1B2": methods, amounts and references.
-create function payment_paid(y property, p_paid text[], out methods text[], out amounts bigint[], out refs text[], out accounts uuid[], out total bigint)
-language plpgsql stable as $$
+create function payment_paid(y property, p_paid text[]) returns payment_money language plpgsql stable as $$
 declare
+  paid payment_money := row('{}', '{}', '{}', '{}', 0);
   item text;
   m payment_method;
   n bigint;
 begin
-  methods := '{}';
-  amounts := '{}';
-  refs := '{}';
-  accounts := '{}';
-  total := 0;
   foreach item in array p_paid loop
     select * into m from payment_method x where x.method = lower(btrim(split_part(item, '=', 1)));
     n := to_money(split_part(split_part(item, '=', 2), ':', 1), y.currency, 'paid');
     if m.method is null or coalesce(n, 0) = 0 then
       perform refuse('STINV', 'PAID', 'paid', format('%s: write how and how much, such as cash=100 or card=26.80:A1B2; one can pay by %s', quote_literal(item),
                                                      (select string_agg(x.method, ', ' order by x.rank) from payment_method x)));
-    elsif m.method = any (methods) then
+    elsif m.method = any (paid.methods) then
       perform refuse('STINV', 'PAID_TWICE', 'paid', format('%s is named twice', m.method));
     end if;
-    methods := methods || m.method;
-    amounts := amounts || n;
-    refs := array_append(refs, nullif(btrim(substr(item, strpos(item, ':') + 1)), item));
-    accounts := accounts || ledger_account(y.id, m.purpose);
-    total := total + n;
+    paid.methods := paid.methods || m.method;
+    paid.amounts := paid.amounts || n;
+    paid.refs := array_append(paid.refs, nullif(btrim(substr(item, strpos(item, ':') + 1)), item));
+    paid.accounts := paid.accounts || ledger_account(y.id, m.purpose);
+    paid.total := paid.total + n;
   end loop;
+  return paid;
 end $$;
 
--- Takes money of a customer. It settles the bills named, or what is due in its order; the rest is the customer's advance.
+-- Takes money of a customer at a desk. It settles the bills named, or what is due in its order; the rest is the customer's advance.
 create function payment_take(p_property int, p_key uuid, p_user uuid, p_at timestamptz, p_party text, p_place text, p_bills text[], p_paid text[],
                              p_tendered bigint, p_note text) returns uuid language plpgsql volatile as $$
 declare
@@ -115,42 +114,47 @@ declare
   s constant shift := shift_open_of(p_property, p_user);
   who record;
   bills uuid[];
-  paid record;
-  lines uuid[];
-  parts bigint[];
-  used bigint;
-  at date;
-  n text;
 begin
   select * into y from property x where x.id = p_property;
-  at := posting_day(y, null);
   bills := payment_bills(p_property, p_bills);
   if bills is not null and num_nonnulls(p_party, p_place) = 0 then
     select b.party_id, b.place_id into who from bill b where b.property_id = p_property and b.id = bills[1];
   else
     select k.party_id, k.place_id into who from payer_key(p_property, p_party, p_place) k;
   end if;
-  paid := payment_paid(y, p_paid);
+  perform payment_write(p_property, p_key, p_user, posting_day(y, null), p_at, who.party_id, who.place_id, bills, payment_paid(y, p_paid), p_tendered,
+                        s.id, p_note);
+  return p_key;
+end $$;
+
+-- Writes a payment down: its receipt, what it was paid in, what it settles, its entry. At a bank there is no shift. Gives the receipt's number.
+create function payment_write(p_property int, p_id uuid, p_user uuid, p_on date, p_at timestamptz, p_party uuid, p_place uuid, p_bills uuid[],
+                              paid payment_money, p_tendered bigint, p_shift uuid, p_note text) returns text language plpgsql volatile as $$
+declare
+  lines uuid[];
+  parts bigint[];
+  used bigint;
+  n text;
+begin
   perform from charge_line l where l.property_id = p_property
-      and l.id in (select d.line_id from payment_due(p_property, who.party_id, who.place_id, bills) d) order by l.id for update;
+      and l.id in (select d.line_id from payment_due(p_property, p_party, p_place, p_bills) d) order by l.id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
     from (select x.line_id, x.o, least(x.open, paid.total - (sum(x.open) over (order by x.o) - x.open))::bigint as part
-            from payment_due(p_property, who.party_id, who.place_id, bills) with ordinality x (line_id, open, o)) d
+            from payment_due(p_property, p_party, p_place, p_bills) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   used := coalesce((select sum(p) from unnest(parts) p), 0);
-  n := receipt_number(p_property, '', at);
-  perform ledger_post(p_property, p_key, 'payment', at, 'Payment ' || n, ledger_pairs(paid.accounts, paid.amounts,
+  n := receipt_number(p_property, '', p_on);
+  perform ledger_post(p_property, p_id, 'payment', p_on, 'Payment ' || n, ledger_pairs(paid.accounts, paid.amounts,
                       ledger_sides(p_property, '{receivable,advance}', array[used, paid.total - used]),
-                      array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_key, p_at => p_at);
+                      array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_id, p_at => p_at);
   insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
-  values (p_property, p_key, n, 'payment', who.party_id, who.place_id, s.id, at, paid.total, paid.total - used,
-          nullif(btrim(p_note), ''), p_key, p_user, p_at);
+  values (p_property, p_id, n, 'payment', p_party, p_place, p_shift, p_on, paid.total, paid.total - used, nullif(btrim(p_note), ''), p_id, p_user, p_at);
   insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
-  select p_property, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
+  select p_property, p_id, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
     from unnest(paid.methods, paid.amounts, paid.refs) t (method, amount, ref);
-  perform settle(p_property, lines, parts, 'payment', at, p_key, 'payment', p_key, p_user);
-  perform pot_move(p_property, pot_of(p_property, 'advance', who.party_id), paid.total - used, at, p_key, 'payment', p_key, 'Payment ' || n);
-  return p_key;
+  perform settle(p_property, lines, parts, 'payment', p_on, p_id, 'payment', p_id, p_user);
+  perform pot_move(p_property, pot_of(p_property, 'advance', p_party), paid.total - used, p_on, p_id, 'payment', p_id, 'Payment ' || n);
+  return n;
 end $$;
 
 create function payment_bills(p_property int, p_refs text[]) returns uuid[] language plpgsql stable as $$

@@ -23,11 +23,12 @@ begin
             where s.property_id = x.property_id and s.entity_id = x.id) b;
 end $$;
 
--- Locks the payment that is to be voided.
-create function void_take(p_property int, p_id uuid) returns payment language plpgsql volatile as $$
+-- Locks the payment that is to be voided. One that is found at the bank is there, whatever is written here: its match is taken back first.
+create function void_take(p_property int, p_id uuid, p_by_bank boolean default false) returns payment language plpgsql volatile as $$
 declare
   x payment;
   credited text;
+  entry text;
 begin
   -- A payment is never written to, so its row cannot be locked.
   perform pg_advisory_xact_lock(p_property, hashtext(p_id::text));
@@ -36,6 +37,10 @@ begin
     perform refuse('STPRE', 'NO_PAYMENT', 'payment', format('%s is a %s itself', x.number, x.kind));
   elsif exists (select from payment v where v.property_id = p_property and v.reverses = p_id) then
     perform refuse('STPRE', 'VOID_ALREADY', 'payment', format('%s is void already', x.number));
+  end if;
+  entry := case when not p_by_bank then bank_entry_of(p_property, p_id) end;
+  if entry is not null then
+    perform refuse('STPRE', 'FOUND_AT_BANK', 'payment', format('%s is in the bank as %s: `bank unmatch %s` takes that back', x.number, entry, entry));
   end if;
   select b.number into credited
     from settlement s

@@ -161,6 +161,24 @@ def tables():
     seed("csv", "quote", b"\1\0a,b\n\"never closed,1\nx\"y,2\n\"a\"b,3\n3,\xff\n")
 
 
+def statements():
+    """The sample, on one line, in another encoding, with what a statement must not have, and one that does not add up."""
+    with open(os.path.join(HERE, "..", "sample", "statement.xml"), encoding="utf-8") as f:
+        text = f.read()
+    seed("camt", "sample", text.encode())
+    line = " ".join(text.split())
+    seed("camt", "line", line.encode())
+    seed("camt", "latin", line.replace("UTF-8", "ISO-8859-1").replace("张三", "Jürgen").encode("latin-1"))
+    seed("camt", "utf16", line.replace("UTF-8", "UTF-16").encode("utf-16"))
+    seed("camt", "older", line.replace(".08", ".02").replace("<Pty>", "").replace("</Pty>", "").encode())
+    seed("camt", "off", line.replace("1441.50", "1441.51").encode())
+    seed("camt", "cut", line[:len(line) // 2].encode())
+    seed("camt", "entity", line.replace("<Document", "<!DOCTYPE a [<!ENTITY x 'y'>]><Document", 1).replace("Wang", "&x;").encode())
+    stmt = line[line.index("<Stmt>"):line.index("</BkToCstmrStmt>")]
+    seed("camt", "two", line.replace(stmt, stmt + stmt.replace("2026-11-23</Id>", "2026-11-24</Id>")).encode())
+    seed("camt", "no-balance", line.replace("OPBD", "ITBD").encode())
+
+
 def secrets():
     token = "stw1.ABCDEFGHIJKLMNOPQRSTUVWXYZ.MZXW6YTBOJTG633CMFZGM33PMI"
     seed("token", "enrol", b"\0" + token.encode())
@@ -319,6 +337,7 @@ if __name__ == "__main__":
     sessions()
     settings()
     tables()
+    statements()
     secrets()
     certificates()
     requests()

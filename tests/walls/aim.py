@@ -8,7 +8,8 @@ BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "
            "call log": "phone_call", "call backlog": "obligation", "contact list": "contact", "contact keys": "party",
            "directory list": "directory_entry", "knowledge list": "knowledge", "familiarity list": "familiarity_check",
            "visit list": "desk_case", "bill list": "bill", "billing list": "billing_run", "payment list": "payment",
-           "shift list": "shift", "approval list": "approval", "journal list": "journal", "standard list": "standard",
+           "shift list": "shift", "bank list": "bank_account", "bank entries": "bank_entry", "bank rules": "bank_rule",
+           "voucher list": "voucher_batch", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
            "department list": "department", "calendar list": "calendar", "price list": "price"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
@@ -17,7 +18,8 @@ BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "buil
            "order": "work_order", "other": "desk_case", "parent": "place", "party": "party", "place": "place",
            "template": "knowledge", "unit": "unit", "upload": "blob_upload", "with": "party", "charge": "charge_proposal"}
 # What people call a row, where that is no number.
-NUMBERS = {"account": "code", "standard": "code", "charge_item": "code", "department": "code", "calendar": "code", "price": "code", "blob_upload": "id::text"}
+NUMBERS = {"bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
+           "calendar": "code", "price": "code", "blob_upload": "id::text"}
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",
          "duty skill kinds": "plumbing", "duty skill list": "plumbing", "familiarity list": "holder",

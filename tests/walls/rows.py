@@ -181,6 +181,24 @@ def month(before):
     return day.strftime("%Y-%m")
 
 
+def bank(far):
+    """Entries that are open, that were taken at the desk, and one whose match was taken back; a batch of vouchers."""
+    far.make("bank.Set", code="LAKBANK", name=f"Bank {MARK}", number="LAK-7770-0001", account="1002")
+    far.make("bank.RuleSet", code="LAKRULE", contains=MARK, direction="out", account="6713", text=MARK)
+    today = datetime.now().strftime("%Y-%m-%d")
+    far.make("bank.Import", rows=[{"line": i, "date": today, "sum": total, "text": f"{text} {MARK}", "counterparty": MARK,
+                                   "reference": MARK, "ref": f"{MARK} {i}", "statement": MARK}
+                                  for i, (text, total) in enumerate((("open", "7.71"), ("slip", "7.72"), ("twice", "7.73"), ("more", "7.74")))])
+    slip = far.make("payment.Take", paid=["card=7.72"], party="P-7770002", note=MARK).number
+    far.make("payment.Take", paid=["card=7.75"], party="P-7770002", note=MARK)
+    far.make("bank.Clear", entry="BE-7770002", receipt=[slip])
+    far.make("bank.Book", entry="BE-7770003", account="7777", text=MARK)
+    far.make("bank.Unmatch", entry="BE-7770003", why=MARK)
+    for account in far.make("voucher.Maps").accounts:
+        far.make("voucher.Map", account=account.account, to=account.account, aux="customer" if account.account == "1122" else "none")
+    far.make("voucher.Make", month=month(1))
+
+
 def money(far):
     """A month that is closed and one that closes, bills of several states, shifts, a run that found an exception."""
     far.make("ledger.AccountAdd", code="7777", name=f"Far {MARK}", kind="income")
@@ -206,6 +224,7 @@ def money(far):
     for code in ("LAKFEE", "LAKRENT"):
         far.make("standard.Set", code=code, name=f"Fee {MARK}", item="LAKHALL", basis="gross_area", rate="7.77")
     far.make("standard.Assign", code="LAKFEE", place="building:77", why=MARK, note=MARK)
+    bank(far)
     far.make("billing.Run", month=month(0))
     while far.make("billing.List").runs[0].state == "running":
         sleep(0.1)
