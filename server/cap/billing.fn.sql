@@ -9,8 +9,11 @@ create type billing_part as (
 
 -- What is to be billed of a month at these places, and what cannot be; nothing that was billed already. Of each assignment one
 -- part for each customer who pays for some of it. Days are counted; the amount is rounded once, at its end.
+--
+-- How many places an array holds is not known when the query is planned: few are assumed, and lists of a thousand would be compared
+-- each with each. So each table is read once by the array, and lists are joined by their hashes.
 create function billing_parts(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
-language plpgsql stable rows 1000 as $$
+language plpgsql stable rows 1000 set enable_nestloop = off as $$
 declare
   y property;
   scale numeric;
@@ -22,16 +25,35 @@ begin
       select r.*, case when r.formula is not null then formula_compile(r.formula, standard_names()) end as compiled
         from standard_rate r where r.property_id = p_property and r.replaced_at is null
     ), due as (
-      select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
+      select a.id, a.place_id, a.party_id, a.rate, a.step_months, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
              greatest(a.from_on, p_month) as from_on,
              least(a.to_on, s.closed_on, (p_month + cycle_months(s.cycle) * interval '1 month')::date) as to_on
         from assignment a
         join standard s on s.property_id = a.property_id and s.id = a.standard_id
        where a.property_id = p_property and a.place_id = any (p_places) and a.cancelled_at is null
+         and s.basis in ('gross_area', 'usable_area', 'unit', 'fixed', 'formula')
          and (p_standards is null or s.id = any (p_standards))
          and (extract(month from p_month)::int - 1) % cycle_months(s.cycle) = 0
          and a.from_on < p_month + cycle_months(s.cycle) * interval '1 month' and (a.to_on is null or a.to_on > p_month)
-    ), change as ( -- the days on which something changes: a month, the rate, who holds the place
+    ), step as materialized ( -- rents that rise
+      select d.id, x.begins, x.ends, x.amount * ('1e-' || currency_digits(y.currency))::numeric as price
+        from due d cross join lateral rent_of(p_property, d.id, d.to_on, y.currency, d.rounding, d.round_to) x where d.step_months is not null
+    ), held as materialized ( -- who holds the places then
+      select o.place_id, o.party_id, o.slot, o.from_on, coalesce(o.to_on, 'infinity') as to_on
+        from occupancy o
+       where o.property_id = p_property and o.place_id = any (p_places) and o.slot <> '' and o.from_on < p_month + interval '12 months'
+         and coalesce(o.to_on, 'infinity') > p_month
+    ), charged as materialized ( -- what was billed already: looked at in full only where the last span reaches into this month
+      select d.id, x.from_on, x.to_on
+        from due d
+       cross join lateral (
+         select l.to_on from charge_line l
+          where l.property_id = p_property and l.assignment_id = d.id and not l.cancelled and l.from_on < d.to_on
+          order by l.from_on desc limit 1) last
+       cross join lateral (
+         select l.from_on, l.to_on from charge_line l
+          where last.to_on > d.from_on and l.property_id = p_property and l.assignment_id = d.id and not l.cancelled and l.to_on > d.from_on) x
+    ), change as ( -- the days on which something changes: a month, the rate, a step of the rent, who holds the place
       select d.id, d.from_on as day from due d where d.from_on < d.to_on
       union
       select d.id, m::date from due d, generate_series(p_month + interval '1 month', p_month + interval '11 months', interval '1 month') m
@@ -40,43 +62,64 @@ begin
       select d.id, x.day from due d join rate r on r.standard_id = d.standard_id cross join lateral (values (r.from_on), (r.to_on)) x (day)
        where x.day > d.from_on and x.day < d.to_on
       union
+      select d.id, t.begins from due d join step t using (id) where t.begins > d.from_on and t.begins < d.to_on
+      union
       select d.id, x.day
         from due d
-        join occupancy o on o.property_id = p_property and o.place_id = d.place_id and o.slot <> ''
+        join held o using (place_id)
        cross join lateral (values (o.from_on), (o.to_on)) x (day)
        where x.day > d.from_on and x.day < d.to_on
     ), cut as (
       select d.*, c.day, lead(c.day, 1, d.to_on) over (partition by d.id order by c.day) as next from change c join due d using (id)
     ), priced as (
-      select c.*, l.gross_area_dm2, l.usable_area_dm2, coalesce(c.rate, r.rate) as price, r.formula, r.compiled,
+      select c.*, l.gross_area_dm2, l.usable_area_dm2, r.formula, r.compiled,
+             case when c.step_months is null then coalesce(c.rate, r.rate) else t.price end as price,
              coalesce(c.party_id, lease.party_id, title.party_id) as pays,
              extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
         from cut c
-        join place l on l.property_id = p_property and l.id = c.place_id
+        join place l on l.property_id = p_property and l.id = c.place_id and l.id = any (p_places)
         left join rate r on r.standard_id = c.standard_id and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
-        left join occupancy title on title.property_id = p_property and title.place_id = c.place_id and title.slot = 'title' and title.period @> c.day
-        left join occupancy lease on lease.property_id = p_property and lease.place_id = c.place_id and lease.slot = 'lease' and lease.period @> c.day
-                                 and c.payer = 'customer'
-       where not exists (select from charge_line x
-                          where x.property_id = p_property and x.assignment_id = c.id and not x.cancelled
-                            and x.from_on <= c.day and x.to_on > c.day)
+        left join step t on t.id = c.id and t.begins <= c.day and t.ends > c.day
+        left join held title on title.place_id = c.place_id and title.slot = 'title' and title.from_on <= c.day and title.to_on > c.day
+        left join held lease on lease.place_id = c.place_id and lease.slot = 'lease' and lease.from_on <= c.day and lease.to_on > c.day
+                            and c.payer = 'customer'
+       where not exists (select from charged x where x.id = c.id and x.from_on <= c.day and x.to_on > c.day)
     ), valued as (
       select p.*, f.value as exact, f.code as fault, f.sentence as why,
              case when p.basis <> 'formula'
                   then p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
                        * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end end as value
         from priced p
-        left join lateral formula_try(p.compiled, standard_names(),
-                                      array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) f
-          on p.formula is not null
+        left join lateral (
+          select x.* from formula_try(p.compiled, standard_names(),
+                                      array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) x
+           where p.formula is not null) f on true
     )
-    select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
-           case when bool_or(v.pays is null) then null
-                when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
-                when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end,
-           (billing_fault(bool_or(v.pays is null), min(v.fault), min(v.why), bool_or(v.price is null and v.formula is null), bool_or(v.value is null and v.basis <> 'formula'))).*
-      from valued v
-     group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to;
+    select x.id, x.standard_id, x.place_id, x.pays, x.from_on, x.to_on, x.amount, f.code, f.sentence
+      from (select v.id, v.standard_id, v.place_id, v.pays, min(v.day) as from_on, max(v.next) as to_on,
+                   case when v.pays is null then null
+                        when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
+                        when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end as amount,
+                   min(v.fault) as fault, min(v.why) as why, bool_or(v.price is null and v.formula is null) as rateless,
+                   bool_or(v.value is null and v.basis <> 'formula') as arealess
+              from valued v
+             group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to) x
+      left join lateral (select g.* from billing_fault(x.pays is null, x.fault, x.why, x.rateless, x.arealess) g where x.amount is null) f on true;
+end $$;
+
+-- The steps of a rent up to a day; none where it falls below 0 or has too many: then it has no rate.
+create function rent_of(p_property int, p_assignment uuid, p_to date, p_currency text, p_rule text, p_unit int)
+returns table (begins date, ends date, amount bigint) language plpgsql stable rows 5 as $$
+declare
+  a assignment;
+begin
+  select * into a from assignment x where x.property_id = p_property and x.id = p_assignment;
+  return query
+    select s.begins, s.ends, s.amount
+      from rent_steps((a.rate * ('1e' || currency_digits(p_currency))::numeric)::bigint, a.from_on, p_to, a.step_months, a.step_percent, a.step_amount,
+                      p_rule, p_unit) s;
+exception when sqlstate 'STINV' then
+  return;
 end $$;
 
 -- Why something cannot be billed, the first of the reasons; null where it can.
@@ -192,10 +235,12 @@ begin
     from billing_places(r.property_id, r.month, r.standards, r.after_key, r.after_id, p_limit) p;
   n := coalesce(cardinality(places), 0);
   if n > 0 then
-    parts := array(select x from billing_parts(r.property_id, r.month, r.standards, places) x);
+    perform billing_meters_hold(r.property_id, places);
+    parts := billing_found(r.property_id, r.month, r.standards, places);
     insert into billing_exception (property_id, run_id, assignment_id, from_on, to_on, code, sentence)
     select r.property_id, r.id, x.assignment_id, x.from_on, x.to_on, x.code, x.sentence from unnest(parts) x where x.code is not null;
     made := billing_write(r, step, at, parts);
+    perform billing_meters_note(r, parts);
     r.bills := r.bills + made.bills;
     r.lines := r.lines + made.lines;
     r.amount := r.amount + made.amount;
@@ -215,50 +260,18 @@ end $$;
 create function billing_write(r billing_run, p_step uuid, p_on date, p_parts billing_part[], out bills int, out lines int, out amount bigint)
 language plpgsql volatile as $$
 declare
-  receivable constant uuid := ledger_account(r.property_id, 'receivable');
-  tax_account constant uuid := ledger_account(r.property_id, 'tax');
-  legs ledger_leg[];
-  first bigint;
+  claims bill_claim[];
+  made record;
 begin
-  select count(distinct (x.place_id, x.party_id)), count(*), coalesce(sum(x.amount), 0) into bills, lines, amount
-    from unnest(p_parts) x where x.amount > 0;
-  if lines = 0 then
-    return;
-  end if;
-  with part as (
-    select i.account_id, sum(x.amount)::bigint as amount, sum(tax_within(x.amount, i.tax_bp))::bigint as tax
-      from unnest(p_parts) x
-      join standard s on s.property_id = r.property_id and s.id = x.standard_id
-      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
-     where x.amount > 0 group by i.account_id
-  )
-  select array_agg(row(receivable, g.account_id, g.amount)::ledger_leg order by g.account_id) into legs
-    from (select p.account_id, p.amount - p.tax as amount from part p
-          union all select tax_account, sum(p.tax)::bigint from part p) g where g.amount > 0;
-  first := next_numbers(r.property_id, 'B', bills);
-  perform ledger_post(r.property_id, p_step, 'billing', p_on,
-                      format('Run %s, %s: B-%s to B-%s', r.number, to_char(r.month, 'YYYY-MM'), first, first + bills - 1), legs, r.user_id,
-                      'billing_run', r.id);
-  with part as materialized (
-    select x.*, s.item_id, s.name, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
-      from unnest(p_parts) x
-      join standard s on s.property_id = r.property_id and s.id = x.standard_id
-      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
-      join place p on p.property_id = r.property_id and p.id = x.place_id
-     where x.amount > 0
-  ), doc as materialized (
-    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
-           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
-      from part p group by p.party_id, p.place_id
-  ), written as (
-    insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
-    select r.property_id, d.id, 'B-' || d.n, d.party_id, d.place_id, r.id, p_on, greatest(r.due_on, p_on), d.amount, r.user_id from doc d
-  )
-  insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
-                           journal_id, entity, entity_id, assignment_id)
-  select r.property_id, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.name, p.from_on), p.item_id, p.party_id, p.place_id,
-         p.name, p.from_on, p.to_on, p.amount, p.tax, p_on, greatest(r.due_on, p_on), p_step, 'billing_run', r.id, p.assignment_id
-    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+  select array_agg(row(x.place_id, x.party_id, s.item_id, billing_text(r.property_id, r.month, s, x), x.from_on, x.to_on, x.amount, 'billing_run',
+                       r.id, x.assignment_id)::bill_claim)
+    into claims
+    from unnest(p_parts) x join standard s on s.property_id = r.property_id and s.id = x.standard_id where x.amount > 0;
+  made := bills_post(r.property_id, p_step, 'billing', p_on, greatest(r.due_on, p_on), r.user_id, r.id,
+                     format('Run %s, %s', r.number, to_char(r.month, 'YYYY-MM')), 'billing_run', r.id, claims);
+  bills := made.bills;
+  lines := made.lines;
+  amount := made.amount;
 end $$;
 
 -- Where a run is under way.
@@ -324,8 +337,8 @@ declare
   wanted constant uuid[] := case when coalesce(cardinality(p_codes), 0) > 0 then array(select (standard_of(p_property, c)).id from unnest(p_codes) c) end;
 begin
   return query
-    select x.* from billing_parts(p_property, m, wanted,
-                                  array(select p.id from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null) p)) x;
+    select x.* from unnest(billing_found(p_property, m, wanted,
+                                         array(select p.id from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null) p))) x;
 end $$;
 
 create function billing_preview(p_property int, p_month text, p_codes text[])
