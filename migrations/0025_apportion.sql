@@ -186,11 +186,12 @@ comment on constraint apportionment_once on apportionment is
   'month: the pool was shared out then already; `apportion list` shows it, `apportion cancel` takes it back';
 select wall('apportionment', 'select, insert, update (bills, billed, exceptions, state, version)');
 
--- What the meters counted; what is behind a meter counts against it, below nothing.
+-- What the meters counted. What lies behind a meter of which the rest is shared counts against it.
 create table apportionment_meter (
   property_id      int not null,
   apportionment_id uuid not null,
   meter_id         uuid not null,
+  behind           boolean not null,
   usage            numeric not null,
   estimated        boolean not null,
   primary key (property_id, apportionment_id, meter_id),

@@ -40,7 +40,7 @@ begin
 end $$;
 
 -- What the meters of a pool counted, one after the other; those behind a meter of which the rest is shared count against it.
-create function pool_usage(q pool, p_from date, p_to date) returns table (meter_id uuid, usage numeric, estimated boolean)
+create function pool_usage(q pool, p_from date, p_to date) returns table (meter_id uuid, behind boolean, usage numeric, estimated boolean)
 language plpgsql stable rows 10 as $$
 #variable_conflict use_column
 begin
@@ -52,7 +52,7 @@ begin
        where m.property_id = q.property_id and m.pool_id = q.id and m.left_at is null and m.rest
          and (b.removed_on is null or b.removed_on > p_from) and b.installed_on < p_to
     )
-    select c.meter_id, c.sign * u.usage, u.estimated
+    select c.meter_id, c.sign < 0, u.usage, u.estimated
       from (select c.meter_id, sum(c.sign)::int as sign from counted c group by c.meter_id) c
      cross join lateral pool_meter_usage(q.property_id, c.meter_id, p_from, p_to) u
      where c.sign <> 0;
@@ -76,7 +76,7 @@ begin
     perform refuse('STINV', 'NUMBER', 'usage', format('%s is no usage: write 3029 or 20.5', quote_literal(p_usage)));
   end if;
   usage := case q.source when 'usage' then norm(p_usage)::numeric
-                         when 'meter' then (select sum(u.usage) from pool_usage(q, p_from, p_to) u) end;
+                         when 'meter' then (select sum(case when u.behind then -u.usage else u.usage end) from pool_usage(q, p_from, p_to) u) end;
   if usage < 0 then
     perform refuse('STPRE', 'USAGE_NEGATIVE', 'code', format('the meters behind count %s more than the meter of %s: look at their readings', -usage, q.code));
   end if;
@@ -278,8 +278,9 @@ begin
   select p_property, p_key, 'AP-' || next_number(p_property, 'AP'), q.id, d.from_on, d.to_on, q.source, whole.usage, q.rate, q.formula, whole.amount,
          q.basis, q.payer, q.vacant, s.weight, s.places, s.own, s.exceptions, s.billed, s.bills, at, due, p_user
     from apportion_sums(parts) s;
-  insert into apportionment_meter (property_id, apportionment_id, meter_id, usage, estimated)
-  select p_property, p_key, u.meter_id, u.usage, u.estimated from pool_usage(q, d.from_on, d.to_on) u where q.source = 'meter';
+  if q.source = 'meter' then
+    perform apportion_meters(q, p_key, d.from_on, d.to_on, p_user, whole.usage);
+  end if;
   insert into apportionment_part (property_id, apportionment_id, line, id, place_id, party_id, from_on, to_on, vacant, bearer, measure, weight, amount,
                                   note, code, sentence)
   select p_property, p_key, x.line, gen_random_uuid(), x.place_id, x.party_id, x.from_on, x.to_on, x.vacant, x.bearer, x.measure, x.weight, x.amount,
@@ -287,6 +288,23 @@ begin
     from unnest(parts) x;
   perform apportion_bills(p_property, p_key, p_key, at, due, p_user, array(select x.line from unnest(parts) x where x.amount > 0 and x.party_id is not null));
   return p_key;
+end $$;
+
+-- Keeps what the meters counted, and holds their readings to it: what is read later changes nothing of it.
+create function apportion_meters(q pool, p_id uuid, p_from date, p_to date, p_user uuid, p_usage numeric) returns void language plpgsql volatile as $$
+declare
+  m apportionment_meter;
+  held numeric := 0;
+begin
+  insert into apportionment_meter (property_id, apportionment_id, meter_id, behind, usage, estimated)
+  select q.property_id, p_id, u.meter_id, u.behind, u.usage, u.estimated from pool_usage(q, p_from, p_to) u;
+  for m in select * from apportionment_meter x where x.property_id = q.property_id and x.apportionment_id = p_id order by x.meter_id loop
+    held := held + case when m.behind then -1 else 1 end
+                   * meter_charge_add(q.property_id, m.meter_id, p_from, p_to, p_from, p_to, p_user, 'apportionment', p_id);
+  end loop;
+  if held <> p_usage then
+    perform refuse('STPRE', 'CHANGED_MEANWHILE', 'code', format('the meters of %s count %s now, not %s: look at their readings', q.code, held, p_usage));
+  end if;
 end $$;
 
 -- What a plan comes to.
@@ -387,6 +405,8 @@ begin
                             where t.property_id = a.property_id and t.apportionment_id = a.id and not l.cancelled) order by x.number loop
     perform credit_post(b, uuid7(), null, null, p.reason, p.asked_by);
   end loop;
+  update meter_charge x set released_at = now()
+   where x.property_id = a.property_id and x.entity = 'apportionment' and x.entity_id = a.id and x.released_at is null;
   update apportionment x set state = 'cancelled', version = x.version + 1 where x.property_id = a.property_id and x.id = a.id returning x.* into a;
   perform feed_also(a.property_id, 'apportionment', a.id, a.version, a.number);
 end $$;

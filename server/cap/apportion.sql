@@ -54,7 +54,7 @@ select c.* from apportionment_key(:ctx_scope::int[], :run) k join apportionment_
  where c.property_id = any (:ctx_scope::int[]);
 
 -- :name apportion_meters :many
-select m.number as meter, trim_scale(x.usage)::text as usage, x.estimated
+select m.number as meter, trim_scale(x.usage)::text as usage, x.behind, x.estimated
   from apportionment_key(:ctx_scope::int[], :run) k
   join apportionment_meter x on x.property_id = k.property_id and x.apportionment_id = k.id
   join meter m on m.property_id = x.property_id and m.id = x.meter_id

@@ -87,7 +87,7 @@ begin
     insert into pool_meter as x (property_id, pool_id, meter_id, rest)
     select q.property_id, q.id, k.id, bool_or(m.rest)
       from (select u, false from unnest(p_meters) u union all select u, true from unnest(p_rest) u) m (ref, rest)
-     cross join lateral number_key('meter', array[q.property_id], m.ref, 'there is no meter', 'METER', case when m.rest then 'rest' else 'meter' end) k
+     cross join lateral meter_key(array[q.property_id], m.ref, case when m.rest then 'rest' else 'meter' end) k
      group by k.id
     on conflict (property_id, pool_id, meter_id) do update set rest = excluded.rest, left_at = null, version = x.version + 1;
   end if;
