@@ -63,7 +63,7 @@ begin
             left join party p on p.property_id = pg_temp.at() and p.id = x.party_id);
 end $$;
 
-select plan(57);
+select plan(66);
 
 -- By hand -----------------------------------------------------------------------------------------------------------------
 
@@ -197,6 +197,53 @@ select is((select sum(x.amount) from apportion_plan(pool_of(pg_temp.at(), 'WATER
 select cmp_ok((select abs(sum(round(l.gross_area_dm2 * 0.01 * round(82.00 / w.area, 4), 2)) - 82.00) from place l,
                       (select sum(x.gross_area_dm2) * 0.01 as area from place x where x.property_id = pg_temp.at() and x.number like '3-1%') w
                 where l.property_id = pg_temp.at() and l.number like '3-1%'), '>', 1.0, 'which the other order would lose');
+
+-- Meters --------------------------------------------------------------------------------------------------------------------
+
+-- A master counts 1,000 from 1 April to 1 May, three meters behind it 300.5, 200 and 120.25: 379.25 are common, at 0.80 303.40.
+\o /dev/null
+insert into app_user (id, login, full_name, password_hash) values ('0193b3a2-0000-7000-8000-00000000f001', 't-pool', 'Pool', 'x');
+insert into meter (property_id, id, number, kind, utility, place_id, master_id, installed_on)
+select pg_temp.at(), ('0193b3a2-0000-7000-8000-00000000e00' || g)::uuid, 'TM-' || g, case g when 1 then 'master' else 'unit' end, 'electricity',
+       pg_temp.spot('1-101'), case when g > 1 then '0193b3a2-0000-7000-8000-00000000e001'::uuid end, '2026-01-01' from generate_series(1, 4) g;
+insert into meter_dial (property_id, id, meter_id, seq, digits, from_on)
+select m.property_id, gen_random_uuid(), m.id, 1, 5, '2026-01-01' from meter m where m.property_id = pg_temp.at();
+insert into meter_reading (property_id, id, meter_id, dial_id, seq, read_on, value, kind, source)
+select d.property_id, gen_random_uuid(), d.meter_id, d.id, 1, r.on_day, r.value, r.kind, 'desk'
+  from (values (1, date '2026-01-01', 0, 'first'), (1, '2026-04-01', 500, 'read'), (1, '2026-05-01', 1500, 'read'), (2, '2026-01-01', 0, 'first'),
+               (2, '2026-04-01', 10, 'read'), (2, '2026-05-01', 310.5, 'read'), (3, '2026-01-01', 0, 'first'), (3, '2026-04-01', 20, 'read'),
+               (3, '2026-05-01', 220, 'read'), (4, '2026-01-01', 0, 'first'), (4, '2026-04-01', 0, 'read'), (4, '2026-05-01', 120.25, 'read')) r (n, on_day, value, kind)
+  join meter m on m.property_id = pg_temp.at() and m.number = 'TM-' || r.n
+  join meter_dial d on d.property_id = m.property_id and d.meter_id = m.id;
+select pool_set(pg_temp.at(), gen_random_uuid(), 'REST', 'Common light', 'COMMON', 'gross_area', '1', null, null, null, null, null, null, '0.8', null, null, '{TM-1}', null),
+       pool_set(pg_temp.at(), gen_random_uuid(), 'BOTH', 'Two', 'COMMON', 'gross_area', '1', null, null, null, null, null, null, '0.8', null, '{TM-2,TM-3}', null, null);
+create function pg_temp.run(p_code text, p_month text) returns uuid language plpgsql volatile as
+$$ begin return apportion_run(pg_temp.at(), gen_random_uuid(), '0193b3a2-0000-7000-8000-00000000f001', p_code, p_month, null, null, null, null, null); end $$;
+select pg_temp.run('REST', '2026-04');
+\o
+select is((select total || ' ' || usage || ' ' || billed from apportionment where property_id = pg_temp.at()), '30340 379.25 30340', 'a master less what is behind it');
+select is((select string_agg(format('%s%s', case when x.behind then '-' else '+' end, trim_scale(x.usage)), ' ' order by m.number)
+             from apportionment_meter x join meter m on m.id = x.meter_id where x.property_id = pg_temp.at()), '+1000 -300.5 -200 -120.25', 'what each meter counted is kept');
+\o /dev/null
+select pg_temp.run('BOTH', '2026-04');
+\o
+select is((select total from apportionment where property_id = pg_temp.at() and usage = 500.5), 40040::bigint, 'two meters together');
+select is((select count(*) from meter_charge c where c.property_id = pg_temp.at() and c.entity = 'apportionment' and c.released_at is null), 6::bigint,
+          'their readings are held to it');
+select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-05') $$), 'NO_READING code', 'what was not read is not shared out');
+select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-04') $$), 'SHARED_OUT month', 'nothing is shared out twice');
+\o /dev/null
+insert into meter_reading (property_id, id, meter_id, dial_id, seq, read_on, value, kind, source)
+select d.property_id, gen_random_uuid(), d.meter_id, d.id, 1, '2026-06-01', case m.number when 'TM-1' then 1600 when 'TM-2' then 511 else 300 end, 'read', 'desk'
+  from meter m join meter_dial d on d.property_id = m.property_id and d.meter_id = m.id where m.property_id = pg_temp.at();
+\o
+select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-05') $$), 'USAGE_NEGATIVE code', 'more behind than in front is no 0');
+-- The table refuses it too, whoever writes.
+select matches(pg_temp.refusal($$ insert into apportionment select (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'number', 'X'))).*
+                                    from apportionment a where a.property_id = pg_temp.at() and a.from_on = '2026-04-01' limit 1 $$),
+               '^23P01 ', 'the table holds a period of a pool once');
+select is(pg_temp.refusal($$ update apportionment set billed = billed - 1 where property_id = pg_temp.at() $$)
+          ~ '^23514 .*apportionment_sum_check', true, 'and parts that come to the total');
 
 -- Laws ----------------------------------------------------------------------------------------------------------------------
 
