@@ -29,7 +29,7 @@ comment on constraint place_measure_pkey on place_measure is 'id: this has been 
 comment on constraint place_measure_property_id_fkey on place_measure is 'property: there is no such property';
 comment on constraint place_measure_place_fkey on place_measure is 'place: there is no such place at this property';
 comment on constraint place_measure_kind_check on place_measure is 'kind: people, share or vacant';
-comment on constraint place_measure_value_check on place_measure is 'people: 0 to 1000 people, or a share between 0 and 1';
+comment on constraint place_measure_value_check on place_measure is 'value: 0 to 1000 people, or a share between 0 and 1';
 comment on constraint place_measure_to_check on place_measure is 'to: must be a day after the first day';
 comment on constraint place_measure_no_double on place_measure is 'from: something else is known of the place then';
 comment on constraint place_measure_set_by_fkey on place_measure is 'user: there is no such person';

@@ -23,7 +23,7 @@ static int prepare(void **state)
 	};
 	static const char *const holds[] = {
 		"'place': '1-101', 'party': 'P-1001', 'from': '2020-01-01'",
-		"'place': '1-102', 'party': 'P-1002', 'from': '2020-01-01', 'to': '2026-04-10'",
+		"'place': '1-102', 'party': 'P-1002', 'from': '2020-01-01', 'to': '2026-04-11'",
 		"'place': '1-102', 'party': 'P-1003', 'from': '2026-04-11'",
 		"'place': '1-103', 'party': 'P-1004', 'from': '2020-01-01'",
 		"'place': '2-101', 'party': 'P-1005', 'from': '2020-01-01'",
@@ -431,7 +431,7 @@ static void what_nobody_is_billed_for_waits(void **state)
 		    "{'run': '%s'}", number);
 	rig_ok(*state, "clerk", "occupancy.Start",
 	       "{'place': '3-102', 'party': 'P-1007', 'role': 'owner', 'from': '2020-01-01', 'to': "
-	       "'2026-04-19'}");
+	       "'2026-04-20'}");
 	rig_dry(*state, "supervisor", "apportion.Bill", "{'run': '%s'}", number);
 	assert_int_equal(owes(*state, "P-1007"), 0);
 	r = rig_twice(*state, "supervisor", "apportion.Bill", "{'run': '%s'}", number);
