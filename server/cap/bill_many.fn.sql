@@ -34,22 +34,22 @@ begin
   perform ledger_post(p_property, p_journal, p_kind, p_on, format('%s: B-%s to B-%s', p_text, first, first + bills - 1), legs, p_user, p_entity,
                       p_entity_id);
   with part as materialized (
-    select x.*, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
+    select x.*, tax_within(x.amount, i.tax_bp) as tax, p.sort_key, gen_random_uuid() as doc
       from unnest(p_claims) x
       join charge_item i on i.property_id = p_property and i.id = x.item_id
       join place p on p.property_id = p_property and p.id = x.place_id
      where x.amount > 0
-  ), doc as materialized (
-    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
-           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
-      from part p group by p.party_id, p.place_id
+  ), numbered as materialized ( -- by windows: a join of many lines with their bills would be planned as one of few
+    select p.*, row_number() over w as line, first_value(p.doc) over w as bill_id, sum(p.amount) over (partition by p.place_id, p.party_id) as whole,
+           first - 1 + dense_rank() over (order by p.sort_key, p.place_id, p.party_id) as n
+      from part p window w as (partition by p.place_id, p.party_id order by p.text, p.from_on)
   ), written as (
     insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
-    select p_property, d.id, 'B-' || d.n, d.party_id, d.place_id, p_run, p_on, p_due, d.amount, p_user from doc d
+    select p_property, x.bill_id, 'B-' || x.n, x.party_id, x.place_id, p_run, p_on, p_due, x.whole, p_user from numbered x where x.line = 1 order by x.n
   )
   insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
                            journal_id, entity, entity_id, assignment_id)
-  select p_property, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.text, p.from_on), p.item_id, p.party_id, p.place_id,
-         p.text, p.from_on, p.to_on, p.amount, p.tax, p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id
-    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+  select p_property, gen_random_uuid(), x.bill_id, x.line, x.item_id, x.party_id, x.place_id, x.text, x.from_on, x.to_on, x.amount, x.tax, p_on, p_due,
+         p_journal, x.entity, x.entity_id, x.assignment_id
+    from numbered x;
 end $$;
