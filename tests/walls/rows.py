@@ -175,6 +175,24 @@ def customers(far, case, article, entry):
     far.make("familiarity.Answer", check=check, unit="77-1-7701", question="holder", answer=MARK)
 
 
+def shared(far):
+    """Pools: one with a place nobody could be billed for until later, one with a key, one with a meter."""
+    far.make("apportion.SetMeasure", place="77-1-7701", what="people", value="3", **{"from": "2020-01-01"})
+    far.make("apportion.SetPool", code="LAKPARK", name=f"Barrier {MARK}", item="LAKHALL", basis="unit", listed=True)
+    far.make("apportion.Weigh", code="LAKPARK", place=["PK-77", "77-1-7701"], why=MARK)
+    far.make("apportion.Run", code="LAKPARK", month=month(2), amount_minor=777)
+    far.make("occupancy.Start", place="PK-77", party="P-7770001", role="owner", **{"from": "2019-05-01"})
+    far.make("apportion.SetPool", code="LAKPOOL", name=f"Garden {MARK}", item="LAKHALL", basis="key", place="building:77")
+    far.make("apportion.Weigh", code="LAKPOOL", place=["77-1-7701=7", "77-1-7702=7"], why=MARK)
+    far.make("apportion.Run", code="LAKPOOL", month=month(2), amount_minor=777)
+    far.make("meter.Add", place="77-1-7701", utility="electricity", first="0", number="LAKM", kind="common", on=f"{month(3)}-01")
+    for before in (2, 1):
+        far.make("meter.Read", meter="LAKM", value=str(300 - 77 * before), on=f"{month(before)}-01")
+    far.make("apportion.SetPool", code="LAKLIGHT", name=f"Light {MARK}", item="LAKHALL", basis="people", rate="0.77", meter=["LAKM"], listed=True)
+    far.make("apportion.Weigh", code="LAKLIGHT", place=["77-1-7701"])
+    far.make("apportion.Run", code="LAKLIGHT", month=month(2))
+
+
 def month(before):
     day = datetime.now().replace(day=1)
     for _ in range(before):
@@ -210,21 +228,3 @@ def money(far):
     far.make("billing.Run", month=month(0))
     while far.make("billing.List").runs[0].state == "running":
         sleep(0.1)
-
-
-def shared(far):
-    """Pools: one with a place nobody could be billed for until later, one with a key, one with a meter."""
-    far.make("apportion.SetMeasure", place="77-1-7701", what="people", value="3", **{"from": "2020-01-01"})
-    far.make("apportion.SetPool", code="LAKPARK", name=f"Barrier {MARK}", item="LAKHALL", basis="unit", listed=True)
-    far.make("apportion.Weigh", code="LAKPARK", place=["PK-77", "77-1-7701"], why=MARK)
-    far.make("apportion.Run", code="LAKPARK", month=month(2), amount_minor=777)
-    far.make("occupancy.Start", place="PK-77", party="P-7770001", role="owner", **{"from": "2019-05-01"})
-    far.make("apportion.SetPool", code="LAKPOOL", name=f"Garden {MARK}", item="LAKHALL", basis="key", place="building:77")
-    far.make("apportion.Weigh", code="LAKPOOL", place=["77-1-7701=7", "77-1-7702=7"], why=MARK)
-    far.make("apportion.Run", code="LAKPOOL", month=month(2), amount_minor=777)
-    far.make("meter.Add", place="77-1-7701", utility="electricity", first="0", number="LAKM", kind="common", on=f"{month(3)}-01")
-    for before in (2, 1):
-        far.make("meter.Read", meter="LAKM", value=str(300 - 77 * before), on=f"{month(before)}-01")
-    far.make("apportion.SetPool", code="LAKLIGHT", name=f"Light {MARK}", item="LAKHALL", basis="people", rate="0.77", meter=["LAKM"], listed=True)
-    far.make("apportion.Weigh", code="LAKLIGHT", place=["77-1-7701"])
-    far.make("apportion.Run", code="LAKLIGHT", month=month(2))
