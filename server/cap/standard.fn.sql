@@ -126,7 +126,9 @@ begin
     above := above || split_part(norm(b), '=', 1)::numeric;
     rates := rates || split_part(norm(b), '=', 2)::numeric;
   end loop;
-  perform tariff_blocks(above, rates) where above is not null;
+  if above is not null then
+    perform tariff_blocks(above, rates);
+  end if;
 end $$;
 
 -- What it costs is said as the basis wants it.
