@@ -78,7 +78,8 @@ begin
   usage := case q.source when 'usage' then norm(p_usage)::numeric
                          when 'meter' then (select sum(case when u.behind then -u.usage else u.usage end) from pool_usage(q, p_from, p_to) u) end;
   if usage < 0 then
-    perform refuse('STPRE', 'USAGE_NEGATIVE', 'code', format('the meters behind count %s more than the meter of %s: look at their readings', -usage, q.code));
+    perform refuse('STPRE', 'USAGE_NEGATIVE', 'code',
+                   format('the meters behind count %s more than the meter of %s: look at their readings', -usage, q.code));
   end if;
   amount := coalesce(p_amount, pool_price_of(q, usage, p_to - p_from));
   if amount <= 0 then
@@ -157,12 +158,15 @@ begin
       select c.*, lease.party_id as tenant, title.party_id as owner,
              lease.party_id is null and (title.party_id is null or q.vacancy = 'unlet' or coalesce(empty.value, 0) = 1) as vacant,
              case when c.own = 0 then 0
-                  else case q.basis when 'gross_area' then nullif(c.gross_area_dm2, 0) * 0.01 when 'usable_area' then nullif(c.usable_area_dm2, 0) * 0.01
-                                    when 'unit' then 1 when 'key' then c.own else k.value end end as measure
+                  else case q.basis when 'gross_area' then nullif(c.gross_area_dm2, 0) * 0.01
+                                    when 'usable_area' then nullif(c.usable_area_dm2, 0) * 0.01 when 'unit' then 1 when 'key' then c.own else k.value end end as measure
         from cut c
-        left join held lease on lease.place_id = c.place_id and lease.slot = 'lease' and lease.from_on <= c.day and (lease.to_on is null or lease.to_on > c.day)
-        left join held title on title.place_id = c.place_id and title.slot = 'title' and title.from_on <= c.day and (title.to_on is null or title.to_on > c.day)
-        left join known empty on empty.place_id = c.place_id and empty.kind = 'vacant' and empty.from_on <= c.day and (empty.to_on is null or empty.to_on > c.day)
+        left join held lease on lease.place_id = c.place_id and lease.slot = 'lease' and lease.from_on <= c.day
+                            and (lease.to_on is null or lease.to_on > c.day)
+        left join held title on title.place_id = c.place_id and title.slot = 'title' and title.from_on <= c.day
+                            and (title.to_on is null or title.to_on > c.day)
+        left join known empty on empty.place_id = c.place_id and empty.kind = 'vacant' and empty.from_on <= c.day
+                             and (empty.to_on is null or empty.to_on > c.day)
         left join known k on k.place_id = c.place_id and k.kind = q.basis and k.from_on <= c.day and (k.to_on is null or k.to_on > c.day)
     ), borne as (
       select s.*, b.bearer, case b.bearer when 'customer' then coalesce(s.tenant, s.owner) when 'owner' then s.owner end as pays

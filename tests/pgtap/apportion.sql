@@ -57,7 +57,8 @@ end $$;
 create function pg_temp.told(p_code text, p_from date, p_to date, p_total bigint) returns text language plpgsql volatile as $$
 begin
   return (select string_agg(format('%s %s %s+%s%s %s', l.number, coalesce(p.number, x.bearer), x.from_on - p_from, x.to_on - x.from_on,
-                                   case when x.vacant then ' vacant' else '' end, coalesce(x.amount::text, '?') || coalesce(' ' || x.code, '')), '; ' order by x.line)
+                                   case when x.vacant then ' vacant' else '' end, coalesce(x.amount::text, '?') || coalesce(' ' || x.code, '')),
+                                     '; ' order by x.line)
             from apportion_plan(pool_of(pg_temp.at(), p_code), p_from, p_to, p_total) x
             join place l on l.property_id = pg_temp.at() and l.id = x.place_id
             left join party p on p.property_id = pg_temp.at() and p.id = x.party_id);
@@ -134,16 +135,23 @@ select is(pg_temp.told('EACH', '2026-05-01', '2026-06-01', 101), '1-101 P-A 0+31
 -- A place that cannot be measured has no amount, and nobody else has one: they would pay for it.
 \o /dev/null
 select pg_temp.place('2', null, 'building');
-select pg_temp.place('2-101', 50, 'unit', pg_temp.spot('2')), pg_temp.place('2-102', null, 'unit', pg_temp.spot('2')), pg_temp.place('2-103', 0, 'unit', pg_temp.spot('2'));
-select pg_temp.holds('2-101', 'P-A', 'owner', '2020-01-01'), pg_temp.holds('2-102', 'P-A', 'owner', '2020-01-01'), pg_temp.holds('2-103', 'P-A', 'owner', '2020-01-01');
+select pg_temp.place('2-101', 50, 'unit', pg_temp.spot('2')), pg_temp.place('2-102', null, 'unit', pg_temp.spot('2')),
+       pg_temp.place('2-103', 0, 'unit', pg_temp.spot('2'));
+select pg_temp.holds('2-101', 'P-A', 'owner', '2020-01-01'), pg_temp.holds('2-102', 'P-A', 'owner', '2020-01-01'),
+       pg_temp.holds('2-103', 'P-A', 'owner', '2020-01-01');
 select pg_temp.pool(v.c, v.b, '2') from (values ('A2', 'gross_area'), ('U2', 'usable_area'), ('H2', 'people'), ('S2', 'share'), ('K2', 'key')) v (c, b);
 select pg_temp.pool('V2', 'people', '2', p_vacant => 'others');
 \o
-select is(pg_temp.told('A2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ?; 2-102 P-A 0+30 ? NO_AREA; 2-103 P-A 0+30 ? NO_AREA', 'no area is none, and neither is 0');
-select is(pg_temp.told('U2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ?; 2-102 P-A 0+30 ? NO_AREA; 2-103 P-A 0+30 ? NO_AREA', 'nor is there one within the walls');
-select is(pg_temp.told('H2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_PEOPLE; 2-102 P-A 0+30 ? NO_PEOPLE; 2-103 P-A 0+30 ? NO_PEOPLE', 'nobody was counted');
-select is(pg_temp.told('S2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_SHARE; 2-102 P-A 0+30 ? NO_SHARE; 2-103 P-A 0+30 ? NO_SHARE', 'no share is known');
-select is(pg_temp.told('K2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_KEY; 2-102 P-A 0+30 ? NO_KEY; 2-103 P-A 0+30 ? NO_KEY', 'no weight was given');
+select is(pg_temp.told('A2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ?; 2-102 P-A 0+30 ? NO_AREA; 2-103 P-A 0+30 ? NO_AREA',
+       'no area is none, and neither is 0');
+select is(pg_temp.told('U2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ?; 2-102 P-A 0+30 ? NO_AREA; 2-103 P-A 0+30 ? NO_AREA',
+       'nor is there one within the walls');
+select is(pg_temp.told('H2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_PEOPLE; 2-102 P-A 0+30 ? NO_PEOPLE; 2-103 P-A 0+30 ? NO_PEOPLE',
+       'nobody was counted');
+select is(pg_temp.told('S2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_SHARE; 2-102 P-A 0+30 ? NO_SHARE; 2-103 P-A 0+30 ? NO_SHARE',
+       'no share is known');
+select is(pg_temp.told('K2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ? NO_KEY; 2-102 P-A 0+30 ? NO_KEY; 2-103 P-A 0+30 ? NO_KEY',
+       'no weight was given');
 -- Who is counted for a part of the month only is missing for the rest of it.
 \o /dev/null
 select pg_temp.knows('2-101', 'people', 2), pg_temp.knows('2-102', 'people', 1, '2026-04-11'), pg_temp.knows('2-103', 'vacant', 1);
@@ -153,7 +161,8 @@ select is(pg_temp.told('V2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 ?
 \o /dev/null
 select pg_temp.knows('2-102', 'people', 1, '2020-01-01', '2026-04-11');
 \o
-select is(pg_temp.told('V2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 67; 2-102 P-A 0+30 33; 2-103 others 0+30 vacant 0', 'what was entered for the same is one span');
+select is(pg_temp.told('V2', '2026-04-01', '2026-05-01', 100), '2-101 P-A 0+30 67; 2-102 P-A 0+30 33; 2-103 others 0+30 vacant 0',
+       'what was entered for the same is one span');
 
 -- Weights that are all 0: refused with a reason, whatever made them so; never shared out as nothing, never a division by 0.
 \o /dev/null
@@ -181,7 +190,8 @@ select is(pg_temp.refusal(q), r, regexp_replace(q, '\s+', ' ', 'g')) from (value
                         '2026-04-01', '2026-05-01', null, '0') $$, 'NOTHING_TO_SHARE usage'),
   ($$ select pool_period('2026-04', '2026-04-01', null) $$, 'PERIOD month'), ($$ select pool_period(null, '2026-04-01', null) $$, 'PERIOD to'),
   ($$ select pool_period(null, '2026-04-01', '2026-03-31') $$, 'PERIOD to'), ($$ select pool_period(null, '2026-04-01', '2026-04-01') $$, 'taken')) v (q, r);
-select is(measure_value('share', '1.25%') || ' ' || measure_value('share', '0.0125') || ' ' || measure_value('vacant', 'yes'), '0.0125 0.0125 1', 'as people write them');
+select is(measure_value('share', '1.25%') || ' ' || measure_value('share', '0.0125') || ' ' || measure_value('vacant', 'yes'), '0.0125 0.0125 1',
+       'as people write them');
 select is(pg_temp.told('NOBODY', '2026-04-01', '2026-05-01', 100), '1-101 P-A 0+20 33; 1-101 P-A 20+10 vacant 17; 9-1 owner 0+30 vacant 50 NO_PAYER',
           'a share nobody can be billed for is reckoned, and has a reason');
 
@@ -192,7 +202,8 @@ select pg_temp.place('3', null, 'building');
 select pg_temp.place('3-' || g, (60 + 80 * random())::numeric(6, 2), 'unit', pg_temp.spot('3')) from generate_series(1001, 1600) g;
 select pg_temp.pool('WATER', 'gross_area', '3');
 \o
-select is((select sum(x.amount) from apportion_plan(pool_of(pg_temp.at(), 'WATER'), '2026-04-01', '2026-05-01', t) x), t::numeric, t || ' shared out over 600 flats')
+select is((select sum(x.amount) from apportion_plan(pool_of(pg_temp.at(), 'WATER'), '2026-04-01', '2026-05-01', t) x), t::numeric, t ||
+       ' shared out over 600 flats')
   from unnest('{8200,6200,187798}'::bigint[]) t;
 select cmp_ok((select abs(sum(round(l.gross_area_dm2 * 0.01 * round(82.00 / w.area, 4), 2)) - 82.00) from place l,
                       (select sum(x.gross_area_dm2) * 0.01 as area from place x where x.property_id = pg_temp.at() and x.number like '3-1%') w
@@ -212,18 +223,23 @@ insert into meter_reading (property_id, id, meter_id, dial_id, seq, read_on, val
 select d.property_id, gen_random_uuid(), d.meter_id, d.id, 1, r.on_day, r.value, r.kind, 'desk'
   from (values (1, date '2026-01-01', 0, 'first'), (1, '2026-04-01', 500, 'read'), (1, '2026-05-01', 1500, 'read'), (2, '2026-01-01', 0, 'first'),
                (2, '2026-04-01', 10, 'read'), (2, '2026-05-01', 310.5, 'read'), (3, '2026-01-01', 0, 'first'), (3, '2026-04-01', 20, 'read'),
-               (3, '2026-05-01', 220, 'read'), (4, '2026-01-01', 0, 'first'), (4, '2026-04-01', 0, 'read'), (4, '2026-05-01', 120.25, 'read')) r (n, on_day, value, kind)
+               (3, '2026-05-01', 220, 'read'), (4, '2026-01-01', 0, 'first'), (4, '2026-04-01', 0, 'read'),
+                 (4, '2026-05-01', 120.25, 'read')) r (n, on_day, value, kind)
   join meter m on m.property_id = pg_temp.at() and m.number = 'TM-' || r.n
   join meter_dial d on d.property_id = m.property_id and d.meter_id = m.id;
-select pool_set(pg_temp.at(), gen_random_uuid(), 'REST', 'Common light', 'COMMON', 'gross_area', '1', null, null, null, null, null, null, '0.8', null, null, '{TM-1}', null),
-       pool_set(pg_temp.at(), gen_random_uuid(), 'BOTH', 'Two', 'COMMON', 'gross_area', '1', null, null, null, null, null, null, '0.8', null, '{TM-2,TM-3}', null, null);
+select pool_set(pg_temp.at(), gen_random_uuid(), 'REST', 'Common light', 'COMMON', 'gross_area', '1', null, null, null, null, null, null,
+       '0.8', null, null, '{TM-1}', null),
+       pool_set(pg_temp.at(), gen_random_uuid(), 'BOTH', 'Two', 'COMMON', 'gross_area', '1', null, null, null, null, null, null, '0.8', null,
+         '{TM-2,TM-3}', null, null);
 create function pg_temp.run(p_code text, p_month text) returns uuid language plpgsql volatile as
 $$ begin return apportion_run(pg_temp.at(), gen_random_uuid(), '0193b3a2-0000-7000-8000-00000000f001', p_code, p_month, null, null, null, null, null); end $$;
 select pg_temp.run('REST', '2026-04');
 \o
-select is((select total || ' ' || usage || ' ' || billed from apportionment where property_id = pg_temp.at()), '30340 379.25 30340', 'a master less what is behind it');
+select is((select total || ' ' || usage || ' ' || billed from apportionment
+       where property_id = pg_temp.at()), '30340 379.25 30340', 'a master less what is behind it');
 select is((select string_agg(format('%s%s', case when x.behind then '-' else '+' end, trim_scale(x.usage)), ' ' order by m.number)
-             from apportionment_meter x join meter m on m.id = x.meter_id where x.property_id = pg_temp.at()), '+1000 -300.5 -200 -120.25', 'what each meter counted is kept');
+             from apportionment_meter x join meter m on m.id = x.meter_id
+               where x.property_id = pg_temp.at()), '+1000 -300.5 -200 -120.25', 'what each meter counted is kept');
 \o /dev/null
 select pg_temp.run('BOTH', '2026-04');
 \o
@@ -234,7 +250,8 @@ select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-05') $$), 'NO_READ
 select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-04') $$), 'SHARED_OUT month', 'nothing is shared out twice');
 \o /dev/null
 insert into meter_reading (property_id, id, meter_id, dial_id, seq, read_on, value, kind, source)
-select d.property_id, gen_random_uuid(), d.meter_id, d.id, 1, '2026-06-01', case m.number when 'TM-1' then 1600 when 'TM-2' then 511 else 300 end, 'read', 'desk'
+select d.property_id, gen_random_uuid(), d.meter_id, d.id, 1, '2026-06-01', case m.number when 'TM-1' then 1600 when 'TM-2' then 511 else 300 end,
+       'read', 'desk'
   from meter m join meter_dial d on d.property_id = m.property_id and d.meter_id = m.id where m.property_id = pg_temp.at();
 \o
 select is(pg_temp.refusal($$ select pg_temp.run('REST', '2026-05') $$), 'USAGE_NEGATIVE code', 'more behind than in front is no 0');
@@ -256,8 +273,10 @@ select pg_temp.holds('4-' || g, 'P-' || g, 'owner', '2020-01-01', date '2026-01-
 select pg_temp.holds('4-' || g, 'P-N' || g, 'owner', date '2026-07-25' + (random() * 90)::int) from generate_series(101, 130) g where g <> 107;
 select pg_temp.holds('4-' || g, 'P-L' || g, 'tenant', date '2026-03-01' + (random() * 60)::int, date '2026-05-15' + (random() * 90)::int)
   from generate_series(101, 140, 2) g where g <> 107;
-select pg_temp.knows('4-' || g, 'vacant', 1, date '2026-04-01' + (random() * 40)::int, date '2026-05-15' + (random() * 90)::int) from generate_series(101, 140, 3) g;
-select pg_temp.knows('4-' || g, 'people', 1 + (random() * 3)::int, '2020-01-01', '2026-05-20'), pg_temp.knows('4-' || g, 'people', (random() * 5)::int, '2026-05-20'),
+select pg_temp.knows('4-' || g, 'vacant', 1, date '2026-04-01' + (random() * 40)::int, date '2026-05-15' + (random() * 90)::int)
+       from generate_series(101, 140, 3) g;
+select pg_temp.knows('4-' || g, 'people', 1 + (random() * 3)::int, '2020-01-01', '2026-05-20'),
+       pg_temp.knows('4-' || g, 'people', (random() * 5)::int, '2026-05-20'),
        pg_temp.knows('4-' || g, 'share', (random() / 40)::numeric(10, 9)) from generate_series(101, 140) g;
 create temp table asked as
   select g, pg_temp.pool('R' || g, (array['gross_area', 'usable_area', 'unit', 'people', 'share', 'key'])[1 + g % 6], '4',
@@ -268,7 +287,8 @@ create temp table asked as
 insert into pool_place (property_id, pool_id, place_id, weight, reason)
 select l.property_id, (a.q).id, l.id, case when random() < 0.1 then 0 else (random() * 5)::numeric(9, 3) + 0.001 end, 'x'
   from asked a, place l where (a.q).basis = 'key' and l.property_id = pg_temp.at() and l.number like '4-1%';
-create temp table plan as select a.g, a.q, a.from_on as begins, a.to_on as ends, a.total, x.* from asked a cross join lateral apportion_plan(a.q, a.from_on, a.to_on, a.total) x;
+create temp table plan as select a.g, a.q, a.from_on as begins, a.to_on as ends, a.total, x.*
+  from asked a cross join lateral apportion_plan(a.q, a.from_on, a.to_on, a.total) x;
 \o
 select is((select count(distinct g) from plan), 144::bigint, 'all are shared out');
 select cmp_ok((select count(*) from (select from plan group by g, place_id having count(*) > 1) x), '>', 500::bigint, 'many places have several spans');
@@ -281,7 +301,8 @@ select is((select count(*) from plan x join plan y using (g, place_id) where x.l
 select is((select count(*) from plan x join plan y on y.g = x.g and y.place_id = x.place_id and y.line = x.line + 1
             where (x.party_id, x.vacant, x.bearer, x.measure) is not distinct from (y.party_id, y.vacant, y.bearer, y.measure)), 0::bigint,
           'a span ends where something changes');
-select is((select count(*) from plan where (weight = 0 and amount <> 0) or weight is distinct from case when bearer = 'others' then 0 else measure * (to_on - from_on) end),
+select is((select count(*) from plan where (weight = 0 and amount <> 0) or weight is distinct
+       from case when bearer = 'others' then 0 else measure * (to_on - from_on) end),
           0::bigint, 'a weight is the measure times the days, and who has none pays nothing');
 select is((select count(*) from (select g, place_id, total, sum(amount) as part, sum(weight) as w, sum(sum(weight)) over (partition by g) as whole
                                    from plan group by g, place_id, total) x where abs(part * whole - total * w) >= whole), 0::bigint,
@@ -295,14 +316,19 @@ select is((select count(*) from (
                       from plan p join place l on l.property_id = pg_temp.at() and l.id = p.place_id group by p.g, p.total, l.sort_key, p.place_id) x
              group by g, total) y where parts <> alone), 0::bigint, 'places are shared out first, then each by its days');
 select is((select count(*) from plan where bearer = 'property' and party_id is not null or bearer = 'others' and (party_id is not null or amount <> 0)
-                                        or code is distinct from case when bearer in ('customer', 'owner') and party_id is null and amount > 0 then 'NO_PAYER' end),
+                                        or code is distinct from case when bearer in ('customer', 'owner') and party_id is null
+                                          and amount > 0 then 'NO_PAYER' end),
           0::bigint, 'what is borne by others is nobody''s, and nobody is passed over without a reason');
 select is((select count(*) from plan p
-            where vacant <> (not exists (select from occupancy o where o.property_id = pg_temp.at() and o.place_id = p.place_id and o.slot = 'lease' and o.period @> p.from_on)
+            where vacant <> (not exists (select from occupancy o
+              where o.property_id = pg_temp.at() and o.place_id = p.place_id and o.slot = 'lease' and o.period @> p.from_on)
                              and ((q).vacancy = 'unlet'
-                                  or not exists (select from occupancy o where o.property_id = pg_temp.at() and o.place_id = p.place_id and o.slot = 'title' and o.period @> p.from_on)
-                                  or exists (select from place_measure m where m.property_id = pg_temp.at() and m.place_id = p.place_id and m.kind = 'vacant' and m.value = 1
-                                                and m.from_on <= p.from_on and m.to_on > p.from_on)))), 0::bigint, 'vacant is what has no lease, and no owner or is known to be');
+                                  or not exists (select from occupancy o
+                                    where o.property_id = pg_temp.at() and o.place_id = p.place_id and o.slot = 'title' and o.period @> p.from_on)
+                                  or exists (select from place_measure m
+                                    where m.property_id = pg_temp.at() and m.place_id = p.place_id and m.kind = 'vacant' and m.value = 1
+                                                and m.from_on <= p.from_on
+                                                  and m.to_on > p.from_on)))), 0::bigint, 'vacant is what has no lease, and no owner or is known to be');
 
 -- The three rules beside each other: what is in use costs the same whether owner or property bears the rest, and never less where
 -- the others do. The order in which places were named changes nothing.
@@ -315,7 +341,8 @@ select pg_temp.pool('ORDER1', 'gross_area', p_listed => true), pg_temp.pool('ORD
 insert into pool_place (property_id, pool_id, place_id)
 select l.property_id, (pool_of(pg_temp.at(), 'ORDER1')).id, l.id from place l where l.property_id = pg_temp.at() and l.number like '4-1%' order by l.number;
 insert into pool_place (property_id, pool_id, place_id)
-select l.property_id, (pool_of(pg_temp.at(), 'ORDER2')).id, l.id from place l where l.property_id = pg_temp.at() and l.number like '4-1%' order by l.number desc;
+select l.property_id, (pool_of(pg_temp.at(), 'ORDER2')).id, l.id
+       from place l where l.property_id = pg_temp.at() and l.number like '4-1%' order by l.number desc;
 \o
 select is((select count(*) from rule x join rule y using (g, place_id, from_on) where x.rule = 'owner' and y.rule = 'property' and not x.vacant
                                                                                     and x.to_on = y.to_on and x.amount <> y.amount), 0::bigint,
