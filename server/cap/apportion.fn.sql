@@ -159,7 +159,8 @@ begin
              lease.party_id is null and (title.party_id is null or q.vacancy = 'unlet' or coalesce(empty.value, 0) = 1) as vacant,
              case when c.own = 0 then 0
                   else case q.basis when 'gross_area' then nullif(c.gross_area_dm2, 0) * 0.01
-                                    when 'usable_area' then nullif(c.usable_area_dm2, 0) * 0.01 when 'unit' then 1 when 'key' then c.own else k.value end end as measure
+                                    when 'usable_area' then nullif(c.usable_area_dm2, 0) * 0.01
+                                    when 'unit' then 1 when 'key' then c.own else k.value end end as measure
         from cut c
         left join held lease on lease.place_id = c.place_id and lease.slot = 'lease' and lease.from_on <= c.day
                             and (lease.to_on is null or lease.to_on > c.day)
