@@ -260,14 +260,15 @@ end $$;
 create function apportion_run(p_property int, p_key uuid, p_user uuid, p_code text, p_month text, p_from text, p_to text, p_amount bigint, p_usage text,
                               p_due text) returns uuid language plpgsql volatile as $$
 declare
-  q constant pool := pool_of(p_property, p_code);
+  q pool;
   d constant record := pool_period(p_month, p_from, p_to);
   at constant date := (select posting_day(y, null) from property y where y.id = p_property);
   due constant date := coalesce(to_day(p_due, 'due'), at + 14);
   whole record;
   parts apportion_part[];
 begin
-  perform pg_advisory_xact_lock(p_property, hashtext('pool ' || q.code));
+  perform pg_advisory_xact_lock(p_property, hashtext('pool ' || upper(btrim(p_code))));
+  q := pool_of(p_property, p_code);
   perform apportion_check(q, d.from_on, d.to_on);
   if due < at then
     perform refuse('STINV', 'DUE_BEFORE', 'due', 'lies before the day of the bills');
