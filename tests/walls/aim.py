@@ -3,7 +3,8 @@ from hints import HINTS
 from rows import FAR, MARK, month, soon
 
 # Whose numbers a field takes: by the list that completes it, else by its name.
-BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "party", "place list": "place",
+BY_LIST = {"pool list": "pool", "apportion list": "apportionment",
+           "case list": "desk_case", "order list": "work_order", "party list": "party", "place list": "place",
            "occupancy list": "occupancy", "attachment list": "attachment", "agenda list": "obligation",
            "call log": "phone_call", "call backlog": "obligation", "contact list": "contact", "contact keys": "party",
            "directory list": "directory_entry", "knowledge list": "knowledge", "familiarity list": "familiarity_check",
@@ -18,7 +19,7 @@ BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "buil
            "order": "work_order", "other": "desk_case", "parent": "place", "party": "party", "place": "place",
            "template": "knowledge", "unit": "unit", "upload": "blob_upload", "with": "party", "charge": "charge_proposal"}
 # What people call a row, where that is no number.
-NUMBERS = {"bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
+NUMBERS = {"pool": "code", "bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
            "calendar": "code", "price": "code", "blob_upload": "id::text"}
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",

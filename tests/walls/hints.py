@@ -13,6 +13,12 @@ def text(data):
 
 
 HINTS = {
+    "apportion.Bill": {"run": "AP-7770001"},
+    "apportion.Preview": {"code": "LAKPOOL", "month": month(0), "amount_minor": 7},
+    "apportion.Run": {"code": "LAKPOOL", "month": month(0), "amount_minor": 7},
+    "apportion.SetMeasure": {"place": "77-1-7701", "what": "people", "value": "3"},
+    "apportion.SetPool": {"code": "LAKNEW", "name": "New", "item": "LAKHALL", "basis": "unit"},
+    "apportion.Weigh": {"code": "LAKPOOL", "place": ["77-1-7701=1"], "why": MARK},
     "approval.Decline": {"note": MARK},
     "bill.Add": {"party": "P-7770001"},
     "bill.ItemSet": {"code": "LAKTHING", "name": "Thing", "account": "7777"},

@@ -43,6 +43,7 @@ def fill(db, far):
     article, entry = rules(far)
     customers(far, cases(far), article, entry)
     money(far)
+    shared(far)
 
 
 def people(far):
@@ -172,6 +173,25 @@ def customers(far, case, article, entry):
     far.make("call.Ring", to="8000", **{"from": "13900770002"})
     check = far.make("familiarity.Start", user="lakfitter", size=20).number
     far.make("familiarity.Answer", check=check, unit="77-1-7701", question="holder", answer=MARK)
+
+
+def shared(far):
+    """Pools: one with a place nobody could be billed for until later, one with a key, one with a meter."""
+    far.make("apportion.SetMeasure", place="77-1-7701", what="people", value="3", **{"from": "2020-01-01"})
+    far.make("place.Add", kind="parking", number="PK-78")
+    far.make("apportion.SetPool", code="LAKPARK", name=f"Barrier {MARK}", item="LAKHALL", basis="unit", listed=True)
+    far.make("apportion.Weigh", code="LAKPARK", place=["PK-78", "77-1-7701"], why=MARK)
+    far.make("apportion.Run", code="LAKPARK", month=month(2), amount_minor=777)
+    far.make("occupancy.Start", place="PK-78", party="P-7770001", role="owner", **{"from": "2019-05-01"})
+    far.make("apportion.SetPool", code="LAKPOOL", name=f"Garden {MARK}", item="LAKHALL", basis="key", place="building:77")
+    far.make("apportion.Weigh", code="LAKPOOL", place=["77-1-7701=7", "77-1-7702=7"], why=MARK)
+    far.make("apportion.Run", code="LAKPOOL", month=month(2), amount_minor=777)
+    meter = far.make("meter.Add", place="77-1-7701", utility="electricity", first="0", kind="common", on=f"{month(3)}-01").number
+    for before in (2, 1):
+        far.make("meter.Read", meter=meter, value=str(300 - 77 * before), on=f"{month(before)}-01")
+    far.make("apportion.SetPool", code="LAKLIGHT", name=f"Light {MARK}", item="LAKHALL", basis="people", rate="0.77", meter=[meter], listed=True)
+    far.make("apportion.Weigh", code="LAKLIGHT", place=["77-1-7701"])
+    far.make("apportion.Run", code="LAKLIGHT", month=month(2))
 
 
 def month(before):
