@@ -38,12 +38,13 @@ begin
 end $$;
 
 -- Adds to or takes from a pot, as the entry says.
-create function pot_move(p_property int, p_pot uuid, p_amount bigint, p_on date, p_journal uuid, p_entity text, p_entity_id uuid, p_text text)
-returns void language plpgsql volatile as $$
+create function pot_move(p_property int, p_pot uuid, p_amount bigint, p_on date, p_journal uuid, p_entity text, p_entity_id uuid, p_text text,
+                         p_deposit uuid default null) returns void language plpgsql volatile as $$
 begin
   if p_amount <> 0 then
-    insert into pot_entry (property_id, id, pot_id, amount, on_date, journal_id, entity, entity_id, text)
-    values (p_property, uuid7(), p_pot, p_amount, p_on, p_journal, p_entity, p_entity_id, left(p_text, 200));
+    insert into pot_entry (property_id, id, pot_id, amount, on_date, journal_id, entity, entity_id, text, deposit_id)
+    values (p_property, uuid7(), p_pot, p_amount, p_on, p_journal, p_entity, p_entity_id, left(p_text, 200), p_deposit);
+    perform deposit_over(p_property, p_deposit);
   end if;
 end $$;
 

@@ -77,6 +77,9 @@ begin
   return s;
 end $$;
 
+-- What money came in as.
+create type payment_in as (methods text[], amounts bigint[], refs text[], accounts uuid[], total bigint);
+
 -- "cash=100", "card=26.80:A1B2": methods, amounts and references.
 create function payment_paid(y property, p_paid text[], out methods text[], out amounts bigint[], out refs text[], out accounts uuid[], out total bigint)
 language plpgsql stable as $$
@@ -107,6 +110,26 @@ begin
   end loop;
 end $$;
 
+-- Writes down a payment with its receipt and what it was paid in (as payment_paid() says), and posts it: to the accounts of
+-- these purposes, so much to each. Gives the number of the receipt.
+create function payment_write(y property, p_key uuid, p_user uuid, p_at timestamptz, p_party uuid, p_place uuid, p_shift uuid, p_on date, p_paid payment_in,
+                              p_tendered bigint, p_note text, p_purposes text[], p_amounts bigint[]) returns text language plpgsql volatile as $$
+declare
+  n constant text := receipt_number(y.id, '', p_on);
+begin
+  perform ledger_post(y.id, p_key, 'payment', p_on, 'Payment ' || n,
+                      ledger_pairs(p_paid.accounts, p_paid.amounts, ledger_sides(y.id, p_purposes, p_amounts), array_remove(p_amounts, 0::bigint)),
+                      p_user, 'payment', p_key, p_at => p_at);
+  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
+  values (y.id, p_key, n, 'payment', p_party, p_place, p_shift, p_on, p_paid.total,
+          coalesce((select sum(x.amount) from unnest(p_purposes, p_amounts) x (purpose, amount) where x.purpose = 'advance'), 0),
+          nullif(btrim(p_note), ''), p_key, p_user, p_at);
+  insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
+  select y.id, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
+    from unnest(p_paid.methods, p_paid.amounts, p_paid.refs) t (method, amount, ref);
+  return n;
+end $$;
+
 -- Takes money of a customer. It settles the bills named, or what is due in its order; the rest is the customer's advance.
 create function payment_take(p_property int, p_key uuid, p_user uuid, p_at timestamptz, p_party text, p_place text, p_bills text[], p_paid text[],
                              p_tendered bigint, p_note text) returns uuid language plpgsql volatile as $$
@@ -115,7 +138,7 @@ declare
   s constant shift := shift_open_of(p_property, p_user);
   who record;
   bills uuid[];
-  paid record;
+  paid payment_in;
   lines uuid[];
   parts bigint[];
   used bigint;
@@ -138,16 +161,8 @@ begin
             from payment_due(p_property, who.party_id, who.place_id, bills) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   used := coalesce((select sum(p) from unnest(parts) p), 0);
-  n := receipt_number(p_property, '', at);
-  perform ledger_post(p_property, p_key, 'payment', at, 'Payment ' || n, ledger_pairs(paid.accounts, paid.amounts,
-                      ledger_sides(p_property, '{receivable,advance}', array[used, paid.total - used]),
-                      array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_key, p_at => p_at);
-  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
-  values (p_property, p_key, n, 'payment', who.party_id, who.place_id, s.id, at, paid.total, paid.total - used,
-          nullif(btrim(p_note), ''), p_key, p_user, p_at);
-  insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
-  select p_property, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
-    from unnest(paid.methods, paid.amounts, paid.refs) t (method, amount, ref);
+  n := payment_write(y, p_key, p_user, p_at, who.party_id, who.place_id, s.id, at, paid, p_tendered, p_note, '{receivable,advance}',
+                     array[used, paid.total - used]);
   perform settle(p_property, lines, parts, 'payment', at, p_key, 'payment', p_key, p_user);
   perform pot_move(p_property, pot_of(p_property, 'advance', who.party_id), paid.total - used, at, p_key, 'payment', p_key, 'Payment ' || n);
   return p_key;
