@@ -42,6 +42,7 @@ begin
     when 'payment' then (select x.number from payment x where x.property_id = p_property and x.id = p_id)
     when 'credit_note' then (select x.number from credit_note x where x.property_id = p_property and x.id = p_id)
     when 'deposit_deduction' then (select x.number from deposit_deduction x where x.property_id = p_property and x.id = p_id)
+    when 'prepaid_account' then (select x.number from prepaid_account x where x.property_id = p_property and x.id = p_id)
     when 'bill' then 'write-off'
     when 'pot' then 'advance'
     else p_entity end;

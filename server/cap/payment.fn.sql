@@ -202,7 +202,7 @@ begin
   at := posting_day(y, null);
   select * into p from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
-    from (select x.line_id, x.o, least(x.open, p.amount - (sum(x.open) over (order by x.o) - x.open))::bigint as part
+    from (select x.line_id, x.o, least(x.open, coalesce(p.amount, 0) - (sum(x.open) over (order by x.o) - x.open))::bigint as part
             from payment_due(p_property, who.party_id, null, payment_bills(p_property, p_bills)) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   amount_minor := (select sum(x) from unnest(parts) x);

@@ -1,10 +1,11 @@
 -- What takes payments back: voids, which undo one as if it had not been, and refunds of what a customer has in advance.
 
--- Undoes a payment: its entry the other way round, its settlements, and what it put into pots. Money the customer has used since
--- cannot be taken back (the pot would go below nothing).
+-- Undoes a payment: its entry the other way round, its settlements, and what it put into pots. What the customer has used of an
+-- advance since cannot be taken back (the pot would go below nothing); what was drawn from a prepaid balance is owed again.
 create function void_post(x payment, p_id uuid, p_shift uuid, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
 declare
   day constant date := (select posting_day(y, null) from property y where y.id = x.property_id);
+  e pot_entry;
 begin
   perform from charge_line l where l.property_id = x.property_id
       and l.id in (select s.line_id from settlement s where s.property_id = x.property_id and s.entity_id = x.id) order by l.id for update;
@@ -17,8 +18,11 @@ begin
   insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, reverses, user_id)
   select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, day, p_id, 'payment', p_id, s.id, p_user
     from settlement s where s.property_id = x.property_id and s.entity_id = x.id and s.reverses is null;
-  perform pot_move(x.property_id, e.pot_id, -e.amount, day, p_id, 'payment', p_id, 'Void of ' || x.number, e.deposit_id)
-     from pot_entry e where e.property_id = x.property_id and e.entity = 'payment' and e.entity_id = x.id;
+  for e in select * from pot_entry p where p.property_id = x.property_id and p.entity = 'payment' and p.entity_id = x.id loop
+    perform prepaid_free(x.property_id, e.pot_id, e.amount, p_user);
+    perform pot_move(x.property_id, e.pot_id, -e.amount, day, p_id, 'payment', p_id, 'Void of ' || x.number, e.deposit_id);
+    perform prepaid_settle(x.property_id, e.pot_id, p_user);
+  end loop;
   perform deposit_changed(d.property_id, d.id) from deposit d where d.property_id = x.property_id and d.payment_id = x.id;
   perform bill_changed(x.property_id, b.bill_id)
      from (select distinct l.bill_id from settlement s join charge_line l on l.property_id = s.property_id and l.id = s.line_id
