@@ -64,5 +64,7 @@ select l.property_id, 'pass_through', l.credited - l.amount
   from charge_line l
   join charge_item i on i.property_id = l.property_id and i.id = l.item_id
   join account a on a.property_id = i.property_id and a.id = i.account_id
- where a.purpose = 'pass_through';
+ where a.purpose = 'pass_through'
+union all
+select r.property_id, 'pass_through', r.amount from remittance_line r;
 grant select on subledger_sum to steward_app;
