@@ -23,8 +23,7 @@ select (select a.number from approval_card(:ctx_property::int, k.approval_id) a)
   from remittance_ask(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :utility, :month, :claimed_minor::bigint, :reference, :why) k;
 
 -- :name remittance_cancel :one
-select c.id, c.property_id, c.number, c.label, c.subject, c.amount_minor, c.currency, c.state, c.reason, c.version
-  from remittance_cancel(:ctx_scope::int[], :remittance, :ctx_key::uuid, :ctx_user::uuid, :why) k, lateral approval_card(k.property_id, k.id) c;
+select c.* from remittance_cancel(:ctx_scope::int[], :remittance, :ctx_key::uuid, :ctx_user::uuid, :why) k, lateral approval_card(k.property_id, k.id) c;
 
 -- :name remittance_show :one
 select c.* from remittance_key(:ctx_scope::int[], :remittance) k join remittance_card c on c.property_id = k.property_id and c.id = k.id
