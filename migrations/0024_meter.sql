@@ -102,7 +102,8 @@ comment on index meter_dial_now is 'meter: a device is in use there; replace it'
 select wall('meter_dial', 'select, insert, update (to_on, version)');
 
 -- What a device showed at the beginning of a day. Never changed: a wrong one is struck with a reason, and the right one names it.
--- 'turns': how often it had gone over its highest number since it was installed.
+-- 'turns': how often it had gone over its highest number since it was installed. A reading has three digits after the point; an
+-- estimate nine, so that times any factor it is the use it stands for, to three digits.
 create table meter_reading (
   property_id int not null,
   id          uuid not null,
@@ -110,7 +111,7 @@ create table meter_reading (
   dial_id     uuid not null,
   seq         int not null,
   read_on     date not null,
-  value       numeric(16, 3) not null,
+  value       numeric(20, 9) not null,
   turns       int not null default 0,
   kind        text not null,
   doubtful    boolean not null default false,
@@ -148,3 +149,31 @@ comment on constraint meter_reading_user_id_fkey on meter_reading is 'user: ther
 comment on constraint meter_reading_struck_by_fkey on meter_reading is 'user: there is no such person';
 comment on index meter_reading_day is 'on: there is a reading of this day; correct that one';
 select wall('meter_reading', 'select, insert, update (struck_at, struck_by, struck_why, version)');
+
+-- What was charged by a meter, by whom ('charge_line', or what else shares out its use): nothing that is read later may change it
+-- unseen. 'span': the period that was reckoned as a whole, of which this is a part. 'released_at': it was taken back.
+create table meter_charge (
+  property_id int not null,
+  id          uuid not null,
+  meter_id    uuid not null,
+  span_from   date not null,
+  span_to     date not null,
+  from_on     date not null,
+  to_on       date not null,
+  usage       numeric(24, 9) not null,
+  estimated   boolean not null,
+  entity      text not null,
+  entity_id   uuid not null,
+  released_at timestamptz,
+  primary key (property_id, id),
+  constraint meter_charge_meter_fkey foreign key (property_id, meter_id) references meter (property_id, id),
+  constraint meter_charge_days_check check (from_on >= span_from and to_on <= span_to and to_on > from_on),
+  constraint meter_charge_usage_check check (usage >= 0)
+);
+create index meter_charge_meter on meter_charge (property_id, meter_id, to_on);
+create index meter_charge_entity on meter_charge (property_id, entity_id);
+comment on constraint meter_charge_pkey on meter_charge is 'id: this has been charged already';
+comment on constraint meter_charge_meter_fkey on meter_charge is 'meter: there is no such meter';
+comment on constraint meter_charge_days_check on meter_charge is 'to: must be a day after the first day, within the period';
+comment on constraint meter_charge_usage_check on meter_charge is 'usage: 0 or more';
+select wall('meter_charge', 'select, insert, update (released_at)');

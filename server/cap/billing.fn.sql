@@ -215,50 +215,17 @@ end $$;
 create function billing_write(r billing_run, p_step uuid, p_on date, p_parts billing_part[], out bills int, out lines int, out amount bigint)
 language plpgsql volatile as $$
 declare
-  receivable constant uuid := ledger_account(r.property_id, 'receivable');
-  tax_account constant uuid := ledger_account(r.property_id, 'tax');
-  legs ledger_leg[];
-  first bigint;
+  claims bill_claim[];
+  made record;
 begin
-  select count(distinct (x.place_id, x.party_id)), count(*), coalesce(sum(x.amount), 0) into bills, lines, amount
-    from unnest(p_parts) x where x.amount > 0;
-  if lines = 0 then
-    return;
-  end if;
-  with part as (
-    select i.account_id, sum(x.amount)::bigint as amount, sum(tax_within(x.amount, i.tax_bp))::bigint as tax
-      from unnest(p_parts) x
-      join standard s on s.property_id = r.property_id and s.id = x.standard_id
-      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
-     where x.amount > 0 group by i.account_id
-  )
-  select array_agg(row(receivable, g.account_id, g.amount)::ledger_leg order by g.account_id) into legs
-    from (select p.account_id, p.amount - p.tax as amount from part p
-          union all select tax_account, sum(p.tax)::bigint from part p) g where g.amount > 0;
-  first := next_numbers(r.property_id, 'B', bills);
-  perform ledger_post(r.property_id, p_step, 'billing', p_on,
-                      format('Run %s, %s: B-%s to B-%s', r.number, to_char(r.month, 'YYYY-MM'), first, first + bills - 1), legs, r.user_id,
-                      'billing_run', r.id);
-  with part as materialized (
-    select x.*, s.item_id, s.name, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
-      from unnest(p_parts) x
-      join standard s on s.property_id = r.property_id and s.id = x.standard_id
-      join charge_item i on i.property_id = r.property_id and i.id = s.item_id
-      join place p on p.property_id = r.property_id and p.id = x.place_id
-     where x.amount > 0
-  ), doc as materialized (
-    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
-           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
-      from part p group by p.party_id, p.place_id
-  ), written as (
-    insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
-    select r.property_id, d.id, 'B-' || d.n, d.party_id, d.place_id, r.id, p_on, greatest(r.due_on, p_on), d.amount, r.user_id from doc d
-  )
-  insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
-                           journal_id, entity, entity_id, assignment_id)
-  select r.property_id, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.name, p.from_on), p.item_id, p.party_id, p.place_id,
-         p.name, p.from_on, p.to_on, p.amount, p.tax, p_on, greatest(r.due_on, p_on), p_step, 'billing_run', r.id, p.assignment_id
-    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+  select array_agg(row(x.place_id, x.party_id, s.item_id, s.name, x.from_on, x.to_on, x.amount, 'billing_run', r.id, x.assignment_id)::bill_claim)
+    into claims
+    from unnest(p_parts) x join standard s on s.property_id = r.property_id and s.id = x.standard_id where x.amount > 0;
+  made := bills_post(r.property_id, p_step, 'billing', p_on, greatest(r.due_on, p_on), r.user_id, r.id,
+                     format('Run %s, %s', r.number, to_char(r.month, 'YYYY-MM')), 'billing_run', r.id, claims);
+  bills := made.bills;
+  lines := made.lines;
+  amount := made.amount;
 end $$;
 
 -- Where a run is under way.

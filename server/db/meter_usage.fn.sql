@@ -24,7 +24,8 @@ begin
     select s.read_on, max(coalesce(d.before, 0) + (s.value - d.first) * s.factor) as total, bool_or(s.kind in ('estimate', 'final_estimate')) as guess
       from shown s join dial d using (seq) group by s.read_on
   )
-  select coalesce(array_agg(p.read_on order by p.read_on), '{}'), coalesce(array_agg(trim_scale(p.total) order by p.read_on), '{}'),
+  select coalesce(array_agg(p.read_on order by p.read_on), '{}'),
+         coalesce(array_agg(trim_scale(case when p.guess then round(p.total, 3) else p.total end) order by p.read_on), '{}'),
          coalesce(array_agg(p.guess order by p.read_on), '{}')
     into t.days, t.totals, t.estimated from point p;
   return t;
@@ -71,18 +72,60 @@ begin
     estimated := true;
   else
     e := meter_earlier(t, 'infinity');
-    total := t.totals[i] + ratio_decimal(ratio(e.used * (p_on - t.days[i]), e.days), 3);
+    total := ratio_decimal(ratio(t.totals[i] * e.days + e.used * (p_on - t.days[i]), e.days), 3);
     estimated := true;
     assumed := true;
   end if;
 end $$;
 
--- What a track says of a period; see meter_usage().
-create function meter_used(t meter_track, p_from date, p_to date, out usage numeric, out estimated boolean, out assumed boolean, out code text,
-                           out sentence text) language plpgsql immutable parallel safe as $$
+-- The same for a day within a period that is reckoned as a whole: there the level goes from reading to reading by the days, and no
+-- reading stands for more than its own day. So the first days of a period, behind a reading, have their part of its use.
+create function meter_level_within(t meter_track, p_from date, p_to date, p_on date, out total numeric, out estimated boolean, out assumed boolean)
+language plpgsql immutable parallel safe as $$
 declare
-  a constant record := meter_level(t, p_from);
-  b constant record := meter_level(t, p_to);
+  a record;
+  b record;
+  i int := 0;
+begin
+  if p_on <= p_from or p_on >= p_to then
+    a := meter_level(t, p_on);
+    total := a.total;
+    estimated := a.estimated;
+    assumed := a.assumed;
+    return;
+  end if;
+  a := row(p_from, (meter_level(t, p_from)).total, true);
+  b := row(p_to, (meter_level(t, p_to)).total, true);
+  assumed := (meter_level(t, p_to)).assumed;
+  for k in 1 .. cardinality(t.days) loop
+    if t.days[k] > p_from and t.days[k] <= p_on then
+      a := row(t.days[k], t.totals[k], t.estimated[k]);
+      i := k;
+    elsif t.days[k] > p_on and t.days[k] < p_to then
+      b := row(t.days[k], t.totals[k], t.estimated[k]);
+      assumed := false;
+      exit;
+    end if;
+  end loop;
+  if i > 0 and t.days[i] = p_on then
+    total := t.totals[i];
+    estimated := t.estimated[i];
+    assumed := false;
+  elsif t.days[1] > p_on then
+    total := 0; -- before it was installed
+    estimated := false;
+  else
+    total := ratio_decimal(ratio(a.f2 * (b.f1 - p_on) + b.f2 * (p_on - a.f1), b.f1 - a.f1), 3);
+    estimated := true;
+  end if;
+end $$;
+
+-- What a track says of a part of a period that is reckoned as a whole; see meter_usage().
+create function meter_used(t meter_track, p_span_from date, p_span_to date, p_from date, p_to date, out usage numeric, out estimated boolean,
+                           out assumed boolean, out code text, out sentence text) language plpgsql immutable parallel safe as $$
+declare
+  a constant record := meter_level_within(t, p_span_from, p_span_to, p_from);
+  b constant record := meter_level_within(t, p_span_from, p_span_to, p_to);
 begin
   perform period_check(p_from, p_to);
   estimated := a.estimated or b.estimated;
@@ -93,7 +136,7 @@ begin
     sentence := format('meter %s has no reading for %s, and too few to estimate by', t.number, p_to);
   elsif usage < 0 then
     code := 'USAGE_NEGATIVE';
-    sentence := format('meter %s used %s from %s to %s: what was charged by the estimate before has to be credited', t.number, usage, p_from, p_to - 1);
+    sentence := format('meter %s used %s from %s to %s: credit what was charged by the estimate before', t.number, usage, p_from, p_to - 1);
     usage := null;
   end if;
 end $$;
@@ -108,7 +151,7 @@ create function meter_usage(p_property int, p_meter uuid, p_from date, p_to date
 declare
   r record;
 begin
-  r := meter_used(meter_track(p_property, p_meter), p_from, p_to);
+  r := meter_used(meter_track(p_property, p_meter), p_from, p_to, p_from, p_to);
   usage := r.usage;
   estimated := r.estimated;
   assumed := r.assumed;

@@ -1,0 +1,55 @@
+-- Many bills at once, by whoever has reckoned what is to be claimed: billing runs, apportionments.
+
+-- A claim on a customer for a place. 'entity' and 'entity_id' are what it came of, 'assignment_id' the standard's assignment.
+create type bill_claim as (
+  place_id uuid, party_id uuid, item_id uuid, text text, from_on date, to_on date, amount bigint, entity text, entity_id uuid, assignment_id uuid
+);
+
+-- Writes one bill for each customer at each place, numbered in the order of the places, and one entry, p_journal, for all of
+-- them. Claims of nothing are passed over. p_run: the billing run they belong to, or null; p_text: what the entry says before
+-- the numbers; p_entity and p_entity_id: what the entry belongs to.
+create function bills_post(p_property int, p_journal uuid, p_kind text, p_on date, p_due date, p_user uuid, p_run uuid, p_text text, p_entity text,
+                           p_entity_id uuid, p_claims bill_claim[], out bills int, out lines int, out amount bigint)
+language plpgsql volatile as $$
+declare
+  receivable constant uuid := ledger_account(p_property, 'receivable');
+  tax_account constant uuid := ledger_account(p_property, 'tax');
+  legs ledger_leg[];
+  first bigint;
+begin
+  select count(distinct (x.place_id, x.party_id)), count(*), coalesce(sum(x.amount), 0) into bills, lines, amount
+    from unnest(p_claims) x where x.amount > 0;
+  if lines = 0 then
+    return;
+  end if;
+  with part as (
+    select i.account_id, sum(x.amount)::bigint as amount, sum(tax_within(x.amount, i.tax_bp))::bigint as tax
+      from unnest(p_claims) x join charge_item i on i.property_id = p_property and i.id = x.item_id
+     where x.amount > 0 group by i.account_id
+  )
+  select array_agg(row(receivable, g.account_id, g.amount)::ledger_leg order by g.account_id) into legs
+    from (select p.account_id, p.amount - p.tax as amount from part p
+          union all select tax_account, sum(p.tax)::bigint from part p) g where g.amount > 0;
+  first := next_numbers(p_property, 'B', bills);
+  perform ledger_post(p_property, p_journal, p_kind, p_on, format('%s: B-%s to B-%s', p_text, first, first + bills - 1), legs, p_user, p_entity,
+                      p_entity_id);
+  with part as materialized (
+    select x.*, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
+      from unnest(p_claims) x
+      join charge_item i on i.property_id = p_property and i.id = x.item_id
+      join place p on p.property_id = p_property and p.id = x.place_id
+     where x.amount > 0
+  ), doc as materialized (
+    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
+           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
+      from part p group by p.party_id, p.place_id
+  ), written as (
+    insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
+    select p_property, d.id, 'B-' || d.n, d.party_id, d.place_id, p_run, p_on, p_due, d.amount, p_user from doc d
+  )
+  insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
+                           journal_id, entity, entity_id, assignment_id)
+  select p_property, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.text, p.from_on), p.item_id, p.party_id, p.place_id,
+         p.text, p.from_on, p.to_on, p.amount, p.tax, p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id
+    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+end $$;
