@@ -1,7 +1,7 @@
 -- What is collected for others (water, electricity, gas, heating) and handed on to them: to whom, what, and what not yet.
 
 -- Whom something is collected for. 'commission_bp': what the property keeps of it by the contract, in hundredths of a percent.
-create table utility (
+create table payee (
   property_id   int not null references property (id),
   id            uuid not null,
   code          text collate "C" not null,
@@ -12,29 +12,29 @@ create table utility (
   closed_on     date,
   version       int not null default 1,
   primary key (property_id, id),
-  constraint utility_code_key unique (property_id, code),
-  constraint utility_code_check check (code ~ '^[A-Z0-9][A-Z0-9-]{0,31}$'),
-  constraint utility_name_check check (btrim(name) <> '' and length(name) <= 100 and name !~ '[[:cntrl:]]'),
-  constraint utility_bank_account_check check (btrim(bank_account) <> '' and length(bank_account) <= 64),
-  constraint utility_contract_check check (btrim(contract) <> '' and length(contract) <= 100),
-  constraint utility_commission_bp_check check (commission_bp between 0 and 10000)
+  constraint payee_code_key unique (property_id, code),
+  constraint payee_code_check check (code ~ '^[A-Z0-9][A-Z0-9-]{0,31}$'),
+  constraint payee_name_check check (btrim(name) <> '' and length(name) <= 100 and name !~ '[[:cntrl:]]'),
+  constraint payee_bank_account_check check (btrim(bank_account) <> '' and length(bank_account) <= 64),
+  constraint payee_contract_check check (btrim(contract) <> '' and length(contract) <= 100),
+  constraint payee_commission_bp_check check (commission_bp between 0 and 10000)
 );
-comment on constraint utility_pkey on utility is 'id: this utility has been added already';
-comment on constraint utility_property_id_fkey on utility is 'property: there is no such property';
-comment on constraint utility_code_key on utility is 'code: another utility has this code';
-comment on constraint utility_code_check on utility is 'code: up to 32 capital letters, digits and hyphens';
-comment on constraint utility_name_check on utility is 'name: one line of up to 100 characters';
-comment on constraint utility_bank_account_check on utility is 'bank_account: one line of up to 64 characters';
-comment on constraint utility_contract_check on utility is 'contract: one line of up to 100 characters';
-comment on constraint utility_commission_bp_check on utility is 'commission_bp: hundredths of a percent, 0 to 10000';
-select wall('utility');
+comment on constraint payee_pkey on payee is 'id: this payee has been added already';
+comment on constraint payee_property_id_fkey on payee is 'property: there is no such property';
+comment on constraint payee_code_key on payee is 'code: another payee has this code';
+comment on constraint payee_code_check on payee is 'code: up to 32 capital letters, digits and hyphens';
+comment on constraint payee_name_check on payee is 'name: one line of up to 100 characters';
+comment on constraint payee_bank_account_check on payee is 'bank_account: one line of up to 64 characters';
+comment on constraint payee_contract_check on payee is 'contract: one line of up to 100 characters';
+comment on constraint payee_commission_bp_check on payee is 'commission_bp: hundredths of a percent, 0 to 10000';
+select wall('payee');
 
--- An item is collected for one utility.
+-- An item is collected for one payee.
 alter table charge_item
-  add column utility_id uuid,
-  add constraint charge_item_utility_fkey foreign key (property_id, utility_id) references utility (property_id, id);
-comment on constraint charge_item_utility_fkey on charge_item is 'item: there is no such utility';
-create index charge_item_utility on charge_item (property_id, utility_id) where utility_id is not null;
+  add column payee_id uuid,
+  add constraint charge_item_payee_fkey foreign key (property_id, payee_id) references payee (property_id, id);
+comment on constraint charge_item_payee_fkey on charge_item is 'item: there is no such payee';
+create index charge_item_payee on charge_item (property_id, payee_id) where payee_id is not null;
 create index charge_line_item on charge_line (property_id, item_id);
 
 -- Handed on: what was collected, less the commission, by bank transfer. kind: a remittance; a cancel, which takes one back.
@@ -43,7 +43,7 @@ create table remittance (
   id            uuid not null,
   number        text collate "C" not null,
   kind          text not null,
-  utility_id    uuid not null,
+  payee_id    uuid not null,
   until_on      date not null,
   amount        bigint not null,
   commission_bp int not null,
@@ -61,7 +61,7 @@ create table remittance (
   primary key (property_id, id),
   constraint remittance_number_key unique (property_id, number),
   constraint remittance_reverses_key unique (property_id, reverses),
-  constraint remittance_utility_fkey foreign key (property_id, utility_id) references utility (property_id, id),
+  constraint remittance_payee_fkey foreign key (property_id, payee_id) references payee (property_id, id),
   constraint remittance_journal_fkey foreign key (property_id, journal_id) references journal (property_id, id),
   constraint remittance_reverses_fkey foreign key (property_id, reverses) references remittance (property_id, id),
   constraint remittance_kind_check check (kind in ('remittance', 'cancel')),
@@ -78,7 +78,7 @@ comment on constraint remittance_asked_by_fkey on remittance is 'user: there is 
 comment on constraint remittance_user_id_fkey on remittance is 'user: there is no such person';
 comment on constraint remittance_number_key on remittance is 'number: another remittance has this number';
 comment on constraint remittance_reverses_key on remittance is 'remittance: it has been cancelled already';
-comment on constraint remittance_utility_fkey on remittance is 'utility: there is no such utility';
+comment on constraint remittance_payee_fkey on remittance is 'payee: there is no such payee';
 comment on constraint remittance_journal_fkey on remittance is 'id: it was not posted';
 comment on constraint remittance_reverses_fkey on remittance is 'remittance: there is no such remittance';
 comment on constraint remittance_kind_check on remittance is 'kind: remittance or cancel';

@@ -77,7 +77,7 @@ end $$;
 
 create function prepaid_meter(p_property int, p_ref text) returns uuid language plpgsql stable as $$
 begin
-  return case when p_ref is not null then (select k.id from number_key('meter', array[p_property], p_ref, 'there is no meter', 'METER', 'meter') k) end;
+  return case when p_ref is not null then (select k.id from meter_key(array[p_property], p_ref) k) end;
 end $$;
 
 -- Opens a balance for a utility at a place. p_balance: what the customer had there in the books before these.

@@ -1,26 +1,26 @@
 -- Handing on what was collected for others: see remittance.fn.sql.
 
--- :name remittance_set_utility :one
+-- :name remittance_set_payee :one
 select c.*
-  from utility_set(:ctx_property::int, :ctx_key::uuid, :code, :name, :item::text[], :bank_account, :contract, :commission_bp::int, :closed) k (id),
-       lateral utility_card(:ctx_property::int, k.id) c;
+  from payee_set(:ctx_property::int, :ctx_key::uuid, :code, :name, :item::text[], :bank_account, :contract, :commission_bp::int, :closed) k (id),
+       lateral payee_card(:ctx_property::int, k.id) c;
 
--- :name remittance_utilities :many
-select * from utility_card c where c.property_id = any (:ctx_scope::int[]) order by c.property_id, c.code limit 500;
+-- :name remittance_payees :many
+select * from payee_card c where c.property_id = any (:ctx_scope::int[]) order by c.property_id, c.code limit 500;
 
 -- :name remittance_due :many
-select * from remittance_due(:ctx_scope::int[], :utility, :all::boolean);
+select * from remittance_due(:ctx_scope::int[], :payee, :all::boolean);
 
 -- :name remittance_balance :many
 select * from remittance_balance(:ctx_scope::int[]);
 
 -- :name remittance_preview :many
-select * from remittance_lines(:ctx_property::int, null, :utility, :month);
+select * from remittance_lines(:ctx_property::int, null, :payee, :month);
 
 -- :name remittance_ask :one
-select (select a.number from approval_card(:ctx_property::int, k.approval_id) a) as approval, k.utility, k.until, k.lines, k.amount_minor, k.commission_minor,
+select (select a.number from approval_card(:ctx_property::int, k.approval_id) a) as approval, k.payee, k.until, k.lines, k.amount_minor, k.commission_minor,
        k.amount_minor - k.commission_minor as paid_minor, k.claimed_minor, k.claimed_minor - k.amount_minor as difference_minor, k.currency
-  from remittance_ask(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :utility, :month, :claimed_minor::bigint, :reference, :why) k;
+  from remittance_ask(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :payee, :month, :claimed_minor::bigint, :reference, :why) k;
 
 -- :name remittance_cancel :one
 select c.* from remittance_cancel(:ctx_scope::int[], :remittance, :ctx_key::uuid, :ctx_user::uuid, :why) k, lateral approval_card(k.property_id, k.id) c;
@@ -34,7 +34,7 @@ select l.* from remittance_key(:ctx_scope::int[], :remittance) k, lateral remitt
 
 -- :name remittance_list :many
 select c.*
-  from remittance_list(:ctx_scope::int[], :utility, :after, :limit::int) with ordinality as k (property_id, id, o)
+  from remittance_list(:ctx_scope::int[], :payee, :after, :limit::int) with ordinality as k (property_id, id, o)
   join remittance_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
  order by k.o;

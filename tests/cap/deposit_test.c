@@ -45,18 +45,19 @@ static void controls_agree(struct rig *rig)
 		assert_int_equal(rig_int(r, path), 0);
 	}
 	assert_string_equal(
-		rig_sql(rig, "select (select coalesce(sum(held), 0) from steward.deposit) - (select "
-			     "coalesce(sum(amount), 0) from steward.pot where kind = 'deposit')"),
+		rig_sql(rig,
+			"select (select coalesce(sum(held), 0) from steward.deposit) - (select "
+			"coalesce(sum(amount), 0) from steward.pot where kind = 'deposit')"),
 		"0");
 }
 
 static const char *take(struct rig *rig, const char *party, const char *paid, char number[20])
 {
-	(void)snprintf(
-		number, 20, "%s",
-		rig_text(rig_ok(rig, "cashier", "deposit.Take",
-				"{'party': '%s', 'purpose': 'fit_out', 'paid': ['%s']}", party, paid),
-			 "number"));
+	(void)snprintf(number, 20, "%s",
+		       rig_text(rig_ok(rig, "cashier", "deposit.Take",
+				       "{'party': '%s', 'purpose': 'fit_out', 'paid': ['%s']}",
+				       party, paid),
+				"number"));
 	return number;
 }
 
@@ -136,10 +137,11 @@ static void deduction_is_income_with_its_document(void **state)
 		    "{'deposit': '%s', 'amount_minor': 21200, 'why': 'Tiles'}", n);
 	rig_refused(*state, "cashier", "deposit.Deduct", ST_INVALID_ARGUMENT, "amount_minor",
 		    "{'deposit': '%s', 'document': 'Report 12', 'why': 'Tiles'}", n);
-	rig_refused(*state, "cashier", "deposit.Deduct", ST_INVALID_ARGUMENT, "item",
-		    "{'deposit': '%s', 'amount_minor': 100, 'item': 'WATER', 'document': 'x', 'why': "
-		    "'Water'}",
-		    n);
+	rig_refused(
+		*state, "cashier", "deposit.Deduct", ST_INVALID_ARGUMENT, "item",
+		"{'deposit': '%s', 'amount_minor': 100, 'item': 'WATER', 'document': 'x', 'why': "
+		"'Water'}",
+		n);
 	rig_refused(*state, "cashier", "deposit.Deduct", ST_FAILED_PRECONDITION, "amount_minor",
 		    "{'deposit': '%s', 'amount_minor': 100001, 'document': 'x', 'why': 'x'}", n);
 	rig_dry(*state, "cashier", "deposit.Deduct",
@@ -170,10 +172,11 @@ static void deduction_settles_a_bill(void **state)
 	const json_t *d;
 
 	take(*state, "P-1003", "cash=100", n);
-	(void)snprintf(bill, sizeof(bill), "%s",
-		       rig_text(rig_ok(*state, "cashier", "bill.Add",
-				       "{'item': 'WATER', 'party': 'P-1003', 'amount_minor': 8000}"),
-				"number"));
+	(void)snprintf(
+		bill, sizeof(bill), "%s",
+		rig_text(rig_ok(*state, "cashier", "bill.Add",
+				"{'item': 'WATER', 'party': 'P-1003', 'amount_minor': 8000}"),
+			 "number"));
 	rig_refused(*state, "cashier", "deposit.Deduct", ST_FAILED_PRECONDITION, "bill",
 		    "{'deposit': 'DP-1001', 'bill': '%s', 'why': 'x'}", bill);
 	rig_refused(*state, "cashier", "deposit.Deduct", ST_FAILED_PRECONDITION, "amount_minor",
@@ -194,10 +197,11 @@ static void deduction_settles_a_bill(void **state)
 	rig_refused(*state, "cashier", "deposit.Deduct", ST_FAILED_PRECONDITION, "bill",
 		    "{'deposit': '%s', 'bill': '%s', 'why': 'x'}", n, bill);
 	/* A bill larger than what is held: as far as the deposit reaches. */
-	(void)snprintf(bill, sizeof(bill), "%s",
-		       rig_text(rig_ok(*state, "cashier", "bill.Add",
-				       "{'item': 'WATER', 'party': 'P-1003', 'amount_minor': 9000}"),
-				"number"));
+	(void)snprintf(
+		bill, sizeof(bill), "%s",
+		rig_text(rig_ok(*state, "cashier", "bill.Add",
+				"{'item': 'WATER', 'party': 'P-1003', 'amount_minor': 9000}"),
+			 "number"));
 	d = rig_ok(*state, "cashier", "deposit.Deduct",
 		   "{'deposit': '%s', 'bill': '%s', 'why': 'Water left'}", n, bill);
 	assert_int_equal(rig_int(d, "held_minor"), 0);
@@ -237,7 +241,8 @@ static void above_the_limit_takes_two(void **state)
 	rig_ok(*state, "supervisor", "approval.Decline", "{'approval': '%s', 'note': 'Anew'}", a);
 	d = rig_ok(*state, "finance", "deposit.Refund",
 		   "{'deposit': '%s', 'method': 'transfer', 'why': 'Accepted'}", n);
-	rig_ok(*state, "manager", "approval.Approve", "{'approval': '%s'}", rig_text(d, "approval"));
+	rig_ok(*state, "manager", "approval.Approve", "{'approval': '%s'}",
+	       rig_text(d, "approval"));
 	assert_int_equal(held(*state, n), 0);
 	controls_agree(*state);
 }
@@ -308,8 +313,8 @@ static void what_has_ended_is_told(void **state)
 		   "{'party': 'P-1007', 'place': '1-101', 'purpose': 'tenancy', 'paid': "
 		   "['cash=500'], 'note': 'Lease'}");
 	(void)snprintf(n, sizeof(n), "%s", rig_text(d, "number"));
-	rig_refused(*state, "clerk", "deposit.End", ST_INVALID_ARGUMENT, "why",
-		    "{'deposit': '%s'}", n);
+	rig_refused(*state, "clerk", "deposit.End", ST_INVALID_ARGUMENT, "why", "{'deposit': '%s'}",
+		    n);
 	rig_refused(*state, "clerk", "deposit.End", ST_INVALID_ARGUMENT, "on",
 		    "{'deposit': '%s', 'why': 'x', 'on': '2099-01-01'}", n);
 	rig_refused(*state, "clerk", "deposit.End", ST_FAILED_PRECONDITION, "deposit",
@@ -324,10 +329,10 @@ static void what_has_ended_is_told(void **state)
 	assert_string_equal(rig_text(r, "entries.0.subject"), n);
 	/* It goes on after all; then it ends by itself when the customer has left the place. */
 	rig_ok(*state, "clerk", "deposit.End", "{'deposit': '%s', 'back': true}", n);
-	assert_int_equal(rig_count(rig_ok(*state, "cashier", "agenda.List",
-					  "{'kind': 'deposit_return'}"),
-				   "entries"),
-			 0);
+	assert_int_equal(
+		rig_count(rig_ok(*state, "cashier", "agenda.List", "{'kind': 'deposit_return'}"),
+			  "entries"),
+		0);
 	rig_sql(*state,
 		"insert into steward.occupancy (property_id, id, number, place_id, party_id, role, "
 		"slot, period) select d.property_id, gen_random_uuid(), 'H-1', d.place_id, "
@@ -344,7 +349,8 @@ static void what_has_ended_is_told(void **state)
 	rig_ok(*state, "cashier", "deposit.Refund",
 	       "{'deposit': '%s', 'method': 'cash', 'why': 'All in order'}", n);
 	/* Nobody needs to settle it any more. */
-	r = rig_ok(*state, "supervisor", "agenda.List", "{'kind': 'deposit_return', 'state': 'kept'}");
+	r = rig_ok(*state, "supervisor", "agenda.List",
+		   "{'kind': 'deposit_return', 'state': 'kept'}");
 	assert_int_equal(rig_count(r, "entries"), 1);
 	r = rig_ok(*state, "cashier", "deposit.List", "{'place': '1-101', 'state': 'all'}");
 	assert_int_equal(rig_count(r, "deposits"), 2);
