@@ -22,16 +22,20 @@ begin
       select r.*, case when r.formula is not null then formula_compile(r.formula, standard_names()) end as compiled
         from standard_rate r where r.property_id = p_property and r.replaced_at is null
     ), due as (
-      select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
+      select a.id, a.place_id, a.party_id, a.rate, a.step_months, s.id as standard_id, s.basis, s.payer, s.rounding, s.round_to,
              greatest(a.from_on, p_month) as from_on,
              least(a.to_on, s.closed_on, (p_month + cycle_months(s.cycle) * interval '1 month')::date) as to_on
         from assignment a
         join standard s on s.property_id = a.property_id and s.id = a.standard_id
        where a.property_id = p_property and a.place_id = any (p_places) and a.cancelled_at is null
+         and s.basis in ('gross_area', 'usable_area', 'unit', 'fixed', 'formula')
          and (p_standards is null or s.id = any (p_standards))
          and (extract(month from p_month)::int - 1) % cycle_months(s.cycle) = 0
          and a.from_on < p_month + cycle_months(s.cycle) * interval '1 month' and (a.to_on is null or a.to_on > p_month)
-    ), change as ( -- the days on which something changes: a month, the rate, who holds the place
+    ), step as materialized ( -- rents that rise
+      select d.id, x.begins, x.ends, x.amount * ('1e-' || currency_digits(y.currency))::numeric as price
+        from due d cross join lateral rent_of(p_property, d.id, d.to_on, y.currency, d.rounding, d.round_to) x where d.step_months is not null
+    ), change as ( -- the days on which something changes: a month, the rate, a step of the rent, who holds the place
       select d.id, d.from_on as day from due d where d.from_on < d.to_on
       union
       select d.id, m::date from due d, generate_series(p_month + interval '1 month', p_month + interval '11 months', interval '1 month') m
@@ -39,6 +43,8 @@ begin
       union
       select d.id, x.day from due d join rate r on r.standard_id = d.standard_id cross join lateral (values (r.from_on), (r.to_on)) x (day)
        where x.day > d.from_on and x.day < d.to_on
+      union
+      select d.id, t.begins from due d join step t using (id) where t.begins > d.from_on and t.begins < d.to_on
       union
       select d.id, x.day
         from due d
@@ -48,12 +54,14 @@ begin
     ), cut as (
       select d.*, c.day, lead(c.day, 1, d.to_on) over (partition by d.id order by c.day) as next from change c join due d using (id)
     ), priced as (
-      select c.*, l.gross_area_dm2, l.usable_area_dm2, coalesce(c.rate, r.rate) as price, r.formula, r.compiled,
+      select c.*, l.gross_area_dm2, l.usable_area_dm2, r.formula, r.compiled,
+             case when c.step_months is null then coalesce(c.rate, r.rate) else t.price end as price,
              coalesce(c.party_id, lease.party_id, title.party_id) as pays,
              extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
         from cut c
         join place l on l.property_id = p_property and l.id = c.place_id
         left join rate r on r.standard_id = c.standard_id and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
+        left join step t on t.id = c.id and t.begins <= c.day and t.ends > c.day
         left join occupancy title on title.property_id = p_property and title.place_id = c.place_id and title.slot = 'title' and title.period @> c.day
         left join occupancy lease on lease.property_id = p_property and lease.place_id = c.place_id and lease.slot = 'lease' and lease.period @> c.day
                                  and c.payer = 'customer'
@@ -77,6 +85,21 @@ begin
            (billing_fault(bool_or(v.pays is null), min(v.fault), min(v.why), bool_or(v.price is null and v.formula is null), bool_or(v.value is null and v.basis <> 'formula'))).*
       from valued v
      group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to;
+end $$;
+
+-- The steps of a rent up to a day; none where it falls below 0 or has too many: then it has no rate.
+create function rent_of(p_property int, p_assignment uuid, p_to date, p_currency text, p_rule text, p_unit int)
+returns table (begins date, ends date, amount bigint) language plpgsql stable rows 5 as $$
+declare
+  a assignment;
+begin
+  select * into a from assignment x where x.property_id = p_property and x.id = p_assignment;
+  return query
+    select s.begins, s.ends, s.amount
+      from rent_steps((a.rate * ('1e' || currency_digits(p_currency))::numeric)::bigint, a.from_on, p_to, a.step_months, a.step_percent, a.step_amount,
+                      p_rule, p_unit) s;
+exception when sqlstate 'STINV' then
+  return;
 end $$;
 
 -- Why something cannot be billed, the first of the reasons; null where it can.
@@ -192,10 +215,12 @@ begin
     from billing_places(r.property_id, r.month, r.standards, r.after_key, r.after_id, p_limit) p;
   n := coalesce(cardinality(places), 0);
   if n > 0 then
-    parts := array(select x from billing_parts(r.property_id, r.month, r.standards, places) x);
+    perform billing_meters_hold(r.property_id, places);
+    parts := billing_found(r.property_id, r.month, r.standards, places);
     insert into billing_exception (property_id, run_id, assignment_id, from_on, to_on, code, sentence)
     select r.property_id, r.id, x.assignment_id, x.from_on, x.to_on, x.code, x.sentence from unnest(parts) x where x.code is not null;
     made := billing_write(r, step, at, parts);
+    perform billing_meters_note(r, parts);
     r.bills := r.bills + made.bills;
     r.lines := r.lines + made.lines;
     r.amount := r.amount + made.amount;
@@ -218,7 +243,8 @@ declare
   claims bill_claim[];
   made record;
 begin
-  select array_agg(row(x.place_id, x.party_id, s.item_id, s.name, x.from_on, x.to_on, x.amount, 'billing_run', r.id, x.assignment_id)::bill_claim)
+  select array_agg(row(x.place_id, x.party_id, s.item_id, billing_text(r.property_id, r.month, s, x), x.from_on, x.to_on, x.amount, 'billing_run',
+                       r.id, x.assignment_id)::bill_claim)
     into claims
     from unnest(p_parts) x join standard s on s.property_id = r.property_id and s.id = x.standard_id where x.amount > 0;
   made := bills_post(r.property_id, p_step, 'billing', p_on, greatest(r.due_on, p_on), r.user_id, r.id,
@@ -291,8 +317,8 @@ declare
   wanted constant uuid[] := case when coalesce(cardinality(p_codes), 0) > 0 then array(select (standard_of(p_property, c)).id from unnest(p_codes) c) end;
 begin
   return query
-    select x.* from billing_parts(p_property, m, wanted,
-                                  array(select p.id from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null) p)) x;
+    select x.* from unnest(billing_found(p_property, m, wanted,
+                                         array(select p.id from billing_places(p_property, m, wanted, '', '00000000-0000-0000-0000-000000000000', null) p))) x;
 end $$;
 
 create function billing_preview(p_property int, p_month text, p_codes text[])

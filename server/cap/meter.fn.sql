@@ -148,7 +148,8 @@ begin
     where nullif(btrim(x.value), '') is null order by x.o limit 1;
   m.number := upper(nullif(btrim(r.number), ''));
   if m.number !~ '^[A-Z0-9][A-Z0-9._-]{0,31}$' then
-    perform refuse('STINV', 'METER_NUMBER', 'number', format('%s is no number of a meter: up to 32 letters, digits, points and hyphens', quote_literal(r.number)));
+    perform refuse('STINV', 'METER_NUMBER', 'number',
+                   format('%s is no number of a meter: up to 32 letters, digits, points and hyphens', quote_literal(r.number)));
   end if;
   m.utility := lower(btrim(r.utility));
   if not exists (select from meter_utility u where u.utility = m.utility) then
@@ -168,20 +169,19 @@ end $$;
 create function meter_change(p_property int, p_id uuid, r meter_input, p_clear text[]) returns boolean language plpgsql volatile as $$
 declare
   m constant meter := meter_take(p_property, p_id);
+  n meter := m;
 begin
-  update meter x
-     set kind = coalesce(nullif(lower(btrim(r.kind)), ''), m.kind), place_id = coalesce((select k.id from place_key(array[p_property], p_property, r.place) k), m.place_id),
-         master_id = keep(m.master_id, meter_master(p_property, p_id, r.master), 'master', p_clear),
-         note = keep(m.note, nullif(btrim(r.note), ''), 'note', p_clear), near_days = coalesce(to_whole(r.near_days, 'near_days'), m.near_days),
-         version = m.version + 1, changed_at = now()
-   where x.property_id = p_property and x.id = p_id
-     and (m.kind, m.place_id, m.master_id, m.note, m.near_days) is distinct from
-         (coalesce(nullif(lower(btrim(r.kind)), ''), m.kind), coalesce((select k.id from place_key(array[p_property], p_property, r.place) k), m.place_id),
-          keep(m.master_id, meter_master(p_property, p_id, r.master), 'master', p_clear), keep(m.note, nullif(btrim(r.note), ''), 'note', p_clear),
-          coalesce(to_whole(r.near_days, 'near_days'), m.near_days));
-  if not found then
+  n.kind := coalesce(nullif(lower(btrim(r.kind)), ''), m.kind);
+  n.place_id := coalesce((select k.id from place_key(array[p_property], p_property, r.place) k), m.place_id);
+  n.master_id := keep(m.master_id, meter_master(p_property, p_id, r.master), 'master', p_clear);
+  n.note := keep(m.note, nullif(btrim(r.note), ''), 'note', p_clear);
+  n.near_days := coalesce(to_whole(r.near_days, 'near_days'), m.near_days);
+  if n is not distinct from m then
     return false;
   end if;
+  update meter x
+     set kind = n.kind, place_id = n.place_id, master_id = n.master_id, note = n.note, near_days = n.near_days, version = m.version + 1, changed_at = now()
+   where x.property_id = p_property and x.id = p_id;
   perform meter_billed_check(p_property, p_id);
   return true;
 end $$;

@@ -219,7 +219,8 @@ begin
   select r.read_on, r.value into last from meter_reading r
    where r.property_id = m.property_id and r.meter_id = m.id and r.struck_at is null and r.read_on >= day order by r.read_on limit 1;
   if last.read_on is not null then
-    perform refuse('STPRE', 'READ_SINCE', 'on', format('%s has the reading %s of %s: nothing is to be estimated', m.number, trim_scale(last.value), last.read_on));
+    perform refuse('STPRE', 'READ_SINCE', 'on',
+                   format('%s has the reading %s of %s: nothing is to be estimated', m.number, trim_scale(last.value), last.read_on));
   elsif m.removed_on is not null or day < m.installed_on then
     perform refuse('STPRE', 'NOT_INSTALLED', 'on', format('%s was not in use on %s', m.number, day));
   end if;
@@ -292,7 +293,8 @@ begin
      and x.kind not in ('estimate', 'final_estimate') order by x.read_on limit 1;
   turn := coalesce(before.turns, r.turns) + case when coalesce(p_rollover, r.turns > before.turns, false) then 1 else 0 end;
   if turn <> r.turns and after.id is not null then
-    perform refuse('STPRE', 'READ_SINCE', 'rollover', format('it was read after %s: put those readings right first, the last one before the others', r.read_on));
+    perform refuse('STPRE', 'READ_SINCE', 'rollover',
+                   format('it was read after %s: put those readings right first, the last one before the others', r.read_on));
   elsif p_value >= ('1e' || d.digits)::numeric then
     perform refuse('STINV', 'READING_DIGITS', 'value', format('a device of %s digits does not show %s', d.digits, p_value));
   end if;

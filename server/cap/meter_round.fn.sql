@@ -53,7 +53,8 @@ end $$;
 -- Masters and what is behind them: what a master counted in a month beside the sum of its submeters, and what was lost between.
 -- Where one of them has no answer there is no loss but the reason.
 create function meter_loss(p_scope int[], p_month text, p_ref text)
-returns table (number text, utility text, place text, meters int, usage text, submeters text, lost text, percent text, unit text, estimated boolean, sentence text)
+returns table (number text, utility text, place text, meters int, usage text, submeters text, lost text, percent text, unit text, estimated boolean,
+               sentence text)
 language plpgsql stable rows 20 as $$
 declare
   first constant date := to_month(p_month, 'month');

@@ -2,7 +2,9 @@
 
 create view standard_card with (security_invoker = true) as
 select s.id, s.property_id, y.code as property, s.code, s.name, i.code as item, s.basis, s.cycle, s.payer, s.rounding, s.round_to,
-       trim_scale(r.rate)::text as rate, r.formula, r.from_on::text as "from", r.to_on::text as "to", y.currency, s.closed_on::text as closed,
+       s.utility, s.missing, (select o.code from charge_item o where o.property_id = s.property_id and o.id = s.of_item_id) as of,
+       trim_scale(r.rate)::text as rate, r.formula, blocks_text(r.block_above, r.block_rate) as blocks, r.block_per as per,
+       r.from_on::text as "from", r.to_on::text as "to", y.currency, s.closed_on::text as closed,
        (select count(*)::int from assignment a where a.property_id = s.property_id and a.standard_id = s.id and a.cancelled_at is null
            and (a.to_on is null or a.to_on > today(y.zone))) as places, s.code as number, s.version
   from standard s
@@ -27,45 +29,71 @@ begin
   return s;
 end $$;
 
--- A standard and what it costs from a day on. What was charged by it keeps it explicable: item, basis, cycle and payer stay once
--- something was billed by it.
-create function standard_set(p_property int, p_key uuid, p_user uuid, p_code text, p_name text, p_item text, p_basis text, p_cycle text,
-                             p_payer text, p_rounding text, p_round_to int, p_rate text, p_formula text, p_from text) returns uuid
-language plpgsql volatile as $$
+-- What a new standard is told, as text. 'rate', 'formula' and 'block' are what it costs, one of them.
+create type standard_input as (
+  code text, name text, item text, basis text, cycle text, payer text, rounding text, round_to int, utility text, missing text, "of" text,
+  rate text, formula text, block text[], per text, "from" text
+);
+
+-- What a standard becomes by what is given; what is not given stays.
+create function standard_with(p_property int, s standard, r standard_input) returns standard language plpgsql stable as $$
+begin
+  s.name := coalesce(nullif(btrim(r.name), ''), s.name);
+  s.item_id := coalesce((select i.id from charge_item_of(p_property, r.item, '-infinity') i where r.item is not null), s.item_id);
+  s.basis := coalesce(r.basis, s.basis);
+  s.cycle := coalesce(r.cycle, s.cycle, 'monthly');
+  s.payer := coalesce(r.payer, s.payer, 'customer');
+  s.rounding := coalesce(r.rounding, s.rounding, 'half_up');
+  s.round_to := coalesce(r.round_to, s.round_to, 1);
+  s.utility := case when s.basis in ('metered', 'tiered') or r.utility is not null then coalesce(r.utility, s.utility) end;
+  s.missing := case when s.utility is not null or r.missing is not null then coalesce(r.missing, s.missing, 'exception') end;
+  s.of_item_id := case when s.basis = 'percent' or r."of" is not null
+                       then coalesce((select i.id from charge_item_of(p_property, r."of", '-infinity') i where r."of" is not null), s.of_item_id) end;
+  return s;
+end $$;
+
+-- What a new standard has to be told.
+create function standard_complete(r standard_input) returns void language plpgsql stable as $$
+begin
+  perform refuse('STINV', 'REQUIRED', x.field, format('%s is new: say its %s', upper(btrim(r.code)), x.field))
+     from (values (1, 'name', r.name), (2, 'item', r.item), (3, 'basis', r.basis),
+                  (4, 'utility', case when r.basis in ('metered', 'tiered') then r.utility else '-' end),
+                  (5, 'of', case when r.basis = 'percent' then r."of" else '-' end),
+                  (6, case r.basis when 'tiered' then 'block' when 'formula' then 'formula' else 'rate' end,
+                   case when r.basis = 'fixed' then '-' else coalesce(r.rate, r.formula, r.block[1]) end)) x (o, field, value)
+    where x.value is null order by x.o limit 1;
+end $$;
+
+-- A standard and what it costs from a day on. What was charged by it keeps it explicable: item, basis, cycle and payer, and what it
+-- is counted or reckoned by, stay once something was billed by it.
+create function standard_set(p_property int, p_key uuid, p_user uuid, r standard_input) returns uuid language plpgsql volatile as $$
 declare
   s standard;
   n standard;
 begin
-  perform pg_advisory_xact_lock(p_property, hashtext('standard ' || upper(btrim(p_code))));
-  select * into s from standard x where x.property_id = p_property and x.code = upper(btrim(p_code)) for update;
-  n := s;
-  n.name := coalesce(nullif(btrim(p_name), ''), s.name);
-  n.item_id := coalesce((select i.id from charge_item_of(p_property, p_item, '-infinity') i where p_item is not null), s.item_id);
-  n.basis := coalesce(p_basis, s.basis);
-  n.cycle := coalesce(p_cycle, s.cycle, 'monthly');
-  n.payer := coalesce(p_payer, s.payer, 'customer');
-  n.rounding := coalesce(p_rounding, s.rounding, 'half_up');
-  n.round_to := coalesce(p_round_to, s.round_to, 1);
+  perform pg_advisory_xact_lock(p_property, hashtext('standard ' || upper(btrim(r.code))));
+  select * into s from standard x where x.property_id = p_property and x.code = upper(btrim(r.code)) for update;
+  n := standard_with(p_property, s, r);
   if s.id is null then
-    perform refuse('STINV', 'REQUIRED', x.field, format('%s is new: say its %s', upper(btrim(p_code)), x.field))
-       from (values (1, 'name', p_name), (2, 'item', p_item), (3, 'basis', p_basis),
-                    (4, 'rate', coalesce(p_rate, p_formula))) x (o, field, value) where x.value is null order by x.o limit 1;
-    insert into standard (property_id, id, code, name, item_id, basis, cycle, payer, rounding, round_to)
-    values (p_property, p_key, upper(btrim(p_code)), n.name, n.item_id, n.basis, n.cycle, n.payer, n.rounding, n.round_to);
+    perform standard_complete(r);
+    insert into standard (property_id, id, code, name, item_id, basis, cycle, payer, rounding, round_to, utility, missing, of_item_id)
+    values (p_property, p_key, upper(btrim(r.code)), n.name, n.item_id, n.basis, n.cycle, n.payer, n.rounding, n.round_to, n.utility, n.missing,
+            n.of_item_id);
     n.id := p_key;
-  elsif (s.item_id, s.basis, s.cycle, s.payer) is distinct from (n.item_id, n.basis, n.cycle, n.payer)
+  elsif (s.item_id, s.basis, s.cycle, s.payer, s.utility, s.of_item_id) is distinct from (n.item_id, n.basis, n.cycle, n.payer, n.utility, n.of_item_id)
         and exists (select from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
                      where a.property_id = p_property and a.standard_id = s.id) then
-    perform refuse('STPRE', 'STANDARD_IN_USE', 'code', format('something was billed by %s: its item, basis, cycle and payer stay; make another standard',
-                                                              s.code));
+    perform refuse('STPRE', 'STANDARD_IN_USE', 'code',
+                   format('something was billed by %s: its item, basis, cycle and payer, utility and what it is a percentage of stay; make another standard',
+                          s.code));
   else
     update standard x
        set name = n.name, item_id = n.item_id, basis = n.basis, cycle = n.cycle, payer = n.payer, rounding = n.rounding, round_to = n.round_to,
-           version = s.version + 1
+           utility = n.utility, missing = n.missing, of_item_id = n.of_item_id, version = s.version + 1
      where x.property_id = p_property and x.id = s.id;
   end if;
-  if num_nonnulls(p_rate, p_formula) > 0 then
-    perform standard_rate_set(p_property, n.id, p_key, p_user, n.basis, p_rate, p_formula, to_day(p_from, 'from'));
+  if num_nonnulls(r.rate, r.formula) > 0 or coalesce(cardinality(r.block), 0) > 0 then
+    perform standard_rate_set(p_property, n.id, p_key, p_user, n.basis, r);
   end if;
   return n.id;
 end $$;
@@ -81,22 +109,61 @@ begin
   return norm(t)::numeric;
 end $$;
 
+-- "0=0.4883", "2880=0.5383": blocks, each with where it begins and what a unit in it costs.
+create function standard_blocks(p_block text[], out above numeric[], out rates numeric[]) language plpgsql immutable as $$
+declare
+  b text;
+begin
+  foreach b in array coalesce(p_block, '{}') loop
+    if norm(b) !~ '^\d{1,9}(\.\d{1,3})?=\d{1,7}(\.\d{1,6})?$' then
+      perform refuse('STINV', 'BLOCK', 'block', format('%s is no block: write 2880=0.5383, where it begins and what a unit in it costs', quote_literal(b)));
+    end if;
+    above := above || split_part(norm(b), '=', 1)::numeric;
+    rates := rates || split_part(norm(b), '=', 2)::numeric;
+  end loop;
+  perform tariff_blocks(above, rates) where above is not null;
+end $$;
+
+-- "0: 0.4883, 2880: 0.5383".
+create function blocks_text(p_above numeric[], p_rates numeric[]) returns text language sql immutable parallel safe as $$
+  select string_agg(trim_scale(a) || ': ' || trim_scale(r), ', ' order by a) from unnest(p_above, p_rates) u (a, r)
+$$;
+
+-- What it costs is said as the basis wants it.
+create function standard_costs(p_basis text, r standard_input) returns void language plpgsql stable as $$
+declare
+  wanted constant text := case p_basis when 'formula' then 'formula' when 'tiered' then 'block' else 'rate' end;
+  blocks constant boolean := coalesce(cardinality(r.block), 0) > 0;
+begin
+  if (wanted = 'formula') <> (r.formula is not null) or (wanted = 'block') <> blocks or (wanted = 'rate') <> (r.rate is not null) then
+    perform refuse('STINV', 'RATE_OR_FORMULA', wanted,
+                   case wanted when 'formula' then 'a standard of this basis has a formula'
+                               when 'block' then 'a standard of this basis has blocks: --block 0=0.4883 --block 2880=0.5383'
+                               else 'a standard of this basis has a rate; formulas and blocks belong to those of the basis formula and tiered' end);
+  elsif blocks and r.per is null then
+    perform refuse('STINV', 'REQUIRED', 'per', 'say whether the blocks begin anew each month or each year');
+  elsif r.per is not null and not blocks then
+    perform refuse('STINV', 'PER', 'per', 'only blocks begin anew each month or year');
+  elsif r.formula is not null then
+    perform formula_compile(r.formula, standard_names());
+  end if;
+end $$;
+
 -- A rate from a day on: the one before ends then, one that was to begin then or later is replaced.
-create function standard_rate_set(p_property int, p_standard uuid, p_id uuid, p_user uuid, p_basis text, p_rate text, p_formula text, p_from date)
+create function standard_rate_set(p_property int, p_standard uuid, p_id uuid, p_user uuid, p_basis text, r standard_input)
 returns void language plpgsql volatile as $$
 declare
-  first constant date := coalesce(p_from, (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
+  first constant date := coalesce(to_day(r."from", 'from'),
+                                  (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
+  price constant numeric := to_rate(r.rate, 'rate');
+  blocks constant record := standard_blocks(r.block);
   billed date;
 begin
-  if (p_basis = 'formula') <> (p_formula is not null) then
-    perform refuse('STINV', 'RATE_OR_FORMULA', case when p_basis = 'formula' then 'formula' else 'rate' end,
-                   case when p_basis = 'formula' then 'a standard of this basis has a formula' else 'only a standard of the basis formula has one: say a rate' end);
-  elsif p_formula is not null then
-    perform formula_compile(p_formula, standard_names());
-  end if;
-  if exists (select from standard_rate r
-              where r.property_id = p_property and r.standard_id = p_standard and r.replaced_at is null and r.from_on <= first and r.to_on is null
-                and r.rate is not distinct from to_rate(p_rate, 'rate') and r.formula is not distinct from nullif(btrim(p_formula), '')) then
+  perform standard_costs(p_basis, r);
+  if exists (select from standard_rate x
+              where x.property_id = p_property and x.standard_id = p_standard and x.replaced_at is null and x.from_on <= first and x.to_on is null
+                and x.rate is not distinct from price and x.formula is not distinct from nullif(btrim(r.formula), '')
+                and (x.block_above, x.block_rate, x.block_per) is not distinct from (blocks.above, blocks.rates, r.per)) then
     return; -- so it is already
   end if;
   select max(l.to_on) into billed from assignment a join charge_line l on l.property_id = a.property_id and l.assignment_id = a.id
@@ -108,8 +175,8 @@ begin
      set replaced_at = case when x.from_on >= first then now() end, to_on = case when x.from_on < first then first else x.to_on end,
          version = x.version + 1
    where x.property_id = p_property and x.standard_id = p_standard and x.replaced_at is null and (x.to_on is null or x.to_on > first);
-  insert into standard_rate (property_id, id, standard_id, rate, formula, from_on, set_by)
-  values (p_property, p_id, p_standard, to_rate(p_rate, 'rate'), nullif(btrim(p_formula), ''), first, p_user);
+  insert into standard_rate (property_id, id, standard_id, rate, formula, block_above, block_rate, block_per, from_on, set_by)
+  values (p_property, p_id, p_standard, price, nullif(btrim(r.formula), ''), blocks.above, blocks.rates, r.per, first, p_user);
 end $$;
 
 -- What a formula of a standard may speak of.
@@ -132,32 +199,69 @@ create function batch_card(p_property int, p_id uuid) returns setof batch_card l
 $$ begin return query select * from batch_card c where c.property_id = p_property and c.id = p_id; end $$;
 grant select on batch_card to steward_app;
 
--- Assigns a standard to a place, or to all places of a kind below it, in one batch; those that have it then are passed over.
-create function standard_assign(p_property int, p_key uuid, p_user uuid, p_code text, p_place text, p_kind text, p_from text, p_to text, p_rate text,
-                                p_reason text, p_party text, p_note text) returns uuid language plpgsql volatile as $$
+-- What is said when a standard is assigned, as text. 'step_*': a rent that rises.
+create type assign_input as (
+  code text, place text, kind text, "from" text, "to" text, rate text, reason text, party text, note text, step_months int, step_percent text,
+  step_amount bigint
+);
+
+-- May places have a rate of their own, or a rent that rises, by this standard?
+create function assign_check(s standard, r assign_input, p_currency text, p_first date, p_last date) returns void language plpgsql stable as $$
 declare
-  s constant standard := standard_of(p_property, p_code);
+  price constant numeric := to_rate(r.rate, 'rate');
+  minor constant numeric := price * ('1e' || currency_digits(p_currency))::numeric;
+begin
+  if s.closed_on <= p_first then
+    perform refuse('STPRE', 'STANDARD_CLOSED', 'code', format('%s is closed since %s', s.code, s.closed_on));
+  elsif s.basis = 'formula' and price is not null or s.basis = 'tiered' and price > 0 then
+    perform refuse('STINV', 'RATE_OR_FORMULA', 'rate', format('%s is reckoned by %s: no place has a rate of its own', s.code,
+                                                              case s.basis when 'formula' then 'a formula' else 'blocks' end));
+  elsif s.basis = 'fixed' and price is null
+        and not exists (select from standard_rate x where x.property_id = s.property_id and x.standard_id = s.id and x.replaced_at is null) then
+    perform refuse('STINV', 'REQUIRED', 'rate', format('%s has no amount of its own: say the one of this place', s.code));
+  elsif num_nonnulls(r.step_months, r.step_percent, r.step_amount) = 0 then
+    return;
+  elsif s.basis not in ('fixed', 'unit') or price is null or minor <> trunc(minor) then
+    perform refuse('STINV', 'STEP', 'rate', 'a rent that rises begins with an amount of a month, and belongs to a standard of the basis fixed or unit');
+  end if;
+  perform rent_steps(minor::bigint, p_first, coalesce(p_last, (p_first + interval '10 years')::date), r.step_months,
+                     to_percent(r.step_percent, 'step_percent'), r.step_amount, s.rounding, s.round_to);
+end $$;
+
+-- "5", "-2.5": percent.
+create function to_percent(t text, field text) returns numeric language plpgsql immutable parallel safe as $$
+begin
+  if nullif(btrim(t), '') is null then
+    return null;
+  elsif norm(t) !~ '^-?\d{1,3}(\.\d{1,6})?%?$' then
+    perform refuse('STINV', 'PERCENT', field, format('%s is no percentage: write 5 or 2.5', quote_literal(t)));
+  end if;
+  return rtrim(norm(t), '%')::numeric;
+end $$;
+
+-- Assigns a standard to a place, or to all places of a kind below it, in one batch; those that have it then are passed over.
+create function standard_assign(p_property int, p_key uuid, p_user uuid, r assign_input) returns uuid language plpgsql volatile as $$
+declare
+  s constant standard := standard_of(p_property, r.code);
+  y constant property := (select x from property x where x.id = p_property);
   top uuid;
   payer uuid;
-  first constant date := coalesce(to_day(p_from, 'from'), (select date_trunc('month', today(y.zone)::timestamp)::date from property y where y.id = p_property));
-  last constant date := to_day(p_to, 'to') + 1;
+  first constant date := coalesce(to_day(r."from", 'from'), date_trunc('month', today(y.zone)::timestamp)::date);
+  last constant date := to_day(r."to", 'to') + 1;
   n int;
 begin
-  select k.id into top from place_key(array[p_property], p_property, p_place) k;
-  select k.id into payer from party_key(array[p_property], p_property, p_party) k;
-  if s.closed_on <= first then
-    perform refuse('STPRE', 'STANDARD_CLOSED', 'code', format('%s is closed since %s', s.code, s.closed_on));
-  elsif p_rate is not null and s.basis = 'formula' then
-    perform refuse('STINV', 'RATE_OR_FORMULA', 'rate', format('%s is reckoned by a formula: no place has a rate of its own', s.code));
-  end if;
+  select k.id into top from place_key(array[p_property], p_property, r.place) k;
+  select k.id into payer from party_key(array[p_property], p_property, r.party) k;
+  perform assign_check(s, r, y.currency, first, last);
   insert into assignment_batch (property_id, id, number, standard_id, note, made_by)
-  values (p_property, p_key, 'AB-' || next_number(p_property, 'AB'), s.id, nullif(btrim(p_note), ''), p_user);
-  insert into assignment (property_id, id, batch_id, standard_id, place_id, party_id, from_on, to_on, rate, reason)
-  select p_property, uuid7(), p_key, s.id, p.id, payer, first, last, to_rate(p_rate, 'rate'), nullif(btrim(p_reason), '')
+  values (p_property, p_key, 'AB-' || next_number(p_property, 'AB'), s.id, nullif(btrim(r.note), ''), p_user);
+  insert into assignment (property_id, id, batch_id, standard_id, place_id, party_id, from_on, to_on, rate, reason, step_months, step_percent, step_amount)
+  select p_property, uuid7(), p_key, s.id, p.id, payer, first, last, to_rate(r.rate, 'rate'), nullif(btrim(r.reason), ''), r.step_months,
+         to_percent(r.step_percent, 'step_percent'), r.step_amount
     from place_below(p_property, top) b
     join place p on p.property_id = p_property and p.id = b.id
     join place_kind k on k.kind = p.kind
-   where case when p_kind is null then p.id = top or k.kind = 'unit' else p.kind = p_kind end and k.holdable and p.closed_on is null
+   where case when r.kind is null then p.id = top or k.kind = 'unit' else p.kind = r.kind end and k.holdable and p.closed_on is null
      and not exists (select from assignment a
                       where a.property_id = p_property and a.standard_id = s.id and a.place_id = p.id and a.cancelled_at is null
                         and daterange(a.from_on, a.to_on) && daterange(first, last))
@@ -236,7 +340,7 @@ end $$;
 
 -- What is assigned to a place, or by a batch.
 create function assignment_list(p_scope int[], p_place text, p_batch text, p_limit int)
-returns table (place text, standard text, batch text, "from" text, "to" text, rate text, reason text, party text, state text)
+returns table (place text, standard text, batch text, "from" text, "to" text, rate text, rises text, reason text, party text, state text)
 language plpgsql stable rows 50 as $$
 declare
   spot record;
@@ -249,7 +353,10 @@ begin
     select k.property_id, k.id into spot from batch_key(p_scope, p_batch) k;
   end if;
   return query
-    select l.number, s.code, b.number, a.from_on::text, a.to_on::text, trim_scale(a.rate)::text, a.reason,
+    select l.number, s.code, b.number, a.from_on::text, a.to_on::text, trim_scale(a.rate)::text,
+           case when a.step_months is not null
+                then format('%s every %s months', coalesce(trim_scale(a.step_percent) || ' %', money_text(a.step_amount, y.currency)), a.step_months) end,
+           a.reason,
            (select p.number from party p where p.property_id = a.property_id and p.id = a.party_id),
            case when a.cancelled_at is not null then 'cancelled' when a.to_on <= today(y.zone) then 'ended' else 'assigned' end
       from assignment a

@@ -2,8 +2,10 @@
 
 -- :name standard_set :one
 select c.*
-  from standard_set(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :code, :name, :item, :basis, :cycle, :payer, :rounding, :round_to::int,
-                    :rate, :formula, :from) k (id),
+  from standard_set(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid,
+                    row(:code::text, :name::text, :item::text, :basis::text, :cycle::text, :payer::text, :rounding::text, :round_to::int,
+                        :utility::text, :missing::text, :of::text, :rate::text, :formula::text, :block::text[], :per::text,
+                        :from::text)::standard_input) k (id),
        lateral standard_card(:ctx_property::int, k.id) c;
 
 -- :name standard_list :many
@@ -16,7 +18,8 @@ select c.* from standard_of(:ctx_property::int, :code) k join standard_card c on
  where c.property_id = any (:ctx_scope::int[]);
 
 -- :name standard_rates :many
-select trim_scale(r.rate)::text as rate, r.formula, r.from_on::text as "from", r.to_on::text as "to", r.replaced_at is not null as replaced,
+select trim_scale(r.rate)::text as rate, r.formula, blocks_text(r.block_above, r.block_rate) as blocks, r.block_per as per,
+       r.from_on::text as "from", r.to_on::text as "to", r.replaced_at is not null as replaced,
        (select u.login from app_user u where u.id = r.set_by) as set_by, ts(r.set_at, y.zone) as set_at
   from standard_of(:ctx_property::int, :code) k
   join standard_rate r on r.property_id = k.property_id and r.standard_id = k.id
@@ -26,7 +29,9 @@ select trim_scale(r.rate)::text as rate, r.formula, r.from_on::text as "from", r
 
 -- :name standard_assign :one
 select c.*
-  from standard_assign(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :code, :place, :kind, :from, :to, :rate, :why, :party, :note) k (id),
+  from standard_assign(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid,
+                       row(:code::text, :place::text, :kind::text, :from::text, :to::text, :rate::text, :why::text, :party::text, :note::text,
+                           :step_months::int, :step_percent::text, :step_amount_minor::bigint)::assign_input) k (id),
        lateral batch_card(:ctx_property::int, k.id) c;
 
 -- :name standard_cancel :one

@@ -15,13 +15,15 @@ begin
       from meter_reading r
       join meter_dial d on d.property_id = r.property_id and d.id = r.dial_id
      where r.property_id = p_property and r.meter_id = p_meter and r.struck_at is null
-  ), dial as (
+  ), whole as ( -- of each device: what it showed first, and its use from there to its last reading, once it has one
     select s.seq, min(s.value) filter (where s.kind = 'first') as first,
-           sum(coalesce(sum(case when s.kind = 'first' then -s.value else s.value end * s.factor) filter (where s.kind in ('first', 'final', 'final_estimate')), 0))
-             over (order by s.seq rows between unbounded preceding and 1 preceding) as before
+           coalesce(sum(case when s.kind = 'first' then -s.value else s.value end * s.factor)
+                      filter (where s.kind in ('first', 'final', 'final_estimate')), 0) as used
       from shown s group by s.seq
+  ), dial as (
+    select w.seq, w.first, coalesce(sum(w.used) over (order by w.seq rows between unbounded preceding and 1 preceding), 0) as before from whole w
   ), point as (
-    select s.read_on, max(coalesce(d.before, 0) + (s.value - d.first) * s.factor) as total, bool_or(s.kind in ('estimate', 'final_estimate')) as guess
+    select s.read_on, max(d.before + (s.value - d.first) * s.factor) as total, bool_or(s.kind in ('estimate', 'final_estimate')) as guess
       from shown s join dial d using (seq) group by s.read_on
   )
   select coalesce(array_agg(p.read_on order by p.read_on), '{}'),
@@ -83,41 +85,32 @@ end $$;
 create function meter_level_within(t meter_track, p_from date, p_to date, p_on date, out total numeric, out estimated boolean, out assumed boolean)
 language plpgsql immutable parallel safe as $$
 declare
-  a record;
-  b record;
-  i int := 0;
+  at constant record := meter_level(t, p_on);
+  low date := p_from; -- the reading before, or the first day
+  low_total numeric := (meter_level(t, p_from)).total;
+  high date := p_to; -- the reading after it, or the last day
+  high_total numeric := (meter_level(t, p_to)).total;
 begin
-  if p_on <= p_from or p_on >= p_to then
-    a := meter_level(t, p_on);
-    total := a.total;
-    estimated := a.estimated;
-    assumed := a.assumed;
+  total := at.total;
+  estimated := at.estimated;
+  assumed := at.assumed;
+  if p_on <= p_from or p_on >= p_to or p_on = any (t.days) or p_on < t.days[1] then
     return;
   end if;
-  a := row(p_from, (meter_level(t, p_from)).total, true);
-  b := row(p_to, (meter_level(t, p_to)).total, true);
   assumed := (meter_level(t, p_to)).assumed;
   for k in 1 .. cardinality(t.days) loop
-    if t.days[k] > p_from and t.days[k] <= p_on then
-      a := row(t.days[k], t.totals[k], t.estimated[k]);
-      i := k;
+    if t.days[k] > p_from and t.days[k] < p_on then
+      low := t.days[k];
+      low_total := t.totals[k];
     elsif t.days[k] > p_on and t.days[k] < p_to then
-      b := row(t.days[k], t.totals[k], t.estimated[k]);
+      high := t.days[k];
+      high_total := t.totals[k];
       assumed := false;
       exit;
     end if;
   end loop;
-  if i > 0 and t.days[i] = p_on then
-    total := t.totals[i];
-    estimated := t.estimated[i];
-    assumed := false;
-  elsif t.days[1] > p_on then
-    total := 0; -- before it was installed
-    estimated := false;
-  else
-    total := ratio_decimal(ratio(a.f2 * (b.f1 - p_on) + b.f2 * (p_on - a.f1), b.f1 - a.f1), 3);
-    estimated := true;
-  end if;
+  total := ratio_decimal(ratio(low_total * (high - p_on) + high_total * (p_on - low), high - low), 3);
+  estimated := true;
 end $$;
 
 -- What a track says of a part of a period that is reckoned as a whole; see meter_usage().
