@@ -1,39 +1,13 @@
 -- Prepaid balances: money for electricity, water and the like that is paid in before, and drawn down by what a meter counts. What
 -- is used is billed; the balance settles it as far as it reaches, and what it does not reach stays owed on the bill.
 
--- What a unit of a utility costs from a day on, in blocks. 'span': the time over which the blocks are counted.
-create table prepaid_tariff (
-  property_id int not null,
-  id          uuid not null,
-  item_id     uuid not null,
-  from_on     date not null,
-  span        text not null,
-  above       numeric(14, 3)[] not null,
-  rates       numeric(12, 6)[] not null,
-  set_by      uuid not null references app_user (id),
-  set_at      timestamptz not null default now(),
-  replaced_at timestamptz,
-  version     int not null default 1,
-  primary key (property_id, id),
-  constraint prepaid_tariff_item_fkey foreign key (property_id, item_id) references charge_item (property_id, id),
-  constraint prepaid_tariff_span_check check (span in ('month', 'year')),
-  constraint prepaid_tariff_block_check check (cardinality(above) between 1 and 20 and cardinality(above) = cardinality(rates))
-);
-create unique index prepaid_tariff_once on prepaid_tariff (property_id, item_id, from_on) where replaced_at is null;
-comment on constraint prepaid_tariff_pkey on prepaid_tariff is 'id: this tariff has been set already';
-comment on constraint prepaid_tariff_item_fkey on prepaid_tariff is 'item: there is no such item';
-comment on constraint prepaid_tariff_set_by_fkey on prepaid_tariff is 'user: there is no such person';
-comment on constraint prepaid_tariff_span_check on prepaid_tariff is 'span: month or year';
-comment on constraint prepaid_tariff_block_check on prepaid_tariff is 'block: a tariff has 1 to 20 blocks';
-comment on index prepaid_tariff_once is 'from: another tariff holds from this day on';
-select wall('prepaid_tariff', 'select, insert, update (replaced_at, version)');
-
--- A balance for one utility at one place, of whoever pays for it. Usage is counted from 'from_on' on; 'problem': why it could not be
--- drawn down.
+-- A balance for one utility at one place, of whoever pays for it: what is used costs what the standard says. Usage is counted from
+-- 'from_on' on; 'problem': why it could not be drawn down.
 create table prepaid_account (
   property_id int not null references property (id),
   id          uuid not null,
   number      text collate "C" not null,
+  standard_id uuid not null,
   item_id     uuid not null,
   place_id    uuid not null,
   party_id    uuid not null,
@@ -48,6 +22,7 @@ create table prepaid_account (
   version     int not null default 1,
   primary key (property_id, id),
   constraint prepaid_account_number_key unique (property_id, number),
+  constraint prepaid_account_standard_fkey foreign key (property_id, standard_id) references standard (property_id, id),
   constraint prepaid_account_item_fkey foreign key (property_id, item_id) references charge_item (property_id, id),
   constraint prepaid_account_place_fkey foreign key (property_id, place_id) references place (property_id, id),
   constraint prepaid_account_party_fkey foreign key (property_id, party_id) references party (property_id, id),
@@ -63,6 +38,7 @@ comment on constraint prepaid_account_pkey on prepaid_account is 'id: this has b
 comment on constraint prepaid_account_property_id_fkey on prepaid_account is 'property: there is no such property';
 comment on constraint prepaid_account_user_id_fkey on prepaid_account is 'user: there is no such person';
 comment on constraint prepaid_account_number_key on prepaid_account is 'number: another one has this number';
+comment on constraint prepaid_account_standard_fkey on prepaid_account is 'standard: there is no such standard';
 comment on constraint prepaid_account_item_fkey on prepaid_account is 'item: there is no such item';
 comment on constraint prepaid_account_place_fkey on prepaid_account is 'place: there is no such place at this property';
 comment on constraint prepaid_account_party_fkey on prepaid_account is 'party: there is no such customer at this property';
@@ -82,7 +58,7 @@ create table prepaid_draw (
   account_id  uuid not null,
   from_on     date not null,
   to_on       date not null,
-  usage       numeric(16, 3) not null,
+  usage       numeric(24, 9) not null,
   estimated   boolean not null,
   amount      bigint not null,
   bill_id     uuid,
@@ -204,6 +180,17 @@ begin
 end $$;
 create trigger prepaid_line_settled after update of settled on charge_line for each row
   when (new.entity = 'prepaid_account' and old.settled <> new.settled) execute function prepaid_line_settled();
+
+-- What is drawn from a balance is not billed by a run as well.
+create function assignment_not_prepaid() returns trigger language plpgsql as $$
+begin
+  perform refuse('STPRE', 'PREPAID_THERE', 'place', format('what the meter counts there is drawn from %s: `prepaid close` that first', a.number))
+     from standard s
+     join prepaid_account a on a.property_id = s.property_id and a.item_id = s.item_id
+    where s.property_id = new.property_id and s.id = new.standard_id and s.utility is not null and a.place_id = new.place_id and a.closed_on is null;
+  return null;
+end $$;
+create trigger assignment_not_prepaid after insert on assignment for each row execute function assignment_not_prepaid();
 
 alter table settlement
   drop constraint settlement_kind_check,

@@ -28,7 +28,7 @@ begin
 end $$;
 
 create view prepaid_card with (security_invoker = true) as
-select a.id, a.property_id, y.code as property, a.number, i.code as item, l.number as place, p.number as party, p.name as party_name,
+select a.id, a.property_id, y.code as property, a.number, i.code as item, s.code as standard, l.number as place, p.number as party, p.name as party_name,
        (select m.number from meter m where m.property_id = a.property_id and m.id = a.meter_id) as meter, b.amount as balance_minor,
        a.threshold as threshold_minor, y.currency,
        case when a.closed_on is not null then 'closed' when b.amount < 0 then 'owing' when b.amount < a.threshold then 'low' else 'ok' end as state,
@@ -39,6 +39,7 @@ select a.id, a.property_id, y.code as property, a.number, i.code as item, l.numb
   from prepaid_account a
   join property y on y.id = a.property_id
   join charge_item i on i.property_id = a.property_id and i.id = a.item_id
+  join standard s on s.property_id = a.property_id and s.id = a.standard_id
   join place l on l.property_id = a.property_id and l.id = a.place_id
   join party p on p.property_id = a.property_id and p.id = a.party_id
  cross join lateral (select prepaid_balance(a.property_id, a.id) as amount) b
@@ -75,35 +76,58 @@ end $$;
 
 -- Opening and closing ----------------------------------------------------------------------------------------------------
 
-create function prepaid_meter(p_property int, p_ref text) returns uuid language plpgsql stable as $$
+-- The meter that is to draw it down: it counts what the standard is a price of.
+create function prepaid_meter(p_property int, p_standard uuid, p_ref text) returns uuid language plpgsql stable as $$
+declare
+  m meter;
+  s standard;
 begin
-  return case when p_ref is not null then (select k.id from meter_key(array[p_property], p_ref) k) end;
+  if p_ref is null then
+    return null;
+  end if;
+  select x.* into m from meter_key(array[p_property], p_ref) k join meter x on x.property_id = k.property_id and x.id = k.id;
+  select * into s from standard x where x.property_id = p_property and x.id = p_standard;
+  if m.utility <> s.utility then
+    perform refuse('STINV', 'METER_UTILITY', 'meter', format('%s counts %s, and %s is a price of %s', m.number, m.utility, s.code, s.utility));
+  end if;
+  return m.id;
+end $$;
+
+-- What is drawn from a balance must not be billed by a run as well.
+create function prepaid_alone(p_property int, s standard, p_place uuid, p_on date) returns void language plpgsql stable as $$
+begin
+  if s.basis not in ('metered', 'tiered') then
+    perform refuse('STINV', 'STANDARD_BASIS', 'standard', format('%s is no price of a unit: name a standard by a meter', s.code));
+  elsif exists (select from assignment a join standard x on x.property_id = a.property_id and x.id = a.standard_id
+                 where a.property_id = p_property and a.place_id = p_place and a.cancelled_at is null and (a.to_on is null or a.to_on > p_on)
+                   and x.item_id = s.item_id and x.utility = s.utility) then
+    perform refuse('STPRE', 'BILLED_BY_RUN', 'standard', 'what the meter counts there is billed by a standard: `standard end` that first');
+  end if;
 end $$;
 
 -- Opens a balance for a utility at a place. p_balance: what the customer had there in the books before these.
-create function prepaid_open(p_property int, p_key uuid, p_user uuid, p_party text, p_place text, p_item text, p_meter text, p_threshold bigint,
+create function prepaid_open(p_property int, p_key uuid, p_user uuid, p_party text, p_place text, p_standard text, p_meter text, p_threshold bigint,
                              p_from text, p_balance bigint) returns uuid language plpgsql volatile as $$
 declare
   y property;
   who constant record := payer_key(p_property, p_party, p_place);
-  i charge_item;
+  s constant standard := standard_of(p_property, p_standard);
+  first date;
   home uuid;
   day date;
   n text;
 begin
   select * into y from property x where x.id = p_property;
   day := posting_day(y, null);
-  i := charge_item_of(p_property, p_item, day);
-  if who.place_id is null then
-    perform refuse('STINV', 'REQUIRED', 'place', 'say for which place');
-  elsif to_day(p_from, 'from') > today(y.zone) then
+  first := coalesce(to_day(p_from, 'from'), today(y.zone));
+  perform prepaid_alone(p_property, s, who.place_id, first);
+  if first > today(y.zone) then
     perform refuse('STINV', 'DATE_FUTURE', 'from', 'lies in the future');
   end if;
-  home := pot_of(p_property, 'prepaid', who.party_id, who.place_id, i.id);
+  home := pot_of(p_property, 'prepaid', who.party_id, who.place_id, s.item_id);
   n := 'PA-' || next_number(p_property, 'PA');
-  insert into prepaid_account (property_id, id, number, item_id, place_id, party_id, pot_id, meter_id, threshold, from_on, user_id)
-  values (p_property, p_key, n, i.id, who.place_id, who.party_id, home, prepaid_meter(p_property, p_meter), p_threshold,
-          coalesce(to_day(p_from, 'from'), today(y.zone)), p_user);
+  insert into prepaid_account (property_id, id, number, standard_id, item_id, place_id, party_id, pot_id, meter_id, threshold, from_on, user_id)
+  values (p_property, p_key, n, s.id, s.item_id, who.place_id, who.party_id, home, prepaid_meter(p_property, s.id, p_meter), p_threshold, first, p_user);
   insert into prepaid_watch (property_id, account_id) values (p_property, p_key);
   if p_balance > 0 then
     perform ledger_post(p_property, p_key, 'opening', day, format('Balance brought into %s', n),
@@ -123,7 +147,7 @@ declare
 begin
   perform version_ok(a.version, p_seen);
   update prepaid_account x
-     set threshold = coalesce(p_threshold, a.threshold), meter_id = coalesce(prepaid_meter(a.property_id, p_meter), a.meter_id),
+     set threshold = coalesce(p_threshold, a.threshold), meter_id = coalesce(prepaid_meter(a.property_id, a.standard_id, p_meter), a.meter_id),
          version = a.version + 1
    where x.property_id = a.property_id and x.id = a.id;
   perform prepaid_look(a.property_id, a.id);

@@ -1,18 +1,8 @@
 -- Prepaid balances: see prepaid.fn.sql, prepaid_draw.fn.sql and prepaid_low.fn.sql.
 
--- :name prepaid_tariff :one
-select c.*
-  from prepaid_tariff_set(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :item, :block::text[], :span, :from) k (id),
-       lateral prepaid_tariff_card(:ctx_property::int, k.id) c;
-
--- :name prepaid_tariffs :many
-select * from prepaid_tariff_card c
- where c.property_id = any (:ctx_scope::int[]) and (:item::text is null or c.item = upper(btrim(:item)))
- order by c.property_id, c.item, c."from" desc limit 500;
-
 -- :name prepaid_open :one
 select c.*
-  from prepaid_open(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :party, :place, :item, :meter, :threshold_minor::bigint, :from,
+  from prepaid_open(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :party, :place, :standard, :meter, :threshold_minor::bigint, :from,
                     :balance_minor::bigint) k (id),
        lateral prepaid_card(:ctx_property::int, k.id) c;
 
@@ -53,7 +43,7 @@ select c.* from prepaid_key(:ctx_scope::int[], :account) k join prepaid_card c o
  where c.property_id = any (:ctx_scope::int[]);
 
 -- :name prepaid_draws :many
-select d.from_on::text as "from", (d.to_on - 1)::text as "to", trim_scale(d.usage)::text as usage, d.estimated, d.amount as amount_minor, y.currency,
+select d.from_on::text as "from", (d.to_on - 1)::text as "to", trim_scale(round(d.usage, 3))::text as usage, d.estimated, d.amount as amount_minor, y.currency,
        b.number as bill, not prepaid_draw_stands(d) as credited, (select u.login from app_user u where u.id = d.user_id) as by
   from prepaid_key(:ctx_scope::int[], :account) k
   join prepaid_draw d on d.property_id = k.property_id and d.account_id = k.id

@@ -95,7 +95,9 @@ begin
   select * into y from property x where x.id = a.property_id;
   select max(r.read_on) into last from meter_reading r
    where r.property_id = a.property_id and r.meter_id = a.meter_id and r.struck_at is null and r.read_on <= today(y.zone);
-  if last > prepaid_drawn_to(a) then
+  if last > prepaid_drawn_to(a) and prepaid_waits(a) then
+    perform prepaid_problem(a, 'the bill of the last draw was credited: correct the reading, or draw it by hand');
+  elsif last > prepaid_drawn_to(a) then
     why := prepaid_draw_post(a, uuid7(), last, null, null);
     perform prepaid_problem(a, why.sentence);
   end if;

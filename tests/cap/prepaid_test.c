@@ -33,15 +33,10 @@ static int prepare(void **state)
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 900000}");
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'prepaid_refund', 'amount_minor': 5000}");
 	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D1', 'float_minor': 500000}");
-	rig_refused(*state, "manager", "prepaid.SetTariff", ST_INVALID_ARGUMENT, "block",
-		    "{'item': 'ELECTRICITY', 'block': ['5=0.5'], 'from': '2026-01-01'}");
-	rig_refused(*state, "manager", "prepaid.SetTariff", ST_INVALID_ARGUMENT, "block",
-		    "{'item': 'ELECTRICITY', 'block': ['0:0.5'], 'from': '2026-01-01'}");
-	rig_refused(*state, "clerk", "prepaid.SetTariff", ST_PERMISSION_DENIED, NULL,
-		    "{'item': 'ELECTRICITY', 'block': ['0=0.5']}");
-	rig_twice(*state, "manager", "prepaid.SetTariff",
-		  "{'item': 'ELECTRICITY', 'block': ['0=0.50', '200=0.60'], 'from': "
-		  "'2026-01-01'}");
+	rig_ok(*state, "manager", "standard.Set",
+	       "{'code': 'POWER', 'name': 'Power', 'item': 'ELECTRICITY', 'basis': 'tiered', "
+	       "'utility': 'electricity', 'block': ['0=0.50', '200=0.60'], 'per': 'year', 'from': "
+	       "'2026-01-01'}");
 	return 0;
 }
 
@@ -61,7 +56,7 @@ static const char *opened(struct rig *rig, int i, int threshold, char number[20]
 {
 	(void)snprintf(number, 20, "%s",
 		       rig_text(rig_ok(rig, "cashier", "prepaid.Open",
-				       "{'place': '1-10%d', 'item': 'ELECTRICITY', 'meter': "
+				       "{'place': '1-10%d', 'standard': 'POWER', 'meter': "
 				       "'M-100%d', 'threshold_minor': %d, 'from': '2026-01-01'}",
 				       i, i, threshold),
 				"number"));
@@ -140,8 +135,6 @@ static void reading_draws_down_by_the_tariff(void **state)
 	assert_int_equal(stands(*state, "2242"), -11800);
 	statement_agrees(*state, n);
 	controls_agree(*state);
-	rig_refused(*state, "manager", "prepaid.SetTariff", ST_FAILED_PRECONDITION, "from",
-		    "{'item': 'ELECTRICITY', 'block': ['0=0.70'], 'from': '2026-02-15'}");
 }
 
 /* Found low, told, owing, told again, topped up: solved by itself; with who, how and when. */
@@ -234,39 +227,41 @@ static void void_of_a_used_top_up_is_owed(void **state)
 	controls_agree(*state);
 }
 
-/* A wrong reading that was drawn: its bill is credited, the money goes back, and it is drawn anew.
- */
-static void wrong_reading_is_made_up_for(void **state)
+/* A wrong reading that was drawn: its bill is credited, the money goes back, and it is drawn anew
+ * once the reading is right, no sooner. */
+static void wrong_reading_is_drawn_anew(void **state)
 {
-	char n[20];
+	char n[20], bill[20];
 	const json_t *r, *a;
 
 	opened(*state, 4, 0, n);
 	rig_ok(*state, "cashier", "prepaid.TopUp", "{'account': '%s', 'paid': ['cash=100']}", n);
 	reads(*state, n, 4, "250", "2026-02-01"); /* 75.00; it was 210 */
 	assert_int_equal(balance(*state, n), 2500);
-	rig_ok(*state, "supervisor", "meter.Correct",
-	       "{'meter': 'M-1004', 'on': '2026-02-01', 'why': 'Misread', 'value': '210', "
-	       "'confirm': true}");
-	rig_ok(*state, "technician", "meter.Read",
-	       "{'meter': 'M-1004', 'value': '230', 'on': '2026-03-01', 'confirm': true}");
+	rig_refused(*state, "supervisor", "meter.Correct", ST_FAILED_PRECONDITION, "meter",
+		    "{'meter': 'M-1004', 'on': '2026-02-01', 'why': 'Misread', 'value': '210', "
+		    "'confirm': true}");
+	r = rig_ok(*state, "clerk", "prepaid.Show", "{'account': '%s'}", n);
+	(void)snprintf(bill, sizeof(bill), "%s", rig_text(r, "draws.0.bill"));
+	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'why': 'Misread'}", bill);
+	assert_int_equal(balance(*state, n), 10000);
 	a = account(*state, n);
 	for (int i = 0; i < TRIES && !rig_has(a, "problem"); i++) {
 		(void)usleep(PAUSE_US);
 		a = account(*state, n);
 	}
-	assert_non_null(strstr(rig_text(a, "problem"), "20 too much was drawn"));
-	assert_int_equal(rig_int(a, "balance_minor"), 2500);
-	r = rig_ok(*state, "clerk", "prepaid.Show", "{'account': '%s'}", n);
-	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'why': 'Misread'}",
-	       rig_text(r, "draws.0.bill"));
-	for (int i = 0; i < TRIES && strcmp(rig_text(a, "drawn_to"), "2026-03-01") != 0; i++) {
+	assert_non_null(strstr(rig_text(a, "problem"), "correct the reading"));
+	assert_string_equal(rig_text(a, "drawn_to"), "2026-01-01");
+	rig_ok(*state, "supervisor", "meter.Correct",
+	       "{'meter': 'M-1004', 'on': '2026-02-01', 'why': 'Misread', 'value': '210', "
+	       "'confirm': true}");
+	for (int i = 0; i < TRIES && strcmp(rig_text(a, "drawn_to"), "2026-02-01") != 0; i++) {
 		(void)usleep(PAUSE_US);
 		a = account(*state, n);
 	}
-	/* 130 kWh since January: 65.00 */
-	assert_int_equal(balance(*state, n), 3500);
-	assert_false(rig_has(account(*state, n), "problem"));
+	assert_int_equal(rig_int(a, "balance_minor"), 10000 - 5500);
+	assert_false(rig_has(a, "problem"));
+	/* It went back to where it came from, not into the customer's advance. */
 	assert_int_equal(rig_int(rig_ok(*state, "cashier", "payment.Due", "{'party': 'P-1004'}"),
 				 "payer.advance_minor"),
 			 0);
@@ -274,44 +269,62 @@ static void wrong_reading_is_made_up_for(void **state)
 	controls_agree(*state);
 }
 
-/* Usage that no tariff prices is not lost and not free: it is told, and drawn when there is one. */
+/* Usage that has no price is not lost and not free: it is told, and drawn when there is one. */
 static void nothing_is_drawn_without_a_price(void **state)
 {
 	char n[20];
-	const json_t *a, *r;
+	const json_t *a;
 
+	rig_ok(*state, "manager", "standard.Set",
+	       "{'code': 'WATER', 'name': 'Water', 'item': 'WATER', 'basis': 'metered', 'utility': "
+	       "'water', 'rate': '2.005', 'from': '2026-02-01'}");
+	rig_refused(*state, "cashier", "prepaid.Open", ST_INVALID_ARGUMENT, "meter",
+		    "{'place': '1-105', 'standard': 'WATER', 'meter': 'M-1005', "
+		    "'threshold_minor': 0}");
 	(void)snprintf(n, sizeof(n), "%s",
 		       rig_text(rig_ok(*state, "cashier", "prepaid.Open",
-				       "{'place': '1-105', 'item': 'WATER', 'threshold_minor': 0, "
-				       "'from': '2026-01-01', 'balance_minor': 3520}"),
+				       "{'place': '1-105', 'standard': 'WATER', "
+				       "'threshold_minor': 0, 'from': '2026-01-01', "
+				       "'balance_minor': 3520}"),
 				"number"));
 	assert_int_equal(balance(*state, n), 3520);
 	controls_agree(*state);
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_FAILED_PRECONDITION, "account",
-		    "{'account': '%s', 'usage': '10', 'to': '2026-02-01'}", n);
-	rig_ok(*state, "finance", "prepaid.SetTariff",
-	       "{'item': 'WATER', 'block': ['0=2.005'], 'span': 'month', 'from': '2026-01-01'}");
+		    "{'account': '%s', 'usage': '10', 'to': '2026-03-01'}", n);
+	rig_ok(*state, "manager", "standard.Set",
+	       "{'code': 'WATER', 'rate': '1.995', 'from': '2026-01-01'}");
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_FAILED_PRECONDITION, "account",
-		    "{'account': '%s', 'to': '2026-02-01'}", n);
+		    "{'account': '%s', 'to': '2026-03-01'}", n);
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_INVALID_ARGUMENT, "usage",
-		    "{'account': '%s', 'usage': 'ten', 'to': '2026-02-01'}", n);
+		    "{'account': '%s', 'usage': 'ten', 'to': '2026-03-01'}", n);
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_INVALID_ARGUMENT, "to",
 		    "{'account': '%s', 'usage': '1', 'to': '2099-02-01'}", n);
-	/* 3 x 2.005 = 6.015, rounded once. */
+	/* 59 days: 3.1 x 1.995 + 2.8 x 2.005 = 11.7985, rounded once. */
 	a = rig_twice(*state, "cashier", "prepaid.Draw",
-		      "{'account': '%s', 'usage': '3', 'to': '2026-03-01'}", n);
-	assert_int_equal(rig_int(a, "balance_minor"), 3520 - 602);
+		      "{'account': '%s', 'usage': '5.9', 'to': '2026-03-01'}", n);
+	assert_int_equal(rig_int(a, "balance_minor"), 3520 - 1180);
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_FAILED_PRECONDITION, "to",
 		    "{'account': '%s', 'usage': '1', 'to': '2026-03-01'}", n);
 	/* Nothing used: no bill, and the days are drawn all the same. */
 	a = rig_ok(*state, "cashier", "prepaid.Draw",
 		   "{'account': '%s', 'usage': '0', 'to': '2026-04-01'}", n);
-	assert_int_equal(rig_int(a, "balance_minor"), 2918);
+	assert_int_equal(rig_int(a, "balance_minor"), 2340);
 	assert_string_equal(rig_text(a, "drawn_to"), "2026-04-01");
-	r = rig_ok(*state, "clerk", "prepaid.Tariffs", "{'item': 'WATER'}");
-	assert_string_equal(rig_text(r, "tariffs.0.blocks"), "0=2.005");
 	statement_agrees(*state, n);
 	controls_agree(*state);
+}
+
+/* What a run bills by a meter is not drawn from a balance as well. */
+static void nothing_is_charged_twice(void **state)
+{
+	rig_ok(*state, "manager", "standard.Assign",
+	       "{'code': 'POWER', 'place': '1-106', 'from': '2026-01-01'}");
+	rig_refused(*state, "cashier", "prepaid.Open", ST_FAILED_PRECONDITION, "standard",
+		    "{'place': '1-106', 'standard': 'POWER', 'meter': 'M-1006', "
+		    "'threshold_minor': 0}");
+	rig_ok(*state, "manager", "standard.Cancel", "{'batch': 'AB-1001'}");
+	rig_refused(*state, "manager", "standard.Assign", ST_FAILED_PRECONDITION, "place",
+		    "{'code': 'POWER', 'place': '1-101', 'from': '2026-01-01'}");
 }
 
 static void balance_is_given_back_and_closed(void **state)
@@ -320,13 +333,14 @@ static void balance_is_given_back_and_closed(void **state)
 	int64_t cash;
 	const json_t *a;
 
-	rig_refused(*state, "cashier", "prepaid.Open", ST_NOT_FOUND, "item",
-		    "{'place': '1-106', 'item': 'NONE', 'threshold_minor': 0}");
-	rig_refused(*state, "cashier", "prepaid.Open", ST_NOT_FOUND, "meter",
-		    "{'place': '1-106', 'item': 'GAS', 'meter': 'M-9999', 'threshold_minor': 0}");
+	rig_refused(*state, "cashier", "prepaid.Open", ST_NOT_FOUND, "code",
+		    "{'place': '1-106', 'standard': 'NONE', 'threshold_minor': 0}");
+	rig_refused(
+		*state, "cashier", "prepaid.Open", ST_NOT_FOUND, "meter",
+		"{'place': '1-106', 'standard': 'POWER', 'meter': 'M-9999', 'threshold_minor': 0}");
 	opened(*state, 6, 0, n);
 	rig_refused(*state, "cashier", "prepaid.Open", ST_ALREADY_EXISTS, "place",
-		    "{'place': '1-106', 'item': 'ELECTRICITY', 'threshold_minor': 0}");
+		    "{'place': '1-106', 'standard': 'POWER', 'threshold_minor': 0}");
 	rig_ok(*state, "cashier", "prepaid.TopUp", "{'account': '%s', 'paid': ['cash=70']}", n);
 	a = rig_ok(*state, "finance", "prepaid.Edit", "{'account': '%s', 'threshold_minor': 8000}",
 		   n);
@@ -365,8 +379,9 @@ int main(void)
 		cmocka_unit_test(reading_draws_down_by_the_tariff),
 		cmocka_unit_test(low_balance_is_told_and_solved),
 		cmocka_unit_test(void_of_a_used_top_up_is_owed),
-		cmocka_unit_test(wrong_reading_is_made_up_for),
+		cmocka_unit_test(wrong_reading_is_drawn_anew),
 		cmocka_unit_test(nothing_is_drawn_without_a_price),
+		cmocka_unit_test(nothing_is_charged_twice),
 		cmocka_unit_test(balance_is_given_back_and_closed),
 	};
 

@@ -10,14 +10,15 @@ BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "
            "visit list": "desk_case", "bill list": "bill", "billing list": "billing_run", "payment list": "payment",
            "shift list": "shift", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
-           "department list": "department", "calendar list": "calendar", "price list": "price"}
+           "department list": "department", "calendar list": "calendar", "price list": "price",
+           "deposit list": "deposit", "prepaid list": "prepaid_account", "remittance list": "remittance", "remittance payees": "payee"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
            "call": "phone_call", "case": "desk_case", "check": "familiarity_check", "contact": "contact",
            "department": "department", "entry": "obligation", "into": "desk_case", "occupancy": "occupancy",
            "order": "work_order", "other": "desk_case", "parent": "place", "party": "party", "place": "place",
            "template": "knowledge", "unit": "unit", "upload": "blob_upload", "with": "party", "charge": "charge_proposal"}
 # What people call a row, where that is no number.
-NUMBERS = {"account": "code", "standard": "code", "charge_item": "code", "department": "code", "calendar": "code", "price": "code", "blob_upload": "id::text"}
+NUMBERS = {"account": "code", "payee": "code", "standard": "code", "charge_item": "code", "department": "code", "calendar": "code", "price": "code", "blob_upload": "id::text"}
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",
          "duty skill kinds": "plumbing", "duty skill list": "plumbing", "familiarity list": "holder",
