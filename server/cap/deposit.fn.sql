@@ -66,8 +66,8 @@ begin
   day := posting_day(y, null);
   paid := payment_paid(y, p_paid);
   n := 'DP-' || next_number(p_property, 'DP');
-  perform payment_write(y, p_key, p_user, p_at, who.party_id, who.place_id, s.id, day, paid, p_tendered, concat_ws(': ', 'Deposit ' || n, nullif(btrim(p_note), '')),
-                        '{deposit}', array[paid.total]);
+  perform payment_write(y, p_key, p_user, p_at, who.party_id, who.place_id, s.id, day, paid, p_tendered,
+                        concat_ws(': ', 'Deposit ' || n, nullif(btrim(p_note), '')), '{deposit}', array[paid.total]);
   insert into deposit (property_id, id, number, purpose, party_id, place_id, payment_id, taken_on, amount, until_on, note, user_id)
   values (p_property, p_key, n, p_purpose, who.party_id, who.place_id, p_key, day, paid.total, last, nullif(btrim(p_note), ''), p_user);
   perform pot_move(p_property, pot_of(p_property, 'deposit', who.party_id, who.place_id), paid.total, day, p_key, 'payment', p_key, 'Taken', p_key);
@@ -259,7 +259,8 @@ begin
   if p_back then
     perform obligation_drop(d.property_id, 'deposit', d.id, 'deposit_return');
   else
-    perform obligation_need(d.property_id, 'deposit_return', 'deposit', d.id, d.number, format('Deposit for %s: %s', replace(d.purpose, '_', '-'), btrim(p_why)),
+    perform obligation_need(d.property_id, 'deposit_return', 'deposit', d.id, d.number,
+                            format('Deposit for %s: %s', replace(d.purpose, '_', '-'), btrim(p_why)),
                             now(), (day + (select x.return_days from deposit_purpose x where x.purpose = d.purpose) + 1)::timestamp at time zone y.zone,
                             p_party => d.party_id, p_place => d.place_id, p_creator => p_user);
   end if;

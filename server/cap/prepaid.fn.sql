@@ -197,8 +197,8 @@ begin
   paid := payment_paid(y, p_paid);
   d := prepaid_parts(a, paid.total);
   used := coalesce((select sum(x) from unnest(d.parts) x), 0);
-  perform payment_write(y, p_key, p_user, p_at, a.party_id, a.place_id, s.id, day, paid, p_tendered, concat_ws(': ', 'Top-up of ' || a.number, nullif(btrim(p_note), '')),
-                        '{receivable,prepaid}', array[used, paid.total - used]);
+  perform payment_write(y, p_key, p_user, p_at, a.party_id, a.place_id, s.id, day, paid, p_tendered,
+                        concat_ws(': ', 'Top-up of ' || a.number, nullif(btrim(p_note), '')), '{receivable,prepaid}', array[used, paid.total - used]);
   perform settle(a.property_id, d.lines, d.parts, 'payment', day, p_key, 'payment', p_key, p_user);
   perform pot_move(a.property_id, a.pot_id, paid.total - used, day, p_key, 'payment', p_key, 'Topped up');
   perform prepaid_look(a.property_id, a.id);

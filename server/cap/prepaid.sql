@@ -53,8 +53,8 @@ select d.from_on::text as "from", (d.to_on - 1)::text as "to", trim_scale(round(
  order by d.at desc, d.id desc limit 100;
 
 -- :name prepaid_notices :many
-select ts(n.at, y.zone) as at, (select u.login from app_user u where u.id = n.user_id) as by, n.channel, n.told, n.outcome, n.balance as balance_minor, y.currency,
-       n.remark, ts(w.found_at, y.zone) as found_at, ts(w.solved_at, y.zone) as solved_at
+select ts(n.at, y.zone) as at, (select u.login from app_user u where u.id = n.user_id) as by, n.channel, n.told, n.outcome, n.balance as balance_minor,
+       y.currency, n.remark, ts(w.found_at, y.zone) as found_at, ts(w.solved_at, y.zone) as solved_at
   from prepaid_key(:ctx_scope::int[], :account) k
   join prepaid_low w on w.property_id = k.property_id and w.account_id = k.id
   join property y on y.id = w.property_id

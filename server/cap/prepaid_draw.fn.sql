@@ -32,7 +32,8 @@ end $$;
 
 -- What was used in a span: by the meter, or as it was said; nothing in no days. Days after the last reading are reckoned by the use
 -- until then only where the standard says so (p_missing).
-create function prepaid_used(a prepaid_account, p_missing text, p_from date, p_to date, p_said numeric, out usage numeric, out estimated boolean, out code text, out sentence text)
+create function prepaid_used(a prepaid_account, p_missing text, p_from date, p_to date, p_said numeric, out usage numeric,
+                             out estimated boolean, out code text, out sentence text)
 language plpgsql stable as $$
 declare
   r record;
@@ -85,7 +86,8 @@ begin
     usage := usage + u.usage;
     estimated := estimated or u.estimated;
     costs := ratio_add(costs, ratio_sum(array(
-      select c.exact from tier_charge(tariff_blocks(coalesce(t.block_above, '{0}'), coalesce(t.block_rate, array[t.rate])), before.usage, u.usage, currency) c)));
+      select c.exact from tier_charge(tariff_blocks(coalesce(t.block_above, '{0}'), coalesce(t.block_rate, array[t.rate])), before.usage, u.usage,
+                                      currency) c)));
   end loop;
   if code is not null then
     usage := null;
@@ -115,8 +117,8 @@ begin
   unit := (select u.unit from standard s join meter_utility u using (utility) where s.property_id = a.property_id and s.id = a.standard_id);
   if r.amount > 0 then
     entry := bill_post(a.property_id, uuid7(), a.party_id, a.place_id, day, day, p_user,
-                       array[row(i.id, concat_ws(' ', i.name || ':', trim_scale(round(r.usage, 3)), unit, case when r.estimated then '(estimated)' end), r.from_on,
-                                 p_to, r.amount, 'prepaid_account', a.id)::bill_input]);
+                       array[row(i.id, concat_ws(' ', i.name || ':', trim_scale(round(r.usage, 3)), unit, case when r.estimated then '(estimated)' end),
+                                 r.from_on, p_to, r.amount, 'prepaid_account', a.id)::bill_input]);
     perform meter_charge_add(a.property_id, a.meter_id, r.from_on, p_to, r.from_on, p_to, p_user, 'charge_line', l.id)
        from charge_line l where l.property_id = a.property_id and l.bill_id = entry and a.meter_id is not null;
   end if;

@@ -37,7 +37,8 @@ begin
   select * into y from property x where x.id = a.property_id;
   perform obligation_need(a.property_id, 'low_balance', 'prepaid_account', a.id, a.number,
                           format('%s: %s %s', (select i.name from charge_item i where i.property_id = a.property_id and i.id = a.item_id),
-                                 case when p_balance < 0 then 'owes ' || money_text(-p_balance, y.currency) else money_text(p_balance, y.currency) || ' left' end,
+                                 case when p_balance < 0 then 'owes ' || money_text(-p_balance, y.currency)
+                                      else money_text(p_balance, y.currency) || ' left' end,
                                  y.currency),
                           now(), now() + interval '1 day', p_party => a.party_id, p_place => a.place_id);
 end $$;
@@ -185,8 +186,8 @@ begin
         from charge_line l join bill b on b.property_id = l.property_id and b.id = l.bill_id
        where l.property_id = a.property_id and l.entity = 'prepaid_account' and l.entity_id = a.id
       union all
-      select s.on_date, s.at, settled_by(s.property_id, s.entity, s.entity_id), case when s.reverses is not null then 'taken back' else replace(s.kind, '_', ' ') end,
-             s.amount
+      select s.on_date, s.at, settled_by(s.property_id, s.entity, s.entity_id),
+             case when s.reverses is not null then 'taken back' else replace(s.kind, '_', ' ') end, s.amount
         from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
        where l.property_id = a.property_id and l.entity = 'prepaid_account' and l.entity_id = a.id and s.kind <> 'prepaid'
       union all

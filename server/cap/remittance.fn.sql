@@ -169,7 +169,8 @@ create function remittance_sum(u payee, p_until date, out lines int, out amount 
 language plpgsql stable as $$
 begin
   select count(*), coalesce(sum(c.amount), 0),
-         encode(sha256(convert_to(coalesce(string_agg(format('%s %s %s', c.source_id, c.line_id, c.amount), e'\n' order by c.source_id, c.line_id), ''), 'UTF8')), 'hex')
+         encode(sha256(convert_to(coalesce(string_agg(format('%s %s %s', c.source_id, c.line_id, c.amount), e'\n' order by c.source_id, c.line_id), ''),
+                                  'UTF8')), 'hex')
     into lines, amount, digest
     from collected_for(u.property_id, u.id, p_until) c where not c.remitted;
   commission := ratio_round(ratio(amount::numeric * u.commission_bp, 10000), 'half_up', 1);
@@ -328,8 +329,10 @@ begin
     select x.on_date::text, case x.source when 'settlement' then (select settled_by(s.property_id, s.entity, s.entity_id) from settlement s
                                                                    where s.property_id = p_property and s.id = x.source_id)
                                           else settled_by(p_property, 'credit_note', x.source_id) end,
-           p.number, (select s.number from place s where s.property_id = p_property and s.id = l.place_id), b.number, l.line, i.code, l.text, x.amount, y.currency
-      from (select r.on_date, r.source, r.source_id, r.line_id, r.amount from remittance_line r where r.property_id = p_property and r.remittance_id = p_remittance
+           p.number, (select s.number from place s where s.property_id = p_property and s.id = l.place_id), b.number, l.line, i.code,
+           l.text, x.amount, y.currency
+      from (select r.on_date, r.source, r.source_id, r.line_id, r.amount from remittance_line r
+             where r.property_id = p_property and r.remittance_id = p_remittance
             union all
             select c.on_date, c.source, c.source_id, c.line_id, c.amount from collected_for(p_property, u.id, coalesce(last, 'infinity')) c
              where p_remittance is null and not c.remitted) x

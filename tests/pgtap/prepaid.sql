@@ -16,7 +16,8 @@ declare
   w text[];
 begin
   insert into standard (property_id, id, code, name, item_id, basis, utility, missing)
-  select pg_temp.at(), s, p_code, p_code, i.id, p_basis, 'electricity', 'exception' from charge_item i where i.property_id = pg_temp.at() and i.code = 'ELECTRICITY';
+  select pg_temp.at(), s, p_code, p_code, i.id, p_basis, 'electricity', 'exception' from charge_item i
+   where i.property_id = pg_temp.at() and i.code = 'ELECTRICITY';
   foreach r in array p_rates loop -- from to per block block ..., or from to rate
     w := string_to_array(r, ' ');
     insert into standard_rate (property_id, id, standard_id, from_on, to_on, rate, block_per, block_above, block_rate)
@@ -94,8 +95,8 @@ select is(pg_temp.price('F', '2026-03-20'), 'NO_READING', 'days nobody read have
 insert into prepaid_draw (property_id, id, account_id, from_on, to_on, usage, estimated, amount)
 select a.property_id, uuid7(), a.id, '2026-01-01', '2026-02-01', 0, false, 0 from prepaid_account a where a.property_id = pg_temp.at() and a.number = 'B';
 select is(pg_temp.price('B', '2026-03-01'), '270 175.00', 'the second step: 265.00 - 90.00');
-select throws_like(format('insert into prepaid_draw (property_id, id, account_id, from_on, to_on, usage, estimated, amount) select property_id, uuid7(), id, %L, %L, 1, false, 5 from prepaid_account where number = %L',
-                          '2026-02-01', '2026-03-01', 'B'), '%prepaid_draw_amount_check%', 'what is used is billed');
+select throws_like($$insert into prepaid_draw (property_id, id, account_id, from_on, to_on, usage, estimated, amount)
+                     select property_id, uuid7(), id, '2026-02-01', '2026-03-01', 1, false, 5 from prepaid_account where number = 'B'$$, '%prepaid_draw_amount_check%', 'what is used is billed');
 
 select * from finish();
 rollback;
