@@ -143,8 +143,9 @@ create function meter_add(p_property int, p_id uuid, p_user uuid, p_source text,
 declare
   m meter;
 begin
-  perform refuse('STINV', 'REQUIRED', x.field, format('say the %s of the meter', x.field))
-     from (values (1, 'utility', r.utility), (2, 'place', r.place), (3, 'first', r.first)) x (o, field, value)
+  perform refuse('STINV', 'REQUIRED', x.field, x.sentence)
+     from (values (1, 'utility', r.utility, 'say what the meter counts'), (2, 'place', r.place, 'say which place the meter is for'),
+                  (3, 'first', r.first, 'say what the meter shows now: its first reading')) x (o, field, value, sentence)
     where nullif(btrim(x.value), '') is null order by x.o limit 1;
   m.number := upper(nullif(btrim(r.number), ''));
   if m.number !~ '^[A-Z0-9][A-Z0-9._-]{0,31}$' then

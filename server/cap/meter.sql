@@ -6,21 +6,21 @@ select u.utility, u.name, u.unit, u.low_pct, u.high_pct, trim_scale(u.slack)::te
 -- :name meter_add :one
 select c.*
   from meter_add(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, 'desk',
-                 row(null, null, :number::text, :kind::text, :utility::text, :place::text, :serial::text, :digits::text, :factor::text, :first::text,
-                     :on::text, :master::text, :note::text, :near_days::text)::meter_input) k (id),
+                 row(null, null, :number::text, :kind::text, :utility::text, :place::text, :serial::text, :digits::int::text, :factor::text, :first::text,
+                     :on::text, :master::text, :note::text, :near_days::int::text)::meter_input) k (id),
        lateral meter_card(:ctx_property::int, k.id) c;
 
 -- :name meter_edit :one
 select c.*
   from meter_edit(:ctx_scope::int[], :meter, :version::int,
                   row(null, null, null, :kind::text, null, :place::text, null, null, null, null, null, :master::text, :note::text,
-                      :near_days::text)::meter_input, coalesce(:clear::text[], '{}')) k,
+                      :near_days::int::text)::meter_input, coalesce(:clear::text[], '{}')) k,
        lateral meter_card(k.property_id, k.id) c;
 
 -- :name meter_replace :one
 select c.*
   from meter_replace(:ctx_scope::int[], :meter, :ctx_key::uuid, :ctx_user::uuid, :on, :final, :rollover::boolean, :confirm::boolean, :serial,
-                     :digits::text, :factor, :first) k,
+                     :digits::int::text, :factor, :first) k,
        lateral meter_card(k.property_id, k.id) c;
 
 -- :name meter_remove :one

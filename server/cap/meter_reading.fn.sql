@@ -14,7 +14,7 @@ select r.id, r.property_id, y.code as property, m.number, p.number as place, m.u
        r.kind, r.turns, case when r.struck_at is null then trim_scale(reading_used(r.property_id, r.meter_id, r.read_on))::text end as usage, u.unit,
        r.doubtful, r.source, r.note, (select a.login from app_user a where a.id = r.user_id) as by, ts(r.at, y.zone) as at,
        ts(r.struck_at, y.zone) as struck_at, (select a.login from app_user a where a.id = r.struck_by) as struck_by, r.struck_why, r.version,
-       (extract(epoch from r.at) * 1000000)::bigint || '~' || r.id as cursor, r.meter_id
+       (extract(epoch from r.at) * 1000000)::bigint || '~' || r.id as cursor
   from meter_reading r
   join property y on y.id = r.property_id
   join meter m on m.property_id = r.property_id and m.id = r.meter_id

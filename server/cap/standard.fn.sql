@@ -1,5 +1,10 @@
 -- Charge standards: what is charged regularly, at which rate, for which places.
 
+-- "0: 0.4883, 2880: 0.5383".
+create function blocks_text(p_above numeric[], p_rates numeric[]) returns text language sql immutable parallel safe as $$
+  select string_agg(trim_scale(a) || ': ' || trim_scale(r), ', ' order by a) from unnest(p_above, p_rates) u (a, r)
+$$;
+
 create view standard_card with (security_invoker = true) as
 select s.id, s.property_id, y.code as property, s.code, s.name, i.code as item, s.basis, s.cycle, s.payer, s.rounding, s.round_to,
        s.utility, s.missing, (select o.code from charge_item o where o.property_id = s.property_id and o.id = s.of_item_id) as of,
@@ -121,13 +126,10 @@ begin
     above := above || split_part(norm(b), '=', 1)::numeric;
     rates := rates || split_part(norm(b), '=', 2)::numeric;
   end loop;
-  perform tariff_blocks(above, rates) where above is not null;
+  if above is not null then
+    perform tariff_blocks(above, rates);
+  end if;
 end $$;
-
--- "0: 0.4883, 2880: 0.5383".
-create function blocks_text(p_above numeric[], p_rates numeric[]) returns text language sql immutable parallel safe as $$
-  select string_agg(trim_scale(a) || ': ' || trim_scale(r), ', ' order by a) from unnest(p_above, p_rates) u (a, r)
-$$;
 
 -- What it costs is said as the basis wants it.
 create function standard_costs(p_basis text, r standard_input) returns void language plpgsql stable as $$
@@ -224,8 +226,20 @@ begin
   elsif s.basis not in ('fixed', 'unit') or price is null or minor <> trunc(minor) then
     perform refuse('STINV', 'STEP', 'rate', 'a rent that rises begins with an amount of a month, and belongs to a standard of the basis fixed or unit');
   end if;
-  perform rent_steps(minor::bigint, p_first, coalesce(p_last, (p_first + interval '10 years')::date), r.step_months,
-                     to_percent(r.step_percent, 'step_percent'), r.step_amount, s.rounding, s.round_to);
+  perform assign_steps(s, r, minor::bigint, p_first, coalesce(p_last, (p_first + interval '10 years')::date));
+end $$;
+
+-- Refuses a rent that cannot rise as said, for the field that says it.
+create function assign_steps(s standard, r assign_input, p_rent bigint, p_first date, p_last date) returns void language plpgsql stable as $$
+declare
+  reason text;
+  field text;
+  sentence text;
+begin
+  perform rent_steps(p_rent, p_first, p_last, r.step_months, to_percent(r.step_percent, 'percent'), r.step_amount, s.rounding, s.round_to);
+exception when sqlstate 'STINV' then
+  get stacked diagnostics reason = constraint_name, field = column_name, sentence = message_text;
+  perform refuse('STINV', reason, case field when 'months' then 'step_months' when 'fixed' then 'step_amount_minor' else 'step_percent' end, sentence);
 end $$;
 
 -- "5", "-2.5": percent.

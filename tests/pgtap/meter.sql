@@ -40,7 +40,7 @@ create function pg_temp.used(p_meter text, p_from date, p_to date) returns text 
     from meter m, lateral meter_usage(m.property_id, m.id, p_from, p_to) u where m.property_id = pg_temp.at() and m.number = p_meter
 $$;
 
-select plan(37);
+select plan(46);
 
 -- Read on the last days of each month; over the top of 9999.999 in March.
 select isnt(pg_temp.meter('PLAIN', '2026-01-01', null, '1 4, 2026-01-01 9950 first, 2026-01-30 9970.5 read, 2026-02-27 9990.5 read, 2026-03-29 12.5 read 1'), null, 'plain');
@@ -77,6 +77,23 @@ select is(pg_temp.used(m, f, t), v, format('%s from %s to %s', m, f, t)) from (v
   ('RARE', '2026-01-01', '2026-03-01', '49~'), ('RARE', '2026-03-01', '2026-05-01', '36~'), ('RARE', '2026-05-01', '2026-07-01', '5~'),
   ('RARE', '2026-06-01', '2026-07-01', '0'), ('RARE', '2025-11-01', '2026-01-01', '0'),
   ('NEW', '2026-01-01', '2026-01-08', '0'), ('NEW', '2026-01-01', '2026-02-01', 'NO_READING')) v (m, f, t, v);
+
+-- Parts of a period that is reckoned as a whole, such as the days of two holders: from reading to reading by the days, and no
+-- reading stands for more than its own day. PLAIN used 20.5 in the 29 days up to the 30th of January, 2.121 of
+-- it in three; SWAP 400 up to the 11th of February and 90 in the 18 days after it.
+create function pg_temp.part(p_meter text, p_from date, p_to date, p_day date, p_next date) returns text language sql as $$
+  select coalesce(u.code, u.usage || case when u.estimated then '~' else '' end || case when u.assumed then '?' else '' end)
+    from meter m, lateral meter_used(meter_track(m.property_id, m.id), p_from, p_to, p_day, p_next) u where m.property_id = pg_temp.at() and m.number = p_meter
+$$;
+select is(pg_temp.part(m, f, t, a, b), v, format('%s from %s to %s of %s to %s', m, a, b, f, t)) from (values
+  ('PLAIN', '2026-01-01'::date, '2026-02-01'::date, '2026-01-01'::date, '2026-01-04'::date, '2.121~'),
+  ('PLAIN', '2026-01-01', '2026-02-01', '2026-01-04', '2026-02-01', '18.379~'), ('PLAIN', '2026-01-01', '2026-02-01', '2026-01-30', '2026-02-01', '0'),
+  ('PLAIN', '2026-01-01', '2026-02-01', '2026-01-01', '2026-02-01', '20.5'),
+  ('SWAP', '2026-02-01', '2026-03-01', '2026-02-01', '2026-02-11', '400'), ('SWAP', '2026-02-01', '2026-03-01', '2026-02-11', '2026-02-20', '45~'),
+  ('SWAP', '2026-02-01', '2026-03-01', '2026-02-20', '2026-03-01', '45~'),
+  ('NEW', '2026-01-01', '2026-02-01', '2026-01-10', '2026-02-01', 'NO_READING'),
+  -- Behind the last reading: as the period as a whole.
+  ('PLAIN', '2026-04-01', '2026-04-30', '2026-04-01', '2026-04-15', '11.098~?')) v (m, f, t, a, b, v);
 
 -- Parts add up, whatever the days.
 select is((select count(*) from meter m cross join (select '2026-01-01'::date + (g * 37) % 150 as a, (g * 53) % 60 as x, (g * 29) % 60 as y from generate_series(1, 200) g) s

@@ -10,7 +10,7 @@ BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "
            "visit list": "desk_case", "bill list": "bill", "billing list": "billing_run", "payment list": "payment",
            "shift list": "shift", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
-           "department list": "department", "calendar list": "calendar", "price list": "price",
+           "department list": "department", "calendar list": "calendar", "price list": "price", "meter list": "meter",
            "deposit list": "deposit", "prepaid list": "prepaid_account", "remittance list": "remittance", "remittance payees": "payee"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
            "call": "phone_call", "case": "desk_case", "check": "familiarity_check", "contact": "contact",
@@ -22,7 +22,7 @@ NUMBERS = {"payee": "code", "account": "code", "standard": "code", "charge_item"
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",
          "duty skill kinds": "plumbing", "duty skill list": "plumbing", "familiarity list": "holder",
-         "form list": "service_return_visit", "knowledge kinds": "answer", "occupancy roles": "owner",
+         "form list": "service_return_visit", "knowledge kinds": "answer", "meter utilities": "water", "occupancy roles": "owner",
          "party kinds": "resident", "place kinds": "unit", "property list": "LAK", "user list": "lakfitter",
          "device list": "lak-desk", "contact interests": MARK, "duty list": "lakfitter"}
 # What no rule could guess.

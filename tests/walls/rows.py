@@ -207,7 +207,24 @@ def money(far):
         far.make("standard.Set", code=code, name=f"Fee {MARK}", item="LAKHALL", basis="gross_area", rate="7.77")
     far.make("standard.Assign", code="LAKFEE", place="building:77", why=MARK, note=MARK)
     pots(far)
-    far.make("billing.Run", month=month(0))
+    meters(far)
+    billed(far, month(1), ["LAKWATER"])
+    billed(far, month(0))
+
+
+def meters(far):
+    """Two meters: one that was read, one that was read and is billed by."""
+    for reading, on in (("3", f"{month(1)}-20"), ("7", f"{month(0)}-01")):
+        meter = far.make("meter.Add", place="77-1-7701", utility="water", first="0", serial=MARK, note=MARK,
+                         kind="common" if reading == "3" else "unit", on=f"{month(1)}-01").number
+        far.make("meter.Read", meter=meter, value=reading, on=on, note=MARK)
+    far.make("standard.Set", code="LAKWATER", name=f"Water {MARK}", item="LAKHALL", basis="metered", utility="water",
+             rate="7.77", **{"from": f"{month(1)}-01"})
+    far.make("standard.Assign", code="LAKWATER", place="77-1-7701", note=MARK, **{"from": f"{month(1)}-01"})
+
+
+def billed(far, what, standards=()):
+    far.make("billing.Run", month=what, standard=list(standards))
     while far.make("billing.List").runs[0].state == "running":
         sleep(0.1)
 
