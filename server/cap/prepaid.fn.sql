@@ -1,10 +1,10 @@
 -- Prepaid balances: what is in them, topping up, giving back. See prepaid_draw.fn.sql for what draws them down, and
 -- prepaid_low.fn.sql for those that run low.
 
--- What is in its pot, less what of its bills is open: below nothing it is owed.
+-- What is in its pot, less what of its bills is open: below nothing it is owed. A closed one has nothing; its pot may be another's by now.
 create function prepaid_balance(p_property int, p_account uuid) returns bigint language plpgsql stable as $$
 begin
-  return (select t.amount from prepaid_account a join pot t on t.property_id = a.property_id and t.id = a.pot_id
+  return (select case when a.closed_on is null then t.amount else 0 end from prepaid_account a join pot t on t.property_id = a.property_id and t.id = a.pot_id
            where a.property_id = p_property and a.id = p_account)
          - coalesce((select sum(l.amount - l.settled) from charge_line l
                       where l.property_id = p_property and l.entity = 'prepaid_account' and l.entity_id = p_account), 0);

@@ -99,8 +99,13 @@ begin
   if last > prepaid_drawn_to(a) and prepaid_waits(a) then
     perform prepaid_problem(a, 'the bill of the last draw was credited: correct the reading, or draw it by hand');
   elsif last > prepaid_drawn_to(a) then
-    why := prepaid_draw_post(a, uuid7(), last, null, null);
-    perform prepaid_problem(a, why.sentence);
+    begin
+      why := prepaid_draw_post(a, uuid7(), last, null, null);
+      perform prepaid_problem(a, why.sentence);
+    exception
+      when deadlock_detected or lock_not_available then raise;
+      when others then perform prepaid_problem(a, left(sqlerrm, 500));
+    end;
   end if;
   perform prepaid_apply(a, null);
   perform prepaid_look(a.property_id, a.id);
@@ -194,6 +199,7 @@ begin
       select e.on_date, e.at, settled_by(e.property_id, e.entity, e.entity_id), e.text, e.amount
         from pot_entry e
        where e.property_id = a.property_id and e.pot_id = a.pot_id and e.entity <> 'prepaid_account' and e.at >= a.at
+         and e.at < coalesce((select min(n.at) from prepaid_account n where n.property_id = a.property_id and n.pot_id = a.pot_id and n.at > a.at), 'infinity')
     ), moved as (
       select p.on_date, min(p.at) as at, p.document, min(p.text) as text, sum(p.amount)::bigint as amount from part p group by p.on_date, p.document
     ), ran as (

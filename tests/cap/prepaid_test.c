@@ -329,7 +329,7 @@ static void nothing_is_charged_twice(void **state)
 
 static void balance_is_given_back_and_closed(void **state)
 {
-	char n[20];
+	char n[20], again[20];
 	int64_t cash;
 	const json_t *a;
 
@@ -370,6 +370,13 @@ static void balance_is_given_back_and_closed(void **state)
 				   "entries"),
 			 0);
 	statement_agrees(*state, n);
+	/* The same customer begins anew: what was closed stays what it was. */
+	opened(*state, 6, 0, again);
+	rig_ok(*state, "cashier", "prepaid.TopUp", "{'account': '%s', 'paid': ['cash=10']}", again);
+	assert_int_equal(balance(*state, n), 0);
+	assert_int_equal(balance(*state, again), 1000);
+	statement_agrees(*state, n);
+	statement_agrees(*state, again);
 	controls_agree(*state);
 }
 
