@@ -293,6 +293,8 @@ static void nothing_is_drawn_without_a_price(void **state)
 		    "{'account': '%s', 'usage': '10', 'to': '2026-03-01'}", n);
 	rig_ok(*state, "manager", "standard.Set",
 	       "{'code': 'WATER', 'rate': '1.995', 'from': '2026-01-01'}");
+	rig_ok(*state, "manager", "standard.Set",
+	       "{'code': 'WATER', 'rate': '2.005', 'from': '2026-02-01'}");
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_FAILED_PRECONDITION, "account",
 		    "{'account': '%s', 'to': '2026-03-01'}", n);
 	rig_refused(*state, "cashier", "prepaid.Draw", ST_INVALID_ARGUMENT, "usage",

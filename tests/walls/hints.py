@@ -36,7 +36,7 @@ HINTS = {
     "period.Begin": {"month": month(1)},
     "period.Close": {"month": month(1)},
     "period.Reopen": {"month": month(2)},
-    "prepaid.Draw": {"usage": "1"},
+    "prepaid.Draw": {"account": "PA-7770002", "usage": "1"},
     "prepaid.Open": {"place": "PK-77", "standard": "LAKGAS", "party": "P-7770001", "threshold_minor": 1},
     "prepaid.Tell": {"outcome": "no_answer"},
     "prepaid.TopUp": {"paid": ["cash=1"]},
