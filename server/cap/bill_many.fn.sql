@@ -16,6 +16,8 @@ declare
   tax_account constant uuid := ledger_account(p_property, 'tax');
   legs ledger_leg[];
   first bigint;
+  bill_ids uuid[];
+  line_ids uuid[];
 begin
   select count(distinct (x.place_id, x.party_id)), count(*), coalesce(sum(x.amount), 0) into bills, lines, amount
     from unnest(p_claims) x where x.amount > 0;
@@ -33,23 +35,25 @@ begin
   first := next_numbers(p_property, 'B', bills);
   perform ledger_post(p_property, p_journal, p_kind, p_on, format('%s: B-%s to B-%s', p_text, first, first + bills - 1), legs, p_user, p_entity,
                       p_entity_id);
+  bill_ids := uuid7_many(bills);
+  line_ids := uuid7_many(lines);
+  -- The bill a claim stands on is counted by its place and customer, so that bills and lines are written from one list, without a join.
   with part as materialized (
-    select x.*, tax_within(x.amount, i.tax_bp) as tax, p.sort_key
+    select x.*, tax_within(x.amount, i.tax_bp) as tax, dense_rank() over w as n,
+           row_number() over (partition by p.sort_key, x.place_id, x.party_id order by x.text, x.from_on)::int as line,
+           sum(x.amount) over (partition by p.sort_key, x.place_id, x.party_id)::bigint as total
       from unnest(p_claims) x
       join charge_item i on i.property_id = p_property and i.id = x.item_id
       join place p on p.property_id = p_property and p.id = x.place_id
      where x.amount > 0
-  ), doc as materialized (
-    select gen_random_uuid() as id, p.party_id, p.place_id, sum(p.amount)::bigint as amount,
-           first - 1 + row_number() over (order by min(p.sort_key), p.place_id, p.party_id) as n
-      from part p group by p.party_id, p.place_id
+    window w as (order by p.sort_key, x.place_id, x.party_id)
   ), written as (
     insert into bill (property_id, id, number, party_id, place_id, run_id, issued_on, due_on, amount, user_id)
-    select p_property, d.id, 'B-' || d.n, d.party_id, d.place_id, p_run, p_on, p_due, d.amount, p_user from doc d
+    select p_property, bill_ids[p.n], 'B-' || first - 1 + p.n, p.party_id, p.place_id, p_run, p_on, p_due, p.total, p_user from part p where p.line = 1
   )
   insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
                            journal_id, entity, entity_id, assignment_id)
-  select p_property, gen_random_uuid(), d.id, row_number() over (partition by d.id order by p.text, p.from_on), p.item_id, p.party_id, p.place_id,
-         p.text, p.from_on, p.to_on, p.amount, p.tax, p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id
-    from part p join doc d on d.place_id = p.place_id and d.party_id = p.party_id;
+  select p_property, line_ids[row_number() over ()], bill_ids[p.n], p.line, p.item_id, p.party_id, p.place_id, p.text, p.from_on, p.to_on, p.amount, p.tax,
+         p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id
+    from part p;
 end $$;

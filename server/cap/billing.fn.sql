@@ -9,8 +9,11 @@ create type billing_part as (
 
 -- What is to be billed of a month at these places, and what cannot be; nothing that was billed already. Of each assignment one
 -- part for each customer who pays for some of it. Days are counted; the amount is rounded once, at its end.
+--
+-- How many places an array holds is not known when the query is planned: few are assumed, and lists of a thousand would be compared
+-- each with each. So each table is read once by the array, and lists are joined by their hashes.
 create function billing_parts(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
-language plpgsql stable rows 1000 as $$
+language plpgsql stable rows 1000 set enable_nestloop = off as $$
 declare
   y property;
   scale numeric;
@@ -35,6 +38,21 @@ begin
     ), step as materialized ( -- rents that rise
       select d.id, x.begins, x.ends, x.amount * ('1e-' || currency_digits(y.currency))::numeric as price
         from due d cross join lateral rent_of(p_property, d.id, d.to_on, y.currency, d.rounding, d.round_to) x where d.step_months is not null
+    ), held as materialized ( -- who holds the places then
+      select o.place_id, o.party_id, o.slot, o.from_on, coalesce(o.to_on, 'infinity') as to_on
+        from occupancy o
+       where o.property_id = p_property and o.place_id = any (p_places) and o.slot <> '' and o.from_on < p_month + interval '12 months'
+         and coalesce(o.to_on, 'infinity') > p_month
+    ), charged as materialized ( -- what was billed already: looked at in full only where the last span reaches into this month
+      select d.id, x.from_on, x.to_on
+        from due d
+       cross join lateral (
+         select l.to_on from charge_line l
+          where l.property_id = p_property and l.assignment_id = d.id and not l.cancelled and l.from_on < d.to_on
+          order by l.from_on desc limit 1) last
+       cross join lateral (
+         select l.from_on, l.to_on from charge_line l
+          where last.to_on > d.from_on and l.property_id = p_property and l.assignment_id = d.id and not l.cancelled and l.to_on > d.from_on) x
     ), change as ( -- the days on which something changes: a month, the rate, a step of the rent, who holds the place
       select d.id, d.from_on as day from due d where d.from_on < d.to_on
       union
@@ -48,7 +66,7 @@ begin
       union
       select d.id, x.day
         from due d
-        join occupancy o on o.property_id = p_property and o.place_id = d.place_id and o.slot <> ''
+        join held o using (place_id)
        cross join lateral (values (o.from_on), (o.to_on)) x (day)
        where x.day > d.from_on and x.day < d.to_on
     ), cut as (
@@ -59,32 +77,34 @@ begin
              coalesce(c.party_id, lease.party_id, title.party_id) as pays,
              extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
         from cut c
-        join place l on l.property_id = p_property and l.id = c.place_id
+        join place l on l.property_id = p_property and l.id = c.place_id and l.id = any (p_places)
         left join rate r on r.standard_id = c.standard_id and r.from_on <= c.day and (r.to_on is null or r.to_on > c.day)
         left join step t on t.id = c.id and t.begins <= c.day and t.ends > c.day
-        left join occupancy title on title.property_id = p_property and title.place_id = c.place_id and title.slot = 'title' and title.period @> c.day
-        left join occupancy lease on lease.property_id = p_property and lease.place_id = c.place_id and lease.slot = 'lease' and lease.period @> c.day
-                                 and c.payer = 'customer'
-       where not exists (select from charge_line x
-                          where x.property_id = p_property and x.assignment_id = c.id and not x.cancelled
-                            and x.from_on <= c.day and x.to_on > c.day)
+        left join held title on title.place_id = c.place_id and title.slot = 'title' and title.from_on <= c.day and title.to_on > c.day
+        left join held lease on lease.place_id = c.place_id and lease.slot = 'lease' and lease.from_on <= c.day and lease.to_on > c.day
+                            and c.payer = 'customer'
+       where not exists (select from charged x where x.id = c.id and x.from_on <= c.day and x.to_on > c.day)
     ), valued as (
       select p.*, f.value as exact, f.code as fault, f.sentence as why,
              case when p.basis <> 'formula'
                   then p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
                        * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end end as value
         from priced p
-        left join lateral formula_try(p.compiled, standard_names(),
-                                      array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) f
-          on p.formula is not null
+        left join lateral (
+          select x.* from formula_try(p.compiled, standard_names(),
+                                      array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) x
+           where p.formula is not null) f on true
     )
-    select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
-           case when bool_or(v.pays is null) then null
-                when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
-                when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end,
-           (billing_fault(bool_or(v.pays is null), min(v.fault), min(v.why), bool_or(v.price is null and v.formula is null), bool_or(v.value is null and v.basis <> 'formula'))).*
-      from valued v
-     group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to;
+    select x.id, x.standard_id, x.place_id, x.pays, x.from_on, x.to_on, x.amount, f.code, f.sentence
+      from (select v.id, v.standard_id, v.place_id, v.pays, min(v.day) as from_on, max(v.next) as to_on,
+                   case when v.pays is null then null
+                        when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
+                        when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end as amount,
+                   min(v.fault) as fault, min(v.why) as why, bool_or(v.price is null and v.formula is null) as rateless,
+                   bool_or(v.value is null and v.basis <> 'formula') as arealess
+              from valued v
+             group by v.id, v.standard_id, v.place_id, v.pays, v.basis, v.rounding, v.round_to) x
+      left join lateral (select g.* from billing_fault(x.pays is null, x.fault, x.why, x.rateless, x.arealess) g where x.amount is null) f on true;
 end $$;
 
 -- The steps of a rent up to a day; none where it falls below 0 or has too many: then it has no rate.

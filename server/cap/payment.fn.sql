@@ -54,14 +54,21 @@ end $$;
 create function payment_due(p_property int, p_party uuid, p_place uuid, p_bills uuid[])
 returns table (line_id uuid, open bigint) language plpgsql stable rows 20 as $$
 begin
-  return query
-    select l.id, l.amount - l.settled
-      from charge_line l
-      join charge_item i on i.property_id = l.property_id and i.id = l.item_id
-     where l.property_id = p_property and l.settled < l.amount
-       and case when p_bills is not null then l.bill_id = any (p_bills)
-                else l.party_id = p_party and (p_place is null or l.place_id = p_place) end
-     order by l.due_on, i.rank, l.id;
+  if p_bills is not null then
+    return query
+      select l.id, l.amount - l.settled
+        from charge_line l
+        join charge_item i on i.property_id = l.property_id and i.id = l.item_id
+       where l.property_id = p_property and l.settled < l.amount and l.bill_id = any (p_bills)
+       order by l.due_on, i.rank, l.id;
+  else
+    return query
+      select l.id, l.amount - l.settled
+        from charge_line l
+        join charge_item i on i.property_id = l.property_id and i.id = l.item_id
+       where l.property_id = p_property and l.settled < l.amount and l.party_id = p_party and (p_place is null or l.place_id = p_place)
+       order by l.due_on, i.rank, l.id;
+  end if;
 end $$;
 
 -- Taking money ------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ select is((select string_agg(format('%s on %s, line %s: %s', p.proname, t.tgreli
              from pg_trigger t
              join pg_proc p on p.oid = t.tgfoid
              join pg_class r on r.oid = t.tgrelid,
-                  lateral plpgsql_check_function_tb(p.oid, t.tgrelid, extra_warnings => false, performance_warnings => false, other_warnings => false) c
+                  lateral plpgsql_check_function_tb(p.oid, t.tgrelid, oldtable => t.tgoldtable, newtable => t.tgnewtable, extra_warnings => false,
+                                            performance_warnings => false, other_warnings => false) c
             where not t.tgisinternal and r.relnamespace = 'steward'::regnamespace and p.proname <> 'form_keep_published'), null,
           'no trigger is wrong');
 
