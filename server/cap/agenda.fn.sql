@@ -41,6 +41,13 @@ begin
    where b.property_id = p_property and b.dropped_by = p_step and b.state = 'cancelled';
 end $$;
 
+-- What was owed has come about by itself, or by another command than its own.
+create function obligation_keep(p_property int, p_entity text, p_entity_id uuid, p_kind text) returns void language plpgsql volatile as $$
+begin
+  update obligation b set state = 'kept', settled_at = now(), version = b.version + 1
+   where b.property_id = p_property and b.entity = p_entity and b.entity_id = p_entity_id and b.kind = p_kind and b.state = 'open';
+end $$;
+
 -- One attempt at what is owed (locked by the caller), and what it makes of it. p_again: when to try again where that was
 -- said. A customer who never answers is given up after as many tries as it has, or else its kind.
 create function obligation_try(b obligation, p_key uuid, p_user uuid, p_at timestamptz, p_outcome text, p_score int,

@@ -84,12 +84,13 @@ end $$;
 -- Money of a customer: a payment by transfer, past every drawer. What nothing is due for becomes his advance.
 create function bank_post_payment(e bank_entry, p_id uuid, p_user uuid, p_party uuid, p_bills uuid[], p_rule text, p_why text) returns void
 language plpgsql volatile as $$
+declare
+  y property;
 begin
-  perform payment_write(e.property_id, p_id, p_user, bank_day_of(e),
-                        (select e.on_date::timestamp at time zone y.zone from property y where y.id = e.property_id),
-                        p_party, null, p_bills,
-                        row('{transfer}', array[e.amount], array[left(coalesce(e.ref, e.number), 64)], array[bank_ledger(e)], e.amount)::payment_money,
-                        null, null, 'Bank ' || e.number);
+  select * into y from property x where x.id = e.property_id;
+  perform payment_receive(y, p_id, p_user, bank_day_of(e), e.on_date::timestamp at time zone y.zone, p_party, null, p_bills,
+                          row('{transfer}', array[e.amount], array[left(coalesce(e.ref, e.number), 64)], array[bank_ledger(e)], e.amount)::payment_money,
+                          null, null, 'Bank ' || e.number);
   perform bank_match_note(e, p_id, 'payment', p_rule, p_why, p_id, p_id, null, null, p_user);
   perform payment_changed(e.property_id, p_id);
 end $$;

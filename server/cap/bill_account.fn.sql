@@ -41,6 +41,8 @@ begin
   return case p_entity
     when 'payment' then (select x.number from payment x where x.property_id = p_property and x.id = p_id)
     when 'credit_note' then (select x.number from credit_note x where x.property_id = p_property and x.id = p_id)
+    when 'deposit_deduction' then (select x.number from deposit_deduction x where x.property_id = p_property and x.id = p_id)
+    when 'prepaid_account' then (select x.number from prepaid_account x where x.property_id = p_property and x.id = p_id)
     when 'bill' then 'write-off'
     when 'pot' then 'advance'
     else p_entity end;
@@ -54,7 +56,9 @@ $$ begin return query select * from charge_item i where i.property_id = p_proper
 create view subledger_sum with (security_invoker = true) as
 select l.property_id, 'receivable' as purpose, l.amount - l.settled as amount from charge_line l where l.settled < l.amount
 union all
-select p.property_id, p.kind, -p.amount from pot p
+select p.property_id, p.kind, -p.amount from pot p where p.kind <> 'deposit'
+union all
+select d.property_id, 'deposit', -d.held from deposit d where d.held > 0
 union all
 select l.property_id, 'pass_through', l.credited - l.amount
   from charge_line l
@@ -65,5 +69,7 @@ union all
 select m.property_id, 'suspense', -e.amount -- entries of the bank that are not known yet
   from bank_match m
   join account a on a.property_id = m.property_id and a.id = m.account_id and a.purpose = 'suspense'
-  join bank_entry e on e.property_id = m.property_id and e.match_id = m.id;
+  join bank_entry e on e.property_id = m.property_id and e.match_id = m.id
+union all
+select r.property_id, 'pass_through', r.amount from remittance_line r;
 grant select on subledger_sum to steward_app;

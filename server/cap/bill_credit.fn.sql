@@ -38,12 +38,13 @@ begin
 end $$;
 
 -- Adds to or takes from a pot, as the entry says.
-create function pot_move(p_property int, p_pot uuid, p_amount bigint, p_on date, p_journal uuid, p_entity text, p_entity_id uuid, p_text text)
-returns void language plpgsql volatile as $$
+create function pot_move(p_property int, p_pot uuid, p_amount bigint, p_on date, p_journal uuid, p_entity text, p_entity_id uuid, p_text text,
+                         p_deposit uuid default null) returns void language plpgsql volatile as $$
 begin
   if p_amount <> 0 then
-    insert into pot_entry (property_id, id, pot_id, amount, on_date, journal_id, entity, entity_id, text)
-    values (p_property, uuid7(), p_pot, p_amount, p_on, p_journal, p_entity, p_entity_id, left(p_text, 200));
+    insert into pot_entry (property_id, id, pot_id, amount, on_date, journal_id, entity, entity_id, text, deposit_id)
+    values (p_property, uuid7(), p_pot, p_amount, p_on, p_journal, p_entity, p_entity_id, left(p_text, 200), p_deposit);
+    perform deposit_over(p_property, p_deposit);
   end if;
 end $$;
 
@@ -77,7 +78,7 @@ begin
 end $$;
 
 -- Credits a bill, a line of it, or part of a line. What is open of it is settled by that; what had been paid becomes the
--- customer's advance.
+-- customer's advance, or goes back to the prepaid balance it was drawn from.
 create function credit_post(b bill, p_id uuid, p_line int, p_amount bigint, p_reason text, p_user uuid) returns uuid
 language plpgsql volatile as $$
 declare
@@ -88,6 +89,8 @@ declare
   open bigint;
   debits uuid[];
   amounts bigint[];
+  home uuid := prepaid_home(b.property_id, b.id);
+  side constant text := case when home is null then 'advance' else 'prepaid' end;
 begin
   select sum(x.amount), sum(least(x.amount, x.open)) into total, open from unnest(parts) x;
   select array_agg(x.account order by x.account), array_agg(x.amount order by x.account) into debits, amounts
@@ -95,7 +98,7 @@ begin
           union all select ledger_account(b.property_id, 'tax'), sum(p.tax)::bigint from unnest(parts) p) x
    where x.amount > 0;
   perform ledger_post(b.property_id, p_id, 'credit_note', at, format('Credit note %s for %s: %s', n, b.number, p_reason),
-                      ledger_pairs(debits, amounts, ledger_sides(b.property_id, '{receivable,advance}', array[open, total - open]),
+                      ledger_pairs(debits, amounts, ledger_sides(b.property_id, array['receivable', side], array[open, total - open]),
                                    array_remove(array[open, total - open], 0::bigint)), p_user, 'credit_note', p_id);
   insert into credit_note (property_id, id, number, bill_id, amount, reason, on_date, journal_id, user_id)
   values (b.property_id, p_id, n, b.id, total, btrim(p_reason), at, p_id, p_user);
@@ -105,7 +108,8 @@ begin
   select b.property_id, uuid7(), x.line_id, 'credit_note', least(x.amount, x.open), at, p_id, 'credit_note', p_id, p_user
     from unnest(parts) x where least(x.amount, x.open) > 0;
   if total > open then
-    perform pot_move(b.property_id, pot_of(b.property_id, 'advance', b.party_id), total - open, at, p_id, 'credit_note', p_id, 'Credit note ' || n);
+    home := coalesce(home, pot_of(b.property_id, 'advance', b.party_id));
+    perform pot_move(b.property_id, home, total - open, at, p_id, 'credit_note', p_id, 'Credit note ' || n);
   end if;
   return p_id;
 end $$;

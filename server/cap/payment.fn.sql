@@ -113,6 +113,26 @@ begin
   return paid;
 end $$;
 
+-- Writes down a payment with its receipt and what it was paid in (as payment_paid() says), and posts it: to the accounts of
+-- these purposes, so much to each. p_shift: null where it came by the bank. Gives the number of the receipt.
+create function payment_write(y property, p_key uuid, p_user uuid, p_at timestamptz, p_party uuid, p_place uuid, p_shift uuid, p_on date, p_paid payment_money,
+                              p_tendered bigint, p_note text, p_purposes text[], p_amounts bigint[]) returns text language plpgsql volatile as $$
+declare
+  n constant text := receipt_number(y.id, '', p_on);
+begin
+  perform ledger_post(y.id, p_key, 'payment', p_on, 'Payment ' || n,
+                      ledger_pairs(p_paid.accounts, p_paid.amounts, ledger_sides(y.id, p_purposes, p_amounts), array_remove(p_amounts, 0::bigint)),
+                      p_user, 'payment', p_key, p_at => p_at);
+  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
+  values (y.id, p_key, n, 'payment', p_party, p_place, p_shift, p_on, p_paid.total,
+          coalesce((select sum(x.amount) from unnest(p_purposes, p_amounts) x (purpose, amount) where x.purpose = 'advance'), 0),
+          nullif(btrim(p_note), ''), p_key, p_user, p_at);
+  insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
+  select y.id, p_key, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
+    from unnest(p_paid.methods, p_paid.amounts, p_paid.refs) t (method, amount, ref);
+  return n;
+end $$;
+
 -- Takes money of a customer at a desk. It settles the bills named, or what is due in its order; the rest is the customer's advance.
 create function payment_take(p_property int, p_key uuid, p_user uuid, p_at timestamptz, p_party text, p_place text, p_bills text[], p_paid text[],
                              p_tendered bigint, p_note text) returns uuid language plpgsql volatile as $$
@@ -129,38 +149,32 @@ begin
   else
     select k.party_id, k.place_id into who from payer_key(p_property, p_party, p_place) k;
   end if;
-  perform payment_write(p_property, p_key, p_user, posting_day(y, null), p_at, who.party_id, who.place_id, bills, payment_paid(y, p_paid), p_tendered,
-                        s.id, p_note);
+  perform payment_receive(y, p_key, p_user, posting_day(y, null), p_at, who.party_id, who.place_id, bills, payment_paid(y, p_paid), p_tendered,
+                          s.id, p_note);
   return p_key;
 end $$;
 
--- Writes a payment down: its receipt, what it was paid in, what it settles, its entry. At a bank there is no shift. Gives the receipt's number.
-create function payment_write(p_property int, p_id uuid, p_user uuid, p_on date, p_at timestamptz, p_party uuid, p_place uuid, p_bills uuid[],
-                              paid payment_money, p_tendered bigint, p_shift uuid, p_note text) returns text language plpgsql volatile as $$
+-- Money of a customer that settles what is due, at a desk or by the bank (p_shift null): its receipt, its entry, the lines, the rest as
+-- advance. Gives the receipt's number.
+create function payment_receive(y property, p_id uuid, p_user uuid, p_on date, p_at timestamptz, p_party uuid, p_place uuid, p_bills uuid[],
+                                paid payment_money, p_tendered bigint, p_shift uuid, p_note text) returns text language plpgsql volatile as $$
 declare
   lines uuid[];
   parts bigint[];
   used bigint;
   n text;
 begin
-  perform from charge_line l where l.property_id = p_property
-      and l.id in (select d.line_id from payment_due(p_property, p_party, p_place, p_bills) d) order by l.id for update;
+  perform from charge_line l where l.property_id = y.id
+      and l.id in (select d.line_id from payment_due(y.id, p_party, p_place, p_bills) d) order by l.id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
     from (select x.line_id, x.o, least(x.open, paid.total - (sum(x.open) over (order by x.o) - x.open))::bigint as part
-            from payment_due(p_property, p_party, p_place, p_bills) with ordinality x (line_id, open, o)) d
+            from payment_due(y.id, p_party, p_place, p_bills) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   used := coalesce((select sum(p) from unnest(parts) p), 0);
-  n := receipt_number(p_property, '', p_on);
-  perform ledger_post(p_property, p_id, 'payment', p_on, 'Payment ' || n, ledger_pairs(paid.accounts, paid.amounts,
-                      ledger_sides(p_property, '{receivable,advance}', array[used, paid.total - used]),
-                      array_remove(array[used, paid.total - used], 0::bigint)), p_user, 'payment', p_id, p_at => p_at);
-  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id, occurred_at)
-  values (p_property, p_id, n, 'payment', p_party, p_place, p_shift, p_on, paid.total, paid.total - used, nullif(btrim(p_note), ''), p_id, p_user, p_at);
-  insert into payment_tender (property_id, payment_id, method, amount, tendered, reference)
-  select p_property, p_id, t.method, t.amount, case when t.method = 'cash' then p_tendered end, t.ref
-    from unnest(paid.methods, paid.amounts, paid.refs) t (method, amount, ref);
-  perform settle(p_property, lines, parts, 'payment', p_on, p_id, 'payment', p_id, p_user);
-  perform pot_move(p_property, pot_of(p_property, 'advance', p_party), paid.total - used, p_on, p_id, 'payment', p_id, 'Payment ' || n);
+  n := payment_write(y, p_id, p_user, p_at, p_party, p_place, p_shift, p_on, paid, p_tendered, p_note, '{receivable,advance}',
+                     array[used, paid.total - used]);
+  perform settle(y.id, lines, parts, 'payment', p_on, p_id, 'payment', p_id, p_user);
+  perform pot_move(y.id, pot_of(y.id, 'advance', p_party), paid.total - used, p_on, p_id, 'payment', p_id, 'Payment ' || n);
   return n;
 end $$;
 
@@ -198,7 +212,7 @@ begin
   at := posting_day(y, null);
   select * into p from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
-    from (select x.line_id, x.o, least(x.open, p.amount - (sum(x.open) over (order by x.o) - x.open))::bigint as part
+    from (select x.line_id, x.o, least(x.open, coalesce(p.amount, 0) - (sum(x.open) over (order by x.o) - x.open))::bigint as part
             from payment_due(p_property, who.party_id, null, payment_bills(p_property, p_bills)) with ordinality x (line_id, open, o)) d
    where d.part > 0;
   amount_minor := (select sum(x) from unnest(parts) x);

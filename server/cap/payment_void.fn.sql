@@ -1,10 +1,11 @@
 -- What takes payments back: voids, which undo one as if it had not been, and refunds of what a customer has in advance.
 
--- Undoes a payment: its entry the other way round, its settlements, its advance. Money the customer has used since cannot be
--- taken back (the pot would go below nothing).
+-- Undoes a payment: its entry the other way round, its settlements, and what it put into pots. What the customer has used of an
+-- advance since cannot be taken back (the pot would go below nothing); what was drawn from a prepaid balance is owed again.
 create function void_post(x payment, p_id uuid, p_shift uuid, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
 declare
   day constant date := (select posting_day(y, null) from property y where y.id = x.property_id);
+  e pot_entry;
 begin
   perform from charge_line l where l.property_id = x.property_id
       and l.id in (select s.line_id from settlement s where s.property_id = x.property_id and s.entity_id = x.id) order by l.id for update;
@@ -17,7 +18,12 @@ begin
   insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, reverses, user_id)
   select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, day, p_id, 'payment', p_id, s.id, p_user
     from settlement s where s.property_id = x.property_id and s.entity_id = x.id and s.reverses is null;
-  perform pot_move(x.property_id, pot_of(x.property_id, 'advance', x.party_id), -x.advance, day, p_id, 'payment', p_id, 'Void of ' || x.number);
+  for e in select * from pot_entry p where p.property_id = x.property_id and p.entity = 'payment' and p.entity_id = x.id loop
+    perform prepaid_free(x.property_id, e.pot_id, e.amount, p_user);
+    perform pot_move(x.property_id, e.pot_id, -e.amount, day, p_id, 'payment', p_id, 'Void of ' || x.number, e.deposit_id);
+    perform prepaid_settle(x.property_id, e.pot_id, p_user);
+  end loop;
+  perform deposit_changed(d.property_id, d.id) from deposit d where d.property_id = x.property_id and d.payment_id = x.id;
   perform bill_changed(x.property_id, b.bill_id)
      from (select distinct l.bill_id from settlement s join charge_line l on l.property_id = s.property_id and l.id = s.line_id
             where s.property_id = x.property_id and s.entity_id = x.id) b;
@@ -87,21 +93,38 @@ begin
   perform feed_also(c.property_id, 'payment', c.id, c.version, c.number) from payment_card(p_property, p_id) c;
 end $$;
 
--- Gives back what a customer has in advance, by one method.
-create function refund_post(p_property int, p_id uuid, p_party uuid, p_method text, p_amount bigint, p_shift uuid, p_reason text, p_user uuid) returns void
-language plpgsql volatile as $$
-declare
-  at constant date := (select posting_day(y, null) from property y where y.id = p_property);
-  pot constant uuid := pot_of(p_property, 'advance', p_party);
+-- The shift money is given out of: one's own, which a drawer needs; what goes through the bank needs none.
+create function payout_shift(p_property int, p_user uuid, p_method text) returns uuid language plpgsql volatile as $$
 begin
-  perform ledger_post(p_property, p_id, 'refund', at, 'Refund: ' || p_reason,
-                      array[row(ledger_account(p_property, 'advance'),
-                                ledger_account(p_property, (select m.purpose from payment_method m where m.method = p_method)), p_amount)::ledger_leg],
+  if (select m.drawer from payment_method m where m.method = p_method) then
+    return (shift_open_of(p_property, p_user)).id;
+  end if;
+  return (select s.id from shift s where s.property_id = p_property and s.user_id = p_user and s.closed_at is null);
+end $$;
+
+-- Gives back what a customer has in a pot, by one method. The account of a pot serves what the pot is kept for.
+create function refund_post(p_id uuid, p_pot pot, p_method text, p_amount bigint, p_shift uuid, p_reason text, p_user uuid, p_deposit uuid default null)
+returns void language plpgsql volatile as $$
+declare
+  at constant date := (select posting_day(y, null) from property y where y.id = p_pot.property_id);
+begin
+  perform ledger_post(p_pot.property_id, p_id, 'refund', at, 'Refund: ' || p_reason,
+                      array[row(ledger_account(p_pot.property_id, p_pot.kind),
+                                ledger_account(p_pot.property_id, (select m.purpose from payment_method m where m.method = p_method)), p_amount)::ledger_leg],
                       p_user, 'payment', p_id);
-  insert into payment (property_id, id, number, kind, party_id, shift_id, on_date, amount, advance, note, journal_id, user_id)
-  values (p_property, p_id, receipt_number(p_property, 'F', at), 'refund', p_party, p_shift, at, -p_amount, -p_amount, left(p_reason, 200), p_id, p_user);
-  insert into payment_tender (property_id, payment_id, method, amount) values (p_property, p_id, p_method, -p_amount);
-  perform pot_move(p_property, pot, -p_amount, at, p_id, 'payment', p_id, 'Refund');
+  insert into payment (property_id, id, number, kind, party_id, place_id, shift_id, on_date, amount, advance, note, journal_id, user_id)
+  values (p_pot.property_id, p_id, receipt_number(p_pot.property_id, 'F', at), 'refund', p_pot.party_id, p_pot.place_id, p_shift, at, -p_amount,
+          case when p_pot.kind = 'advance' then -p_amount else 0 end, left(p_reason, 200), p_id, p_user);
+  insert into payment_tender (property_id, payment_id, method, amount) values (p_pot.property_id, p_id, p_method, -p_amount);
+  perform pot_move(p_pot.property_id, p_pot.id, -p_amount, at, p_id, 'payment', p_id, 'Refund', p_deposit);
+end $$;
+
+create function pot_at(p_property int, p_id uuid) returns pot language plpgsql volatile as $$
+declare
+  p pot;
+begin
+  select * into p from pot x where x.property_id = p_property and x.id = p_id for update;
+  return p;
 end $$;
 
 -- What is asked names the customer and the method: "P-1007 cash".
@@ -123,7 +146,7 @@ begin
                                 (select x.number from party x where x.property_id = p_property and x.id = who.party_id) || ' ' || p_method,
                                 p_amount, p_reason, p_user, jsonb_build_object('method', p_method));
   else
-    perform refund_post(p_property, p_key, who.party_id, p_method, p_amount, s.id, p_reason, p_user);
+    perform refund_post(p_key, pot_at(p_property, pot_of(p_property, 'advance', who.party_id)), p_method, p_amount, s.id, p_reason, p_user);
     payment_id := p_key;
   end if;
 end $$;
@@ -132,7 +155,7 @@ create function refund_approved(a approval, p_key uuid, p_user uuid) returns voi
 declare
   s constant shift := shift_open_of(a.property_id, a.asked_by);
 begin
-  perform refund_post(a.property_id, p_key, a.entity_id, a.args ->> 'method', a.amount, s.id, a.reason, a.asked_by);
+  perform refund_post(p_key, pot_at(a.property_id, pot_of(a.property_id, 'advance', a.entity_id)), a.args ->> 'method', a.amount, s.id, a.reason, a.asked_by);
   perform payment_changed(a.property_id, p_key);
 end $$;
 

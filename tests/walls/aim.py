@@ -12,14 +12,15 @@ BY_LIST = {"pool list": "pool", "apportion list": "apportionment",
            "shift list": "shift", "bank list": "bank_account", "bank entries": "bank_entry", "bank rules": "bank_rule",
            "voucher list": "voucher_batch", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
-           "department list": "department", "calendar list": "calendar", "price list": "price", "meter list": "meter"}
+           "department list": "department", "calendar list": "calendar", "price list": "price", "meter list": "meter",
+           "deposit list": "deposit", "prepaid list": "prepaid_account", "remittance list": "remittance", "remittance payees": "payee"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
            "call": "phone_call", "case": "desk_case", "check": "familiarity_check", "contact": "contact",
            "department": "department", "entry": "obligation", "into": "desk_case", "occupancy": "occupancy",
            "order": "work_order", "other": "desk_case", "parent": "place", "party": "party", "place": "place",
            "template": "knowledge", "unit": "unit", "upload": "blob_upload", "with": "party", "charge": "charge_proposal"}
 # What people call a row, where that is no number.
-NUMBERS = {"pool": "code", "bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
+NUMBERS = {"pool": "code", "payee": "code", "bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
            "calendar": "code", "price": "code", "blob_upload": "id::text"}
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",

@@ -245,6 +245,7 @@ def money(far):
         far.make("standard.Set", code=code, name=f"Fee {MARK}", item="LAKHALL", basis="gross_area", rate="7.77")
     far.make("standard.Assign", code="LAKFEE", place="building:77", why=MARK, note=MARK)
     bank(far)
+    pots(far)
     meters(far)
     billed(far, month(1), ["LAKWATER"])
     billed(far, month(0))
@@ -265,3 +266,25 @@ def billed(far, what, standards=()):
     far.make("billing.Run", month=what, standard=list(standards))
     while far.make("billing.List").runs[0].state == "running":
         sleep(0.1)
+
+
+def pots(far):
+    """What is held for customers and for others: deposits, a prepaid balance that is low, what was handed on and what waits."""
+    for _ in range(2):
+        far.make("deposit.Take", paid=["cash=77"], purpose="fit_out", party="P-7770001", place="77-1-7701", note=MARK)
+    for kind in ("deposit_deduction", "deposit_refund", "prepaid_refund"):
+        far.make("bill.Limit", kind=kind, amount_minor=100000)
+    far.make("deposit.Deduct", deposit="DP-7770001", amount_minor=77, document=MARK, why=MARK)
+    far.make("remittance.SetPayee", code="LAKGASCO", name=f"Gas {MARK}", item=["GAS"], contract=MARK, bank_account=MARK)
+    far.make("standard.Set", code="LAKGAS", name=f"Gas {MARK}", item="GAS", basis="metered", utility="gas", rate="7.77",
+             **{"from": f"{month(1)}-01"})
+    for place in ("77-1-7701", "77-1-7702"):
+        far.make("prepaid.Open", place=place, standard="LAKGAS", threshold_minor=7700 if place.endswith("1") else 0,
+                 **{"from": f"{month(1)}-01"})
+    far.make("prepaid.TopUp", account="PA-7770001", paid=["cash=77"], note=MARK)
+    far.make("prepaid.Draw", account="PA-7770001", usage="1")
+    far.make("prepaid.Tell", account="PA-7770001", outcome="no_answer", channel="phone", told=MARK, remark=MARK)
+    asked = far.make("remittance.Ask", payee="LAKGASCO", month=month(0), why=MARK).approval
+    far.work("approval.Approve", approval=asked)
+    far.make("bill.Add", item="GAS", party="P-7770003", amount_minor=777, text=MARK)
+    far.make("payment.Take", paid=["cash=7.77"], party="P-7770003", note=MARK)
