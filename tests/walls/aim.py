@@ -20,8 +20,8 @@ BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "buil
            "order": "work_order", "other": "desk_case", "parent": "place", "party": "party", "place": "place",
            "template": "knowledge", "unit": "unit", "upload": "blob_upload", "with": "party", "charge": "charge_proposal"}
 # What people call a row, where that is no number.
-NUMBERS = {"pool": "code", "payee": "code", "bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code", "charge_item": "code", "department": "code",
-           "calendar": "code", "price": "code", "blob_upload": "id::text"}
+NUMBERS = {"pool": "code", "payee": "code", "bank_account": "code", "bank_rule": "code", "account": "code", "standard": "code",
+           "charge_item": "code", "department": "code", "calendar": "code", "price": "code", "blob_upload": "id::text"}
 # Words of lists that belong to no property.
 WORDS = {"agenda kinds": "reminder", "case kinds": "repair", "category list": "plumbing", "directory kinds": "water",
          "duty skill kinds": "plumbing", "duty skill list": "plumbing", "familiarity list": "holder",
