@@ -37,6 +37,9 @@ begin
   elsif exists (select from payment v where v.property_id = p_property and v.reverses = p_id) then
     perform refuse('STPRE', 'VOID_ALREADY', 'payment', format('%s is void already', x.number));
   end if;
+  -- Whoever credits one of its lines at this moment is waited for, or waits.
+  perform from charge_line l where l.property_id = p_property
+      and l.id in (select s.line_id from settlement s where s.property_id = p_property and s.entity_id = p_id) order by l.id for update;
   select b.number into credited
     from settlement s
     join charge_line l on l.property_id = s.property_id and l.id = s.line_id
