@@ -31,5 +31,6 @@ script whole pay >"$dir/pay.sql"
 	for clients in ${BENCH_CLIENTS:-1 16 64}; do row "$clients"; done
 } | write_table payment
 # What was taken, whoever took it, is what the books have.
-PGUSER=postgres psql -XqAt -c "set search_path = steward_code, steward, public" -c "select coalesce(sum(abs(difference_minor)), 0) from ledger_control(array[$property_id])" |
+PGUSER=postgres psql -XqAt -c "set search_path = steward_code, steward, public" \
+	-c "select coalesce(sum(abs(difference_minor)), 0) from ledger_control(array[$property_id])" |
 	grep -qx 0
