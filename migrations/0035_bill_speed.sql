@@ -32,7 +32,9 @@ alter table bill
   drop constraint bill_run_fkey,
   drop constraint bill_user_id_fkey;
 
-create function bill_fits() returns trigger language plpgsql as $$
+-- Row after row by the key's index, however small the tables were when it was planned: a plan is kept while they grow.
+create function bill_fits() returns trigger language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   wrong text;
 begin
@@ -66,7 +68,8 @@ alter table charge_line
   drop constraint charge_line_journal_fkey,
   drop constraint charge_line_assignment_fkey;
 
-create function charge_line_fits() returns trigger language plpgsql as $$
+create function charge_line_fits() returns trigger language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   wrong text;
 begin

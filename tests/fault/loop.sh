@@ -23,6 +23,7 @@ fault_stop() {
 }
 
 kill_daemon() {
+	when_billing
 	kill -KILL "$(daemon_pid)"
 	# shellcheck disable=SC2119 # its options are as they were
 	start_daemon
@@ -52,7 +53,10 @@ break_something() {
 	cut_up) cut_line "cut up $((RANDOM % 4000))" ;;
 	cut_down) cut_line "cut down $((RANDOM % 4000))" ;;
 	restart_fast) restart_postgres fast ;;
-	restart_immediate) restart_postgres immediate ;;
+	restart_immediate)
+		when_billing
+		restart_postgres immediate
+		;;
 	*) "$1" ;;
 	esac
 }

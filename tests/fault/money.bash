@@ -10,7 +10,7 @@ money_begin() {
 	local role
 	for role in cashier finance clerk; do admin user grant admin $role SUN -q --yes >/dev/null; done
 	admin -p SUN party add Shared -q
-	for kind in payment_void refund credit_note; do admin -p SUN bill limit $kind --amount 100000 -q; done
+	for kind in payment_void refund credit_note; do admin -p SUN bill limit $kind --amount 100000 -q >/dev/null; done
 	admin -p SUN shift open D1 -q
 	admin -p SUN standard set MGMT --name 'Management fee' --item MANAGEMENT --basis gross_area --rate 2.80 --from 2024-01-01 -q
 	PGOPTIONS='-c client_min_messages=warning' psql -Xq -v ON_ERROR_STOP=1 -v n="$billed_places" <<-'SQL'
@@ -33,6 +33,18 @@ money_begin() {
 
 run_is_over() {
 	[ "$(sql "select count(*) from billing_run where state = 'running'" 2>/dev/null)" = 0 ]
+}
+
+# Waits a little for a run that is under way, so that a fault falls into one; counts those that do.
+when_billing() {
+	local tries
+	for tries in $(seq 40); do
+		if [ "$(sql "select count(*) from billing_run where state = 'running' and places_done > 0" 2>/dev/null)" = 1 ]; then
+			echo "$tries" >>"$dir/amid"
+			return
+		fi
+		sleep 0.02
+	done
 }
 
 # One month after the other until $dir/biller.stop appears; the last one is waited for. A run that was begun without our hearing of it is
@@ -99,6 +111,7 @@ check_money_runs() {
 	shown "each run has the bills it counts, and their sum" "select count(*) from billing_run r left join (select run_id, count(*) as n, sum(amount) as amount
 		from bill where run_id is not null group by 1) b on b.run_id = r.id where r.bills <> coalesce(b.n, 0) or r.amount <> coalesce(b.amount, 0)"
 	shown "each run has gone through all places" "select count(*) from billing_run where places_done <> places or state <> 'done'"
+	echo "faults amid a billing run: $([ ! -e "$dir/amid" ] || wc -l <"$dir/amid")"
 	sql "select format('%s runs, %s bills of them', count(*), sum(bills)) from billing_run"
 }
 
