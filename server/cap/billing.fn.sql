@@ -11,9 +11,10 @@ create type billing_part as (
 -- part for each customer who pays for some of it. Days are counted; the amount is rounded once, at its end.
 --
 -- How many places an array holds is not known when the query is planned: few are assumed, and lists of a thousand would be compared
--- each with each. So each table is read once by the array, and lists are joined by their hashes.
+-- each with each. So each table is read once by the array, by its index (a plan is kept while tables grow), and lists are joined by
+-- their hashes.
 create function billing_parts(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
-language plpgsql stable rows 1000 set enable_nestloop = off as $$
+language plpgsql stable rows 1000 set enable_nestloop = off set enable_seqscan = off as $$
 declare
   y property;
   scale numeric;
@@ -258,7 +259,7 @@ end $$;
 
 -- Writes the bills of a step: one for each customer at each place, in the order of the places.
 create function billing_write(r billing_run, p_step uuid, p_on date, p_parts billing_part[], out bills int, out lines int, out amount bigint)
-language plpgsql volatile as $$
+language plpgsql volatile set enable_seqscan = off as $$
 declare
   claims bill_claim[];
   made record;

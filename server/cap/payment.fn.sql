@@ -210,6 +210,9 @@ declare
 begin
   select * into y from property x where x.id = p_property;
   at := posting_day(y, null);
+  -- The lines first, as whoever takes money for them does.
+  perform from charge_line l where l.property_id = p_property
+      and l.id in (select d.line_id from payment_due(p_property, who.party_id, null, payment_bills(p_property, p_bills)) d) order by l.id for update;
   select * into p from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id for update;
   select array_agg(d.line_id order by d.o), array_agg(d.part order by d.o) into lines, parts
     from (select x.line_id, x.o, least(x.open, coalesce(p.amount, 0) - (sum(x.open) over (order by x.o) - x.open))::bigint as part

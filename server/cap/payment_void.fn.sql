@@ -48,6 +48,9 @@ begin
   if entry is not null then
     perform refuse('STPRE', 'FOUND_AT_BANK', 'payment', format('%s is in the bank as %s: `bank unmatch %s` takes that back', x.number, entry, entry));
   end if;
+  -- Whoever credits one of its lines at this moment is waited for, or waits.
+  perform from charge_line l where l.property_id = p_property
+      and l.id in (select s.line_id from settlement s where s.property_id = p_property and s.entity_id = p_id) order by l.id for update;
   select b.number into credited
     from settlement s
     join charge_line l on l.property_id = s.property_id and l.id = s.line_id

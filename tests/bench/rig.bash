@@ -116,7 +116,7 @@ bench_begin() {
 # ---- the workloads ----
 
 method() {
-	case $1 in read) echo case.Show ;; list) echo case.List ;; open) echo case.Open ;; esac
+	case $1 in read) echo case.Show ;; list) echo case.List ;; open) echo case.Open ;; pay) echo payment.Take ;; esac
 }
 
 # The same pseudo-random numbers for every run.
@@ -125,6 +125,7 @@ requests() {
 	read) awk -v n="$rows" 'BEGIN { srand(1); for (i = 0; i < 5000; i++) printf "{\"case\": \"BEN/C-%d\"}\n", 1001 + int(rand() * n) }' ;;
 	list) echo '{"limit": 50}' ;;
 	open) echo '{"kind": "repair", "channel": "phone", "spot": "lobby", "summary": "Opened by the bench"}' ;;
+	pay) awk -v n="$payers" 'BEGIN { srand(1); for (i = 0; i < 5000; i++) printf "{\"party\": \"P-%d\", \"paid\": [\"cash=1\"]}\n", 1 + int(rand() * n) }' ;;
 	esac
 }
 
@@ -134,17 +135,27 @@ common_parameters() {
 		"user='$user_id'" "timeout_ms='0'")
 }
 
-open_parameters() {
-	local key=$1
+# write_parameters KEY METHOD ENTITY FIELDS: what the daemon has around a write.
+write_parameters() {
+	local key=$1 method=$2 entity=$3 fields=$4
 	common_parameters
 	# The daemon claims and finishes for a group of calls at once: here each is a group of one.
-	parameters+=("kind='repair'" "channel='phone'" "spot='lobby'" "summary='Opened by the bench'" "ctx_key=$key"
-		"claim_device='{$device_id}'" "claim_key=array[$key]" "claim_method='{case.Open}'" "claim_fingerprint='{x}'"
+	parameters+=("ctx_key=$key" "claim_device='{$device_id}'" "claim_key=array[$key]" "claim_method='{$method}'" "claim_fingerprint='{x}'"
 		"audit_id=array[gen_random_uuid()]" "audit_property='{$property_id}'" "audit_user='{$user_id}'" "audit_device='{$device_id}'"
-		"audit_session='{null}'" "audit_method='{case.Open}'" "audit_entity='{case}'" "audit_entity_id=array[$key]"
-		"audit_number='{C-1}'" "audit_fields='{kind summary}'" "audit_reason='{null}'" "feed_property='{$property_id}'"
-		"feed_entity='{case}'" "feed_id=array[$key]" "feed_version='{1}'" "feed_dead='{f}'" "feed_number='{C-1}'"
-		"feed_method='{case.Open}'" "feed_user='{$user_id}'" "key=$key" "device='$device_id'" "response='x'")
+		"audit_session='{null}'" "audit_method='{$method}'" "audit_entity='{$entity}'" "audit_entity_id=array[$key]"
+		"audit_number='{X-1}'" "audit_fields='{$fields}'" "audit_reason='{null}'" "feed_property='{$property_id}'"
+		"feed_entity='{$entity}'" "feed_id=array[$key]" "feed_version='{1}'" "feed_dead='{f}'" "feed_number='{X-1}'"
+		"feed_method='{$method}'" "feed_user='{$user_id}'" "key=$key" "device='$device_id'" "response='x'")
+}
+
+open_parameters() {
+	write_parameters "$1" case.Open case 'kind summary'
+	parameters+=("kind='repair'" "channel='phone'" "spot='lobby'" "summary='Opened by the bench'")
+}
+
+pay_parameters() {
+	write_parameters "$1" payment.Take payment 'paid party'
+	parameters+=("party='P-' || :n" "paid=array['cash=1']")
 }
 
 # script whole|plain WORK: as pgbench takes it. Hundreds of sessions queue for one row: none may give up.
@@ -163,6 +174,11 @@ script() {
 	open)
 		open_parameters "$key"
 		echo '\set r random(1, 281474976710655)'
+		;;
+	pay)
+		pay_parameters "$key"
+		echo '\set r random(1, 281474976710655)'
+		echo '\set n random(1, '"$payers"')'
 		;;
 	esac
 	"$bench/statements" "$1" "$(method "$2")" "${parameters[@]}" | sed "s/'lock_timeout', '2000'/'lock_timeout', '0'/"

@@ -2,13 +2,16 @@
 # Breaks things under load and then looks whether anything was lost or happened twice.
 # usage: loop.sh BUILD_DIR [FAULTS]    default 50
 #
-# Eight desks write: cases, notes, work orders, telephone calls; half of them over lines that can be cut. Meanwhile the daemon is killed,
-# database connections are ended, PostgreSQL is restarted, fast and immediately, and lines are cut, at once or behind some byte. The next
+# Eight desks write: cases, notes, work orders, telephone calls, bills, payments, voids, refunds, credit notes, entries; half of them over
+# lines that can be cut. The daemon bills one month of 3,000 places after the other. Meanwhile the daemon is killed, database connections are ended, PostgreSQL is restarted, fast and immediately, and lines are cut, at once or behind some byte. The next
 # fault comes when something was acknowledged again, at a moment that chance gives. Afterwards all that was acknowledged is there,
-# under the number that was told, and once; no key is without its answer; numbers and change feed have no gap.
+# under the number that was told, and once; no key is without its answer; numbers and change feed have no gap; the books agree with the
+# documents, and no place is billed twice for a month.
 set -euo pipefail
 # shellcheck source=tests/fault/lib.sh
 source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
+# shellcheck source=tests/fault/money.bash
+source "$here/money.bash"
 faults=${2:-50}
 writers=8
 recovery=30 # seconds; so long may it take until something is acknowledged again
@@ -16,9 +19,11 @@ recovery=30 # seconds; so long may it take until something is acknowledged again
 fault_stop() {
 	local i
 	for i in $(seq $writers); do touch "$dir/w$i.stop"; done
+	touch "$dir/biller.stop"
 }
 
 kill_daemon() {
+	when_billing
 	kill -KILL "$(daemon_pid)"
 	# shellcheck disable=SC2119 # its options are as they were
 	start_daemon
@@ -48,7 +53,10 @@ break_something() {
 	cut_up) cut_line "cut up $((RANDOM % 4000))" ;;
 	cut_down) cut_line "cut down $((RANDOM % 4000))" ;;
 	restart_fast) restart_postgres fast ;;
-	restart_immediate) restart_postgres immediate ;;
+	restart_immediate)
+		when_billing
+		restart_postgres immediate
+		;;
 	*) "$1" ;;
 	esac
 }
@@ -72,6 +80,7 @@ fault_up --cluster-durable=true
 sql "alter system set fsync = off"
 sql "select pg_reload_conf()" >/dev/null
 admin user grant admin manager SUN -q --yes >/dev/null
+money_begin
 relay_up line1
 ports=("$relay_port")
 relay_up line2
@@ -80,9 +89,11 @@ pids=()
 for i in $(seq $writers); do
 	profile_of "desk$i" "$([ $((i % 2)) = 0 ] || echo "${ports[i / 2 % 2]}")"
 	: >"$dir/w$i"
-	writer "$dir/desk$i" SUN "$dir/w$i" >"$dir/w$i.out" 2>"$dir/w$i.err" &
+	writer "$dir/desk$i" SUN "$dir/w$i" money >"$dir/w$i.out" 2>"$dir/w$i.err" &
 	pids+=($!)
 done
+bill_months &
+biller=$!
 began=$SECONDS
 await_more_than 0 0
 for i in $(seq "$faults"); do
@@ -96,10 +107,12 @@ for i in $(seq "$faults"); do
 done
 took=$((SECONDS - began))
 fault_stop
-all_ended "${pids[@]}"
+all_ended "${pids[@]}" "$biller"
 cat "$dir"/w*.err
 check_all
-for method in case.Open case.Note case.Dispatch order.Complete call.End; do
+check_money
+for method in case.Open case.Note case.Dispatch order.Complete call.End bill.Add payment.Take payment.VoidReceipt payment.Refund bill.Credit ledger.Post \
+	ledger.Reverse; do
 	[ "$faults" -lt 50 ] || grep -q "^$method " "$dir/acked" || expect "$method was tried" some none
 done
 awk '{ n[$1]++; us[$1] += $2 } END { for (k in n) printf "%s: %d, until something was acknowledged again %d ms on average\n", k, n[k], us[k] / n[k] / 1000 }' "$dir/faults"

@@ -6,9 +6,14 @@
  *   writer PROFILE PROPERTY OUT           until the file OUT.stop appears
  *   writer PROFILE PROPERTY OUT strict    the same, but repeats nothing: what the client library
  *                                         does not get answered by itself has failed
+ *   writer PROFILE PROPERTY OUT money     also takes money; the login has a shift open there, may
+ *                                         do what a cashier and the finance people do, and needs
+ *                                         nobody else for it
  *
  * A round opens a case, adds a note that holds its own key, looks at it, has every other case done
- * by a work order, and logs a telephone call.
+ * by a work order, and logs a telephone call. With money it bills a customer of its own and P-1001,
+ * whom all desks share, takes money for it, voids, credits and gives back some, and writes an entry
+ * by hand.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +31,8 @@ struct writer {
 	char stop[500];
 	FILE *out;
 	unsigned long acked, repeated, refused, rounds;
-	bool strict;
+	bool strict, money;
+	char payer[40]; /* a customer of its own */
 };
 
 static bool writer_stops(const struct writer *w)
@@ -110,6 +116,66 @@ static bool writer_telephone(struct writer *w)
 	return writer_call(w, "call.End", request, desk_key(), "number", number);
 }
 
+/* A bill and its payment, in part too much; every other time it is taken back. */
+static bool writer_payment(struct writer *w, const char *party)
+{
+	char request[200], bill[40], receipt[40], number[40];
+
+	(void)snprintf(request, sizeof(request),
+		       "{'item': 'OTHER', 'party': '%s', 'amount_minor': 1000}", party);
+	if (!writer_call(w, "bill.Add", request, desk_key(), "number", bill))
+		return false;
+	(void)snprintf(request, sizeof(request),
+		       "{'bill': ['%s'], 'paid': ['cash=6', 'card=1.50']}", bill);
+	if (!writer_call(w, "payment.Take", request, desk_key(), "number", receipt))
+		return false;
+	if (w->rounds % 2 == 0) {
+		(void)snprintf(request, sizeof(request), "{'payment': '%s', 'why': 'Wrong'}",
+			       receipt);
+		return writer_call(w, "payment.VoidReceipt", request, desk_key(), "voided_by",
+				   number);
+	}
+	(void)snprintf(request, sizeof(request),
+		       "{'bill': '%s', 'line': 1, 'amount_minor': 250, 'why': 'Too dear'}", bill);
+	return writer_call(w, "bill.Credit", request, desk_key(), "number", number);
+}
+
+/* What was paid in advance, given back. */
+static bool writer_refund(struct writer *w)
+{
+	char request[200], number[40];
+
+	(void)snprintf(request, sizeof(request), "{'party': '%s', 'paid': ['cash=50']}", w->payer);
+	if (!writer_call(w, "payment.Take", request, desk_key(), "number", number))
+		return false;
+	(void)snprintf(request, sizeof(request),
+		       "{'party': '%s', 'amount_minor': 50, 'method': 'cash', 'why': 'Asked for'}",
+		       w->payer);
+	return writer_call(w, "payment.Refund", request, desk_key(), "number", number);
+}
+
+static bool writer_entry(struct writer *w)
+{
+	char request[200], entry[40], number[40];
+
+	if (!writer_call(w, "ledger.Post",
+			 "{'text': 'By hand', 'debit': ['1002=5'], 'credit': ['6051=5']}",
+			 desk_key(), "number", entry))
+		return false;
+	(void)snprintf(request, sizeof(request), "{'journal': '%s', 'why': 'Wrong'}", entry);
+	return w->rounds % 2 == 0 ||
+	       writer_call(w, "ledger.Reverse", request, desk_key(), "number", number);
+}
+
+static void writer_money(struct writer *w)
+{
+	if (w->payer[0] == '\0' &&
+	    !writer_call(w, "party.Add", "{'name': 'Payer'}", desk_key(), "number", w->payer))
+		w->payer[0] = '\0';
+	if (w->payer[0] != '\0' && writer_payment(w, w->payer) && writer_refund(w))
+		(void)(writer_payment(w, "P-1001") && writer_entry(w));
+}
+
 static void writer_round(struct writer *w)
 {
 	char number[40];
@@ -123,6 +189,8 @@ static void writer_round(struct writer *w)
 	if (++w->rounds % 2 == 0 && !writer_order(w, number))
 		return;
 	(void)writer_telephone(w);
+	if (w->money)
+		writer_money(w);
 }
 
 int main(int argc, char **argv)
@@ -138,6 +206,7 @@ int main(int argc, char **argv)
 	    !desk_open(&w.desk))
 		return 1;
 	w.strict = argc == 5 && strcmp(argv[4], "strict") == 0;
+	w.money = argc == 5 && strcmp(argv[4], "money") == 0;
 	(void)snprintf(w.stop, sizeof(w.stop), "%s.stop", argv[3]);
 	while (!writer_stops(&w))
 		writer_round(&w);

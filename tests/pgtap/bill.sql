@@ -6,8 +6,8 @@ begin;
 set local search_path = steward_code, steward, public;
 select plan(22);
 
-create function pg_temp.here() returns int language sql as $$ select id from property where code = 'SUN' $$;
-select set_config('steward.scope', pg_temp.here()::text, true);
+create function pg_temp.here() returns int language sql stable as $$ select id from steward_code.property_all() where code = 'SUN' $$;
+select set_config('steward.scope', pg_temp.here()::text, true) \g /dev/null
 create temporary table spot as select uuid7() as id;
 insert into place (property_id, id, kind, number, gross_area_dm2) select pg_temp.here(), s.id, 'unit', 'BILL-1', 8000 from spot s;
 create temporary table who as select uuid7() as id, 'P-88001' as number;
@@ -28,8 +28,8 @@ end $$;
 create function pg_temp.line(p_change jsonb) returns void language plpgsql as $$
 begin
   insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, amount, issued_on, due_on, journal_id, assignment_id)
-  select x.property_id, uuid7(), x.bill_id, 2, x.item_id, x.party_id, x.place_id, 'More', 500, current_date, current_date, x.journal_id, x.assignment_id
-    from charge_line l, jsonb_populate_record(l, p_change) x where l.property_id = pg_temp.here() and l.bill_id = (select id from made);
+  select x.property_id, uuid7(), x.bill_id, 1 + (select max(m.line) from charge_line m where m.bill_id = l.bill_id), x.item_id, x.party_id, x.place_id, 'More', 500, current_date, current_date, x.journal_id, x.assignment_id
+    from charge_line l, jsonb_populate_record(l, p_change) x where l.property_id = pg_temp.here() and l.bill_id = (select id from made) and l.line = 1;
 end $$;
 
 select lives_ok($$ select pg_temp.bill(pg_temp.who('P-88001'), (select id from spot)) $$, 'a bill of what is there');
@@ -40,13 +40,14 @@ select throws_ok($$ select pg_temp.bill(pg_temp.who('P-88001'), null, null, uuid
 
 select lives_ok($$ select pg_temp.line('{}') $$, 'a line of what is there');
 select throws_ok(format($$ select pg_temp.line('{"%s": "%s"}') $$, x.field, x.value), 'STNOF', x.sentence, x.field || ' of a line is there')
-  from (values ('bill_id', uuid7()::text, 'there is no such bill of this customer for this place'),
-               ('party_id', pg_temp.who('P-88002')::text, 'there is no such bill of this customer for this place'),
+  from (values ('party_id', uuid7()::text, 'there is no such customer at this property'),
+               ('place_id', uuid7()::text, 'there is no such place at this property'),
                ('item_id', uuid7()::text, 'there is no such item'),
                ('journal_id', uuid7()::text, 'it was not posted'),
                ('assignment_id', uuid7()::text, 'there is no such assignment')) x (field, value, sentence);
-select throws_ok($$ select pg_temp.line('{"place_id": null}') $$, 'STNOF', 'there is no such bill of this customer for this place',
-                 'a line has the place of its bill');
+select throws_ok($$ insert into charge_line (property_id, id, bill_id, line, item_id, party_id, text, amount, issued_on, due_on, journal_id)
+                    select l.property_id, uuid7(), uuid7(), 1, l.item_id, l.party_id, 'More', 500, current_date, current_date, l.journal_id
+                      from charge_line l where l.bill_id = (select id from made) and l.line = 1 $$, '23503', null, 'the bill of a line is there');
 
 -- One wrong row among many is found.
 select throws_ok($$ insert into bill (property_id, id, number, party_id, issued_on, due_on, amount)
