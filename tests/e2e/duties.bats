@@ -41,9 +41,13 @@ teardown_file() {
 	[ "$(field "$number" escalated_to)" = manager ]
 	as "$MANAGER" agenda list --mine --about "$number" | grep -q escalation
 	as "$MANAGER" case take "$number" "I call her."
+	as "$MANAGER" agenda list --mine --about "$number" | grep -q "situation report"
 	as "$MANAGER" case report "$number" "She is calm, the hall is dry."
 	as "$CLERK" case escalate "$number" "She goes to the newspaper."
 	[ "$(field "$number" escalated_to)" = director ]
+	shows "map(.number) | index(\"$number\") != null" "$SUPERVISOR" case list --severity critical
+	shows ".[0].number == \"$number\" and .[0].escalated_to == \"director\"" "$SUPERVISOR" board
+	refused 5 role "$CLERK" ladder set minor "supervisor 1h"
 	as "$MANAGER" ladder set minor "supervisor 1h" "manager 4h"
 	as "$CLERK" ladder list --severity minor | grep -q supervisor
 }
@@ -52,6 +56,10 @@ teardown_file() {
 	first=$(opened "$CLERK" --kind repair --place 3-1-1202 --party P-1001)
 	second=$(opened "$CLERK" --kind repair --place 3-1-1202)
 	as "$CLERK" case similar "$second" | grep -q "$first"
+	shows "any(.[]; .number == \"$first\" and (.why | test(\"place\")))" "$CLERK" case similar --place 3-1-1202
+	as "$CLERK" case link "$first" "$second"
+	as "$CLERK" case unlink "$first" "$second"
+	shows '.links == []' "$CLERK" case show "$first"
 	as "$CLERK" case link "$second" "$first" --kind repeat_of
 	as "$DISPATCHER" case merge "$second" --into "$first" --yes
 	as "$CLERK" case show "$first" | grep -q "has taken in"
@@ -62,11 +70,15 @@ teardown_file() {
 @test "neighbours in dispute: parties, sessions, outcome" {
 	number=$(opened "$CLERK" --kind dispute --party P-1001 --spot "3-1")
 	as "$CLERK" dispute join "$number" --role respondent --name "Lin, upstairs"
+	as "$CLERK" dispute join "$number" --role witness --name Zhao
+	as "$CLERK" dispute leave "$number" Zhao
+	shows '.participants | map(select(.until != null).name) == ["Zhao"]' "$CLERK" dispute show "$number"
 	as "$BUILDING_STEWARD" dispute session "$number" --outcome adjourned --next "$(day '+5 days')"
 	as "$BUILDING_STEWARD" agenda list --mine --about "$number" | grep -q "mediation"
 	as "$BUILDING_STEWARD" dispute session "$number" --outcome agreed --minutes "No piano after nine"
 	as "$SUPERVISOR" case close "$number" --ending settled --result "No piano after nine"
 	as "$CLERK" dispute show "$number" | grep -q "Lin, upstairs"
+	shows '(.sessions | map(.outcome)) == ["adjourned", "agreed"]' "$CLERK" dispute show "$number"
 }
 
 @test "the board tells of a change without being asked" {

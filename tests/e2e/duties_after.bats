@@ -71,7 +71,7 @@ done_case() {
 	[ "$(field "$number" state)" = followed_up ]
 }
 
-@test "nobody scores his own work; who does not answer is tried three times" {
+@test "nobody scores his own work, and who does not answer is tried three times" {
 	number=$(opened "$CLERK" --kind repair --place 3-1-1202 --party P-1001)
 	order=$(dispatched "$number" supervisor)
 	as "$SUPERVISOR" order accept "$order" -q

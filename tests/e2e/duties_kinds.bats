@@ -35,6 +35,7 @@ needed() {
 }
 
 @test "there are ten kinds and six channels to choose from" {
+	shows '.kinds | map(select(.kind == "dispute")) | .[0].needs | length == 2' "$CLERK" case kinds
 	jq -e '[.kinds[].kind] | sort == ["complaint", "consultation", "dispute", "help", "inquiry", "opinion", "praise",
 		"quality_complaint", "repair", "suggestion"]' "$DAEMON_DIR/kinds.json"
 	jq -e '[.channels[].channel] - ["import"] | sort == ["email", "letter", "online", "patrol", "phone", "visit"]' "$DAEMON_DIR/kinds.json"
