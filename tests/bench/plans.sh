@@ -11,5 +11,5 @@ BUILD_DIR=$(readlink -f "$1") "$root/tests/pgtap/run.sh" "$root/tests/pgtap/scre
 	grep -A3 '^not ok' "$dir/out" >&2
 	exit 1
 }
-! grep -A3 '^not ok' "$dir/out" >&2
+if grep -A3 '^not ok' "$dir/out" >&2; then exit 1; fi
 write_table plans <"$dir/plans"
