@@ -20,8 +20,8 @@ desk_data() {
 	steward place add unit 3-1-1202 -p BEN -q
 	steward party add "Wang Xiaoming" --phones 138-0013-8000 -p BEN -q
 	steward occupancy start 3-1-1202 P-1001 owner --from 2019-05-01 -p BEN -q
-	steward call ring --from 138-0013-8000 --call-id bench -p BEN -q
-	for n in $(seq 60); do steward agenda add "Reminder $n" --due "2099-01-$((n % 28 + 1))" -p BEN -q; done
+	steward call ring --from 138-0013-8000 --call-id bench -p BEN -q >"$dir/ring"
+	for n in $(seq 60); do steward agenda add "Reminder $n" --due "2099-01-$((n % 20 + 10))" -p BEN -q; done
 }
 
 # screen_requests NAME: the method, then its requests.
