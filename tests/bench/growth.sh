@@ -27,7 +27,7 @@ desk_data() {
 # screen_requests NAME: the method, then its requests.
 screen_requests() {
 	case $1 in
-	find) echo 'find.Find' && echo '{"text": "138 0013 8000"}' && requests read | sed 's,"case": "BEN/,"text": ",' | head -200 ;;
+	find) echo 'find.Find' && echo '{"text": "138 0013 8000"}' && requests read | sed -n '1,200s,"case": "BEN/,"text": ",p' ;;
 	'case list') echo 'case.List' && requests list ;;
 	'case show') echo 'case.Show' && requests read ;;
 	board) echo 'board.Show' && echo '{"limit": 50}' ;;
