@@ -133,8 +133,10 @@ begin
            coalesce(f.in_time, 0), share_text(f.in_time, f.offered), share_text(f.missed + f.voicemail, f.offered),
            coalesce(round(extract(epoch from f.wait)) || ' s', 'n/a')
       from property y
-     cross join lateral (select coalesce(first, date_trunc('month', today(y.zone))::date) as first,
-                                coalesce(last, today(y.zone)) as last) p
+     -- Reckoned first: a comparison with what is reckoned from a row could not use the index under row-level security.
+     cross join lateral (
+       select coalesce(first, date_trunc('month', today(y.zone))::date)::timestamp at time zone y.zone as since,
+              (coalesce(last, today(y.zone)) + 1)::timestamp at time zone y.zone as until offset 0) p
      cross join lateral (
        select (c.rang_at at time zone y.zone)::date as day, count(*) as offered, count(c.answered_at) as answered,
               count(*) filter (where c.state = 'missed') as missed, count(*) filter (where c.state = 'voicemail') as voicemail,
@@ -142,7 +144,7 @@ begin
               avg(c.answered_at - c.rang_at) as wait
          from phone_call c
         where c.property_id = y.id and c.direction = 'in'
-          and c.rang_at >= p.first::timestamp at time zone y.zone and c.rang_at < (p.last + 1)::timestamp at time zone y.zone
+          and c.rang_at >= p.since and c.rang_at < p.until
         group by grouping sets ((), ((c.rang_at at time zone y.zone)::date))) f
      where y.id = any (p_scope)
      order by y.code, f.day nulls last;

@@ -25,11 +25,12 @@ language sql stable as $$
            b.state = 'kept' as is_reached, b.state = 'kept' and b.settled_at <= t.due_by as is_in_window,
            k.id is not null and k.state <> 'cancelled' as is_sampled, k.state = 'kept' as is_checked, k.outcome as checked_as
       from property y
+     -- Reckoned first: a comparison with what is reckoned from a row could not use the index under row-level security.
      cross join lateral (
-       select * from visit_terms x
-        where x.property_id = y.id
-          and x.due_by >= coalesce(to_day(p_from, 'from'), date_trunc('month', today(y.zone))::date)::timestamp at time zone y.zone
-          and x.due_by < (coalesce(to_day(p_to, 'to'), today(y.zone)) + 1)::timestamp at time zone y.zone
+       select coalesce(to_day(p_from, 'from'), date_trunc('month', today(y.zone))::date)::timestamp at time zone y.zone as since,
+              (coalesce(to_day(p_to, 'to'), today(y.zone)) + 1)::timestamp at time zone y.zone as until offset 0) p
+     cross join lateral (
+       select * from visit_terms x where x.property_id = y.id and x.due_by >= p.since and x.due_by < p.until
         offset 0) t -- keeps the walk of the index by property and day
       join obligation b on b.property_id = t.property_id and b.id = t.visit_id
       left join visit_sampled s on s.property_id = t.property_id and s.visit_id = t.visit_id

@@ -98,6 +98,12 @@ check_mutants() {
 	done
 }
 
+# The duties' page names commands that exist, and tests that call them.
+check_duties() {
+	local line
+	while read -r line; do finding "$line"; done < <(python3 tests/lint/duties.py)
+}
+
 check_format
 check_layers
 check_own_header_first
@@ -106,6 +112,7 @@ check_functions
 check_words
 check_scripts
 check_mutants
+check_duties
 if [ "$findings" -gt 0 ]; then
 	echo "lint: $findings findings"
 	exit 1
