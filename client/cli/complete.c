@@ -83,6 +83,10 @@ static void line_value(const struct line *l)
 		(void)printf("%s\n", FILES);
 		return;
 	}
+	if (l->wants->arg != NULL && strchr(l->wants->arg, '|') != NULL) {
+		line_print_choices(l, l->wants->arg);
+		return;
+	}
 	for (unsigned i = 0; l->m != NULL && i < l->m->in->desc->n_fields; i++) {
 		const char *name = args_field_name(l->m, i, l->cli->mem);
 
