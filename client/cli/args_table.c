@@ -41,7 +41,7 @@ static const struct argp_option print_flags[] = {
 	{ "paper", KEY_PAPER, "A4|A5|LETTER", 0, "Paper of the PDF; A4 if not said", 0 },
 	{ "escpos", KEY_ESCPOS, "FILE", 0,
 	  "Print as a receipt printer reads it, to a file; '-' is standard output", 0 },
-	{ "printer", KEY_PRINTER, "FILE", 0, "Print on a receipt printer, such as /dev/usb/lp0",
+	{ "printer", KEY_PRINTER, "DEVICE", 0, "Print on a receipt printer, such as /dev/usb/lp0",
 	  0 },
 	{ "roll", KEY_ROLL, "80|58", 0,
 	  "Width of the receipt printer's paper in mm; 80 if not said", 0 },

@@ -79,7 +79,8 @@ static void line_value(const struct line *l)
 {
 	if (line_global_value(l))
 		return;
-	if (l->wants->arg != NULL && strstr(l->wants->arg, "FILE") != NULL) {
+	if (l->wants->arg != NULL &&
+	    (strstr(l->wants->arg, "FILE") != NULL || strcmp(l->wants->arg, "DEVICE") == 0)) {
 		(void)printf("%s\n", FILES);
 		return;
 	}
