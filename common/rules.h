@@ -51,6 +51,7 @@ struct rpc_method {
 	/* It begins to send a file: the methods that take its parts and end it, or NULL. */
 	const char *upload_part, *upload_end;
 	const char *download; /* field of the stream's messages that makes up a file, or NULL */
+	const char *print_by; /* the method that prints what came of it, or NULL */
 	const struct message_rules *in, *out;
 	uint32_t roles;    /* bit 1u << Steward__Role */
 	uint8_t access;    /* enum Steward__Access */
@@ -58,6 +59,7 @@ struct rpc_method {
 	uint8_t offline;   /* enum Steward__Offline */
 	uint8_t danger;    /* enum Steward__Danger */
 	bool slow, personal, access_change;
+	bool print;          /* the reply holds documents that are to be printed */
 	bool inner;          /* a step of another method's upload, no command of its own */
 	bool needs_property; /* a statement uses :ctx_property, so the call must name one */
 	uint32_t timeout_ms, max_bytes;

@@ -5,7 +5,7 @@
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
 #include "client/cli/json.h"
-#include "client/cli/near.h"
+#include "common/near.h"
 #include "client/cli/render.h"
 #include "client/cli/repeat.h"
 #include "common/file.h"
@@ -42,7 +42,7 @@ static enum st_code api_request(struct cli *cli, const struct rpc_method *m, con
 	if (input == NULL)
 		return ST_OK;
 	ST_TRY(file_read(input, INPUT_MAX, cli->mem, &text, err));
-	return json_read(text, m->in, rq, cli->mem, err);
+	return json_read(text, rq, cli->mem, err);
 }
 
 /* The whole reply, whatever its shape: nothing is left out or turned into rows. */

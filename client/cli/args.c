@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/cli/args_keys.h"
 #include "client/cli/flags.h"
@@ -64,7 +65,7 @@ static enum st_code args_set_json(ProtobufCMessage *msg, const struct message_ru
 	if (sub == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "no memory for the request");
-	return json_read(slice_str(text), rules->fields[field].sub, sub, mem, err);
+	return json_read(slice_str(text), sub, mem, err);
 }
 
 enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules,
@@ -303,9 +304,54 @@ static enum st_code args_take_word(struct args_state *s, const char *arg, unsign
 static enum st_code args_take_target(struct args_state *s, int key, const char *arg)
 {
 	if (key == KEY_FORCE)
-		s->a->file.force = true;
+		s->a->file.force = s->a->print.to.force = true;
 	else
 		s->a->file.target = arg;
+	return ST_OK;
+}
+
+static enum st_code args_take_paper(struct args_state *s, const char *arg)
+{
+	const ProtobufCEnumDescriptor *e = &steward__print_paper__descriptor;
+
+	for (unsigned i = 0; i < e->n_values; i++)
+		if (strcasecmp(arg, e->values[i].name) == 0) {
+			s->a->print.to.paper = (Steward__PrintPaper)e->values[i].value;
+			return ST_OK;
+		}
+	return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--paper",
+		       "--paper takes A4, A5 or LETTER, not '%s'", arg);
+}
+
+static enum st_code args_take_roll(struct args_state *s, const char *arg)
+{
+	if (strcmp(arg, "80") != 0 && strcmp(arg, "58") != 0)
+		return st_fail(s->err, ST_INVALID_ARGUMENT, "BAD_VALUE", "--roll",
+			       "--roll takes 80 or 58, not '%s'", arg);
+	s->a->print.to.width = arg[0] == '8' ? 576 : 384;
+	return ST_OK;
+}
+
+static enum st_code args_take_print(struct args_state *s, int key, const char *arg)
+{
+	struct print_args *p = &s->a->print;
+
+	p->looks = true;
+	switch (key) {
+	case KEY_PAPER:
+		return args_take_paper(s, arg);
+	case KEY_ROLL:
+		return args_take_roll(s, arg);
+	case KEY_DRAWER:
+		p->to.drawer = true;
+		return ST_OK;
+	default:
+		break;
+	}
+	p->to.form = key == KEY_PDF ? STEWARD__PRINT_FORM__PDF : STEWARD__PRINT_FORM__ESCPOS;
+	p->to.printer = key == KEY_PRINTER;
+	p->to.path = arg;
+	p->places++;
 	return ST_OK;
 }
 
@@ -326,6 +372,8 @@ static error_t args_parser(int key, char *arg, struct argp_state *state)
 		code = args_take_import(s, key, arg);
 	else if (key == KEY_TARGET || key == KEY_FORCE)
 		code = args_take_target(s, key, arg);
+	else if (key >= KEY_PDF && key <= KEY_DRAWER)
+		code = args_take_print(s, key, arg);
 	else
 		return ARGP_ERR_UNKNOWN;
 	return code == ST_OK ? 0 : EINVAL;

@@ -7,6 +7,7 @@
 #include <argp.h>
 
 #include "client/cli/cli.h"
+#include "client/lib/print.h"
 
 /* Flags of methods that read a file (rule "import"). Lists in the order given. */
 struct import_args {
@@ -26,6 +27,13 @@ struct file_args {
 	bool force;         /* over what is there */
 };
 
+/* Where methods that print do so (rules "print" and "print_by"). */
+struct print_args {
+	struct print_to to;
+	unsigned places; /* how many were named */
+	bool looks;      /* something was said of how it is to be printed */
+};
+
 struct args {
 	const struct rpc_method *m;
 	ProtobufCMessage *request;
@@ -35,6 +43,7 @@ struct args {
 	size_t n_values;
 	struct import_args import;
 	struct file_args file;
+	struct print_args print;
 };
 
 /* The table for argp, ended by a zero row; NULL: no memory. */

@@ -35,6 +35,20 @@ static const struct argp_option download_flags[] = {
 	{ "force", KEY_FORCE, NULL, 0, "Write over a file that is there already", 0 },
 };
 
+static const struct argp_option print_flags[] = {
+	{ NULL, 0, NULL, 0, "Printing:", 2 },
+	{ "pdf", KEY_PDF, "FILE", 0, "Print to a PDF file; '-' is standard output", 0 },
+	{ "paper", KEY_PAPER, "A4|A5|LETTER", 0, "Paper of the PDF; A4 if not said", 0 },
+	{ "escpos", KEY_ESCPOS, "FILE", 0,
+	  "Print as a receipt printer reads it, to a file; '-' is standard output", 0 },
+	{ "printer", KEY_PRINTER, "DEVICE", 0, "Print on a receipt printer, such as /dev/usb/lp0",
+	  0 },
+	{ "roll", KEY_ROLL, "80|58", 0,
+	  "Width of the receipt printer's paper in mm; 80 if not said", 0 },
+	{ "drawer", KEY_DRAWER, NULL, 0, "Open the cash drawer at the receipt printer first", 0 },
+	{ "force", KEY_FORCE, NULL, 0, "Write over a file that is there already", 0 },
+};
+
 int args_field_of_place(const struct rpc_method *m, unsigned place)
 {
 	for (unsigned i = 0; i < m->in->desc->n_fields; i++)
@@ -226,7 +240,9 @@ const struct argp_option *args_table(const struct rpc_method *m, struct arena *m
 	unsigned n = m->in->desc->n_fields;
 	size_t extra = sizeof(import_flags) / sizeof(import_flags[0]);
 	size_t fetch = sizeof(download_flags) / sizeof(download_flags[0]);
-	struct argp_option *out = arena_array(mem, struct argp_option, 2 * n + extra + fetch + 2);
+	size_t print = sizeof(print_flags) / sizeof(print_flags[0]);
+	struct argp_option *out = arena_array(mem, struct argp_option,
+					      2 * n + extra + fetch + print + 2);
 	size_t used = 0;
 
 	if (out == NULL)
@@ -242,5 +258,7 @@ const struct argp_option *args_table(const struct rpc_method *m, struct arena *m
 	}
 	if (m->download != NULL)
 		memcpy(out + used, download_flags, sizeof(download_flags));
+	else if (m->print || m->print_by != NULL)
+		memcpy(out + used, print_flags, sizeof(print_flags));
 	return out;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "client/cli/flags.h"
-#include "client/cli/near.h"
+#include "common/near.h"
 #include "client/cli/options.h"
 
 #define WORDS_MAX 4

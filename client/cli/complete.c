@@ -79,8 +79,13 @@ static void line_value(const struct line *l)
 {
 	if (line_global_value(l))
 		return;
-	if (l->wants->arg != NULL && strstr(l->wants->arg, "FILE") != NULL) {
+	if (l->wants->arg != NULL &&
+	    (strstr(l->wants->arg, "FILE") != NULL || strcmp(l->wants->arg, "DEVICE") == 0)) {
 		(void)printf("%s\n", FILES);
+		return;
+	}
+	if (l->wants->arg != NULL && strchr(l->wants->arg, '|') != NULL) {
+		line_print_choices(l, l->wants->arg);
 		return;
 	}
 	for (unsigned i = 0; l->m != NULL && i < l->m->in->desc->n_fields; i++) {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/cli/near.h"
+#include "common/near.h"
 
 bool flag_is_end(const struct argp_option *o)
 {

@@ -6,7 +6,7 @@
 
 #include "client/cli/args.h"
 #include "client/cli/errors.h"
-#include "client/cli/near.h"
+#include "common/near.h"
 #include "client/cli/options.h"
 #include "client/cli/pager.h"
 #include "client/cli/text.h"
@@ -74,7 +74,8 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 		all = arena_printf(mem, "%s %s %s", all, args_field_name(m, i, mem),
 				   args_placeholder(m->in, i, mem));
 	}
-	if (all != NULL && (flags > 0 || m->import != NULL || m->download != NULL))
+	if (all != NULL && (flags > 0 || m->import != NULL || m->download != NULL || m->print ||
+			    m->print_by != NULL))
 		all = arena_printf(mem, "%s [flags]", all);
 	return all != NULL ? all : "";
 }

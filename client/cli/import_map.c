@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "client/cli/near.h"
+#include "common/near.h"
 #include "common/file.h"
 
 #define MAP_FILE_MAX (1u << 20)

@@ -12,6 +12,7 @@
 #include "client/cli/import.h"
 #include "client/cli/list.h"
 #include "client/cli/outcome.h"
+#include "client/cli/print.h"
 #include "client/cli/repeat.h"
 #include "client/cli/transfer.h"
 #include "client/cli/view.h"
@@ -164,18 +165,20 @@ static int invoke_single(struct cli *cli, struct args *a)
 	if (write && cli->opt.format == OUT_TABLE) {
 		if (outcome_show(cli, a->m, a->request, &call, &err) != ST_OK)
 			return report_err(cli, &err);
-		return EXIT_DONE;
+		return print_outcome(cli, a, &call);
 	}
 	if (write && call.dry_run)
 		cli_say(cli, "Dry run, nothing was kept.");
 	if (result_of(a->m, call.reply, cli->mem, &r, &err) != ST_OK ||
 	    result_show(cli, &r, &err) != ST_OK)
 		return report_err(cli, &err);
-	return EXIT_DONE;
+	return print_outcome(cli, a, &call);
 }
 
 static int invoke_run(struct cli *cli, struct args *a)
 {
+	if (a->m->print)
+		return print_run(cli, a);
 	if (a->each != NULL)
 		return repeat_values(cli, a);
 	if (view_rows_field(a->m->out) >= 0)
@@ -192,6 +195,8 @@ static enum st_code invoke_check(struct cli *cli, struct args *a, struct st_err 
 		return st_fail(err, ST_INVALID_ARGUMENT, "ONE_KEY", "--idempotency-key",
 			       "one key names one change; give one value at a time with "
 			       "--idempotency-key");
+	if (a->m->print || a->m->print_by != NULL)
+		ST_TRY(print_args_check(cli, a, err));
 	return result_check(cli, a->m, err);
 }
 

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "common/arena.h"
+#include "common/json_read.h"
 #include "common/rules.h"
 #include "common/slice.h"
 #include "common/wire.h"
@@ -20,7 +21,3 @@ json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *
 /* Are all of these fields of the message? Says what is near otherwise. */
 enum st_code json_check_fields(const struct message_rules *rules, const char *paths,
 			       struct arena *mem, struct st_err *err) ST_MUSTCHECK;
-
-/* Fills 'msg' from JSON text. Errors name the path ("rows[3].opened") or the line. */
-enum st_code json_read(struct slice text, const struct message_rules *rules, ProtobufCMessage *msg,
-		       struct arena *mem, struct st_err *err) ST_MUSTCHECK;

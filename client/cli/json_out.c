@@ -2,7 +2,7 @@
 
 #include "client/cli/json.h"
 #include "client/cli/money.h"
-#include "client/cli/near.h"
+#include "common/near.h"
 
 /* One element as text gives the right spelling of everything but numbers and truth values. */
 static json_t *json_of_element(const ProtobufCMessage *msg, const struct message_rules *rules,

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/cli/json.h"
+#include "common/json_read.h"
 #include "common/utf8.h"
+#include "common/wire.h"
 
 static enum st_code input_check_row(const Steward__PrintTable *table, size_t row, size_t index,
 				    struct st_err *err)
@@ -124,7 +125,7 @@ static enum st_code input_document(struct slice text, struct arena *mem,
 	if (!utf8_ok(text.data, text.len))
 		return st_fail(err, ST_INVALID_ARGUMENT, "FORMAT", NULL,
 			       "its byte %zu is not text in UTF-8", input_utf8_fault(text) + 1);
-	ST_TRY(json_read(text, rules, msg, mem, err));
+	ST_TRY(json_read(text, msg, mem, err));
 	ST_TRY(message_validate(rules, msg, mem, NULL, err));
 	*ret = (Steward__PrintDocument *)msg;
 	return ST_OK;

@@ -1,6 +1,7 @@
 #include "client/render/sheet.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Of the width, what labels of facts may take. */
@@ -63,11 +64,26 @@ static void sheet_add_issuer(struct sheet *s)
 	(void)sheet_add(s, BLOCK_ISSUER, 0, NULL, item);
 }
 
+bool sheet_mark(const struct sheet *s, char out[SHEET_MARK])
+{
+	const char *mark = s->doc->mark != NULL ? s->doc->mark : "";
+	size_t used = strlen(mark) < SHEET_MARK / 2 ? strlen(mark) : 0;
+
+	memcpy(out, mark, used);
+	out[used] = '\0';
+	if (used > 0 && s->doc->copy > 0)
+		used += (size_t)snprintf(out + used, SHEET_MARK - used, " · ");
+	if (s->doc->copy > 0)
+		(void)snprintf(out + used, SHEET_MARK - used, s->words->copy, s->doc->copy);
+	return out[0] != '\0';
+}
+
 static void sheet_add_copy(struct sheet *s, double before)
 {
 	struct flow_item item = { .before = before, .top = s->look->font[STYLE_COPY].leading };
+	char mark[SHEET_MARK];
 
-	if (s->look->roll && s->doc->copy > 0)
+	if (s->look->roll && sheet_mark(s, mark))
 		(void)sheet_add(s, BLOCK_COPY, 0, NULL, item);
 }
 

@@ -82,6 +82,10 @@ void sheet_draw(const struct sheet *s, cairo_t *cr, unsigned page);
 #define FOOT_PART 0.7
 /* sheet.c: of a roll, what a fact's label takes, the gap behind it included. */
 double sheet_roll_label(const struct sheet *s, const Steward__PrintFact *f);
+/* What stands across each page, in frames of a roll: "DRAFT", "COPY 2", "VOID · COPY 2". False:
+ * nothing. */
+#define SHEET_MARK 180
+bool sheet_mark(const struct sheet *s, char out[SHEET_MARK]);
 /* sheet_table.c: for sheet.c and sheet_draw.c only. */
 /* Measures the columns. */
 void table_fit(const struct sheet *s, struct sheet_table *t);

@@ -83,9 +83,9 @@ static void draw_code(const struct sheet *s, cairo_t *cr, double y)
 static void draw_roll_copy(const struct sheet *s, cairo_t *cr, double y)
 {
 	double rule = s->look->rule;
-	char text[60];
+	char text[SHEET_MARK];
 
-	(void)snprintf(text, sizeof(text), s->words->copy, s->doc->copy);
+	(void)sheet_mark(s, text);
 	(void)draw_text(s, cr, STYLE_COPY, text, 0, y, s->width, TYPE_CENTRE);
 	cairo_set_line_width(cr, rule);
 	cairo_rectangle(cr, rule / 2, y + rule / 2, s->width - rule,
@@ -150,9 +150,10 @@ static void draw_copy(const struct sheet *s, cairo_t *cr)
 {
 	double across = hypot(s->look->width, s->look->height) * COPY_PART, width, scale;
 	struct type_place at = { 0, 0, 0, TYPE_LEFT, 0, 1 };
-	char text[60];
+	char text[SHEET_MARK];
 
-	(void)snprintf(text, sizeof(text), s->words->copy, s->doc->copy);
+	if (!sheet_mark(s, text))
+		return;
 	width = type_width(s->type, STYLE_COPY, text);
 	scale = across / width < 1.6 ? across / width : 1.6;
 	cairo_save(cr);
@@ -186,14 +187,13 @@ static void draw_foot(const struct sheet *s, cairo_t *cr, unsigned page)
 {
 	double leading = s->look->font[STYLE_SMALL].leading;
 	double y = s->look->height - s->look->foot - leading - s->foot;
-	char text[140] = "";
+	char text[SHEET_MARK + 80] = "";
 	size_t used = 0;
 
 	sheet_line(s, cr, y - 4, s->look->hairline, 0.4);
 	(void)draw_text(s, cr, STYLE_SMALL, s->doc->footer, 0, y, s->width * FOOT_PART, TYPE_LEFT);
 	/* Here too, where a machine finds it. */
-	if (s->doc->copy > 0) {
-		(void)snprintf(text, sizeof(text), s->words->copy, s->doc->copy);
+	if (sheet_mark(s, text)) {
 		used = strlen(text);
 		used += (size_t)snprintf(text + used, sizeof(text) - used, " · ");
 	}
@@ -242,7 +242,7 @@ static void draw_pieces(const struct sheet *s, cairo_t *cr, unsigned page)
 void sheet_draw(const struct sheet *s, cairo_t *cr, unsigned page)
 {
 	type_use(s->type, s->look, s->words->pango);
-	if (!s->look->roll && s->doc->copy > 0)
+	if (!s->look->roll)
 		draw_copy(s, cr);
 	cairo_save(cr);
 	cairo_translate(cr, s->look->left, 0);

@@ -180,6 +180,55 @@ static void check_method_files(struct gen *g, const struct method *m)
 		       m->name, r->download);
 }
 
+/* Documents of a reply: in fields of its own, or of its messages. */
+static bool has_document(const struct message *m, unsigned depth)
+{
+	for (size_t i = 0; i < m->n_fields; i++) {
+		const struct message *sub = m->fields[i].sub;
+
+		if (sub != NULL && (strcmp(sub->name, "steward.PrintDocument") == 0 ||
+				    (depth > 0 && has_document(sub, depth - 1))))
+			return true;
+	}
+	return false;
+}
+
+/* The field that is the command's first word. */
+static const struct field *first_word(const struct message *m)
+{
+	for (size_t i = 0; i < m->n_fields; i++)
+		if (m->fields[i].rule->arg == 1)
+			return &m->fields[i];
+	return NULL;
+}
+
+static bool fits_print_by(const struct method *m)
+{
+	const struct field *word = m->print_by != NULL ? first_word(m->print_by->in) : NULL;
+
+	return m->rule->class_ == STEWARD__CLASS__WRITE &&
+	       has_field(m->out, "number", KIND_STRING) && word != NULL &&
+	       word->kind == KIND_STRING && m->print_by->rule->print;
+}
+
+static void check_method_print(struct gen *g, const struct method *m)
+{
+	const Steward__RpcRule *r = m->rule;
+
+	if (has_document(m->out, 1) != (r->print && r->class_ != STEWARD__CLASS__STREAM))
+		refuse(g, m->at,
+		       "rpc %s: print: true and a PrintDocument in the reply, itself or in a "
+		       "message of it, go together",
+		       m->name);
+	if (r->print_by != NULL && !fits_print_by(m))
+		refuse(g, m->at,
+		       "rpc %s: print_by: \"%s\" is for a WRITE whose reply has a number, and "
+		       "names "
+		       "an rpc of this capability with print: true that takes numbers as its first "
+		       "word",
+		       m->name, r->print_by);
+}
+
 /* A table shows the first repeated message, a form the reply or its first message. */
 static bool has_column(const struct method *m, const char *name, size_t len)
 {
@@ -248,6 +297,7 @@ void check_methods(struct gen *g, const struct schema *s)
 		check_method_feed(g, m);
 		check_method_import(g, m);
 		check_method_files(g, m);
+		check_method_print(g, m);
 		check_method_columns(g, m);
 		check_method_words(g, s, m);
 	}

@@ -39,6 +39,8 @@ static void contract_method(struct gen *g, FILE *f, const struct method *m)
 	contract_text(f, "watch", r->watch);
 	contract_text(f, "upload", r->upload);
 	contract_text(f, "download", r->download);
+	contract_flag(f, "print", r->print);
+	contract_text(f, "print_by", r->print_by);
 	contract_number(f, "timeout_ms", r->timeout_ms);
 	contract_number(f, "max_bytes", r->max_bytes);
 	fprintf(f, "\n  access=%s%s%s\n", access_word(g, m), m->roles != 0 ? " roles=" : "",

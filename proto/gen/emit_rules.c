@@ -119,6 +119,7 @@ static void emit_method(FILE *f, const struct method *m)
 		emit_text(f, "upload_end", m->upload_end->name);
 	}
 	emit_text(f, "download", r->download);
+	emit_text(f, "print_by", m->print_by != NULL ? m->print_by->name : NULL);
 	fprintf(f, "\t\t.in = &rules_%s,\n", m->in->symbol);
 	fprintf(f, "\t\t.out = &rules_%s,\n", m->out->symbol);
 	emit_roles(f, m->roles);
@@ -129,6 +130,7 @@ static void emit_method(FILE *f, const struct method *m)
 	emit_flag(f, "slow", r->slow);
 	emit_flag(f, "personal", r->personal);
 	emit_flag(f, "access_change", r->access_change);
+	emit_flag(f, "print", r->print);
 	emit_flag(f, "needs_property", m->needs_property);
 	emit_flag(f, "inner", m->inner);
 	emit_number(f, "timeout_ms", r->timeout_ms);

@@ -82,6 +82,7 @@ struct method {
 	size_t n_steps;
 	bool needs_property;
 	struct method *upload_part, *upload_end; /* of one that begins to send a file */
+	const struct method *print_by;           /* of one whose outcome can be printed */
 	bool inner;                              /* one of those: no command of its own */
 	uint16_t index;                          /* among all, by name */
 };

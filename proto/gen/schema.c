@@ -357,6 +357,18 @@ static void schema_join_uploads(struct schema *s)
 	}
 }
 
+/* "Print": where it is no rpc of the capability check_methods() tells of it. */
+static void schema_join_prints(struct schema *s)
+{
+	for (size_t i = 0; i < s->n_methods; i++) {
+		struct method *m = s->methods[i];
+
+		if (m->rule->print_by != NULL)
+			m->print_by = method_sibling(s, m, m->rule->print_by,
+						     strlen(m->rule->print_by));
+	}
+}
+
 static int method_order(const void *a, const void *b)
 {
 	return strcmp((*(struct method *const *)a)->name, (*(struct method *const *)b)->name);
@@ -426,6 +438,7 @@ struct schema *schema_load(struct gen *g, const char *path)
 		}
 	schema_load_methods(g, s, set);
 	schema_join_uploads(s);
+	schema_join_prints(s);
 	schema_sort_methods(g, s);
 	return s;
 }

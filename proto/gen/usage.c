@@ -155,10 +155,25 @@ const struct usage_extra *usage_extras(const struct method *m)
 		{ "--force", "Write over a file that is there already.", false },
 		{ NULL, NULL, false },
 	};
+	static const struct usage_extra print[] = {
+		{ "--pdf=FILE", "Print to a PDF file; '-' is standard output.", false },
+		{ "--paper=A4|A5|LETTER", "Paper of the PDF; A4 if not said.", false },
+		{ "--escpos=FILE",
+		  "Print as a receipt printer reads it, to a file; '-' is standard output.",
+		  false },
+		{ "--printer=DEVICE", "Print on a receipt printer, such as /dev/usb/lp0.", false },
+		{ "--roll=58|80", "Width of the receipt printer's paper in mm; 80 if not said.",
+		  false },
+		{ "--drawer", "Open the cash drawer at the receipt printer first.", false },
+		{ "--force", "Write over a file that is there already.", false },
+		{ NULL, NULL, false },
+	};
 	static const struct usage_extra none = { NULL, NULL, false };
 
 	if (m->rule->upload != NULL)
 		return upload;
+	if (m->rule->print || m->print_by != NULL)
+		return print;
 	return m->rule->download != NULL ? download : &none;
 }
 

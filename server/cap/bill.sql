@@ -87,3 +87,14 @@ select p.kind, l.number as place, i.code as item, p.amount as amount_minor, y.cu
   left join charge_item i on i.property_id = p.property_id and i.id = p.item_id
  where p.property_id = any (:ctx_scope::int[]) and p.amount > 0
  order by p.kind, l.number, i.code;
+
+-- :name bill_print :many
+select d.kind, d.number, d.copy, d.language, d.at, d.by, d.document
+  from bill_print_of(:ctx_scope::int[], :bill::text[], :run, :most::int) with ordinality as k (property_id, kind, id, number, party_id, o),
+       lateral print_issue(k.property_id, k.kind, k.id, k.number, k.party_id, :language, :ctx_user::uuid, :ctx_dry_run::boolean) d
+ where k.property_id = any (:ctx_scope::int[])
+ order by k.o;
+
+-- :name bill_statement :many
+select d.kind, d.number, d.copy, d.language, d.at, d.by, d.document
+  from account_print(:ctx_scope::int[], :party, :from, :to, :language, :ctx_user::uuid) d;

@@ -74,3 +74,10 @@ select c.*
   join payment_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
  order by k.o;
+
+-- :name payment_print :many
+select d.kind, d.number, d.copy, d.language, d.at, d.by, d.document
+  from payment_print_of(:ctx_scope::int[], :payment::text[]) with ordinality as k (property_id, kind, id, number, party_id, o),
+       lateral print_issue(k.property_id, k.kind, k.id, k.number, k.party_id, :language, :ctx_user::uuid, :ctx_dry_run::boolean) d
+ where k.property_id = any (:ctx_scope::int[])
+ order by k.o;

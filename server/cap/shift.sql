@@ -24,3 +24,9 @@ select c.*
   join shift_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
  order by k.o;
+
+-- :name shift_print :many
+select d.kind, d.number, d.copy, d.language, d.at, d.by, d.document
+  from shift_print_of(:ctx_scope::int[], :shift) k,
+       lateral print_issue(k.property_id, k.kind, k.id, k.number, null, :language, :ctx_user::uuid, :ctx_dry_run::boolean) d
+ where k.property_id = any (:ctx_scope::int[]);

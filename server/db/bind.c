@@ -1,7 +1,9 @@
 #include "server/db/bind.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "common/json_read.h"
 #include "common/wire.h"
 #include "server/db/bind_path.h"
 
@@ -198,6 +200,25 @@ static enum st_code bind_set(const struct bind_rows *b, int column, ProtobufCMes
 	return bind_misfit(b, column, "its value does not fit the field");
 }
 
+/* A message with all that is in it: an object, such as jsonb_build_object() makes. */
+static enum st_code bind_set_message(const struct bind_rows *b, int column, ProtobufCMessage *msg,
+				     const ProtobufCFieldDescriptor *f, struct slice text)
+{
+	struct st_err own = { 0 };
+	char why[260];
+
+	msg = field_need_message(msg, f, b->mem);
+	if (msg == NULL)
+		return bind_no_memory(b->err);
+	if (json_read(text, msg, b->mem, &own) == ST_OK)
+		return ST_OK;
+	if (own.code == ST_RESOURCE_EXHAUSTED)
+		return bind_no_memory(b->err);
+	(void)snprintf(why, sizeof(why), "it is no JSON object of the message: %.200s",
+		       own.message);
+	return bind_misfit(b, column, why);
+}
+
 /* Takes one element off an array's text, "...": unescaped into 'out'. *ret_null: it is NULL. NULL:
  * not an element, the array has several dimensions or bounds of its own. */
 static const char *bind_element(const char *p, char *out, size_t *ret_len, bool *ret_null)
@@ -260,6 +281,8 @@ static enum st_code bind_value(const struct bind_rows *b, int row, int column,
 		return bind_no_memory(b->err);
 	if (f->label == PROTOBUF_C_LABEL_REPEATED)
 		return bind_set_list(b, column, msg, f, text, len);
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+		return bind_set_message(b, column, msg, f, slice_of((const uint8_t *)text, len));
 	return bind_set(b, column, msg, f, text, len);
 }
 

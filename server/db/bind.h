@@ -28,7 +28,8 @@ enum st_code bind_step(struct db_unit *u, const struct sql_step *step,
 		       struct db_call **ret, struct st_err *err) ST_MUSTCHECK;
 
 /* Puts a step's rows where they belong in the reply. Shape decides: see sql.h. A column "a.b" goes
- * to field b of sub-message a; an array column ({..}) goes to a repeated scalar field. A column
+ * to field b of sub-message a; an array column ({..}) goes to a repeated scalar field; json fills a
+ * single message with all that is in it, by the names of the declaration. A column
  * without a field is INTERNAL, so is more than one row of :one and :maybe. :one without a row is
  * NOT_FOUND. */
 enum st_code bind_rows(const struct sql_step *step, const struct db_call *call,

@@ -21,7 +21,11 @@ const char *bind_path_find(const ProtobufCMessageDescriptor *desc, const char *c
 			return "the message has no such field";
 		ret->fields[ret->n++] = f;
 		if (column[len] == 0)
-			return f->type == PROTOBUF_C_TYPE_MESSAGE ? "the field is a message" : NULL;
+			return f->type == PROTOBUF_C_TYPE_MESSAGE &&
+					       f->label == PROTOBUF_C_LABEL_REPEATED
+				       ? "the field is a list of messages: its rows come from a "
+					 ":many"
+				       : NULL;
 		if (f->type != PROTOBUF_C_TYPE_MESSAGE || f->label == PROTOBUF_C_LABEL_REPEATED)
 			return "what stands before the dot is not a single message";
 		desc = f->descriptor;

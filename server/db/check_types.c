@@ -113,8 +113,8 @@ static unsigned check_takes(ProtobufCType type)
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE:
 		return KIND_FLOAT;
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return 0;
+	case PROTOBUF_C_TYPE_MESSAGE: /* the whole of it, lists and all */
+		return KIND_JSON;
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_SINT64:
 	case PROTOBUF_C_TYPE_SFIXED64:
@@ -136,6 +136,7 @@ static const unsigned check_ctx_kinds[CTX_COUNT] = {
 	[CTX_method] = KIND_TEXT,
 	[CTX_reason] = KIND_TEXT,
 	[CTX_occurred_at] = KIND_TIME | KIND_TEXT,
+	[CTX_dry_run] = KIND_BOOL,
 	[CTX_hash] = KIND_TEXT,
 	[CTX_token] = KIND_BYTEA,
 	[CTX_secret] = KIND_BYTEA,

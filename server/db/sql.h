@@ -31,6 +31,7 @@ enum sql_shape { SQL_ONE, SQL_MAYBE, SQL_MANY, SQL_EXEC, SQL_FEED, SQL_CALL };
 	X(method)      /* "case.Open" */                                                       \
 	X(reason)      /* text the person gave, or null */                                     \
 	X(occurred_at) /* timestamptz: when it happened at the desk, or null */                \
+	X(dry_run)     /* boolean: all of it is taken back in the end */                       \
 	X(hash)        /* text: a password's Argon2id string, set by hooks */                  \
 	X(token)       /* bytea: SHA-256 of a secret, set by hooks */                          \
 	X(secret)      /* bytea: something encrypted, set by hooks */                          \

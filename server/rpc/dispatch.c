@@ -341,6 +341,7 @@ static enum st_code dispatch_read(struct op *op, struct slice message, struct st
 	ST_TRY(dispatch_dry_run(op, err));
 	ST_TRY(dispatch_authorise(op, err)); /* who may not do it learns nothing of its fields */
 	ST_TRY(dispatch_body(op, err));
+	op->ctx.v[CTX_dry_run] = op->envelope->dry_run ? "t" : "f";
 	if (op->envelope->has_occurred_at_us)
 		op->ctx.v[CTX_occurred_at] = dispatch_time(op, op->envelope->occurred_at_us);
 	ST_TRY(dispatch_danger(op, err));

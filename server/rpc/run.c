@@ -107,6 +107,17 @@ enum st_code run_add(struct op *op, struct db_unit *u)
 	return op->mem.refused ? run_no_memory(op) : ST_OK;
 }
 
+/* Whoever draws a document refuses one that is beyond its limits: better that nothing was printed
+ * than that an original is gone. */
+static void run_check_print(struct op *op)
+{
+	struct st_err err = { 0 };
+
+	if (message_validate(op->method->out, op->out, &op->mem, NULL, &err) != ST_OK)
+		op_fail(op, ST_INTERNAL, "DOCUMENT", NULL, "the document cannot be printed: %s: %s",
+			err.field, err.message);
+}
+
 enum st_code run_take_rows(struct op *op)
 {
 	for (unsigned i = 0; i < op->plan->n_steps; i++) {
@@ -118,6 +129,8 @@ enum st_code run_take_rows(struct op *op)
 	}
 	if (op->plan->hooks != NULL && op->plan->hooks->after != NULL)
 		op->plan->hooks->after(op);
+	if (op->err.code == ST_OK && op->method->print)
+		run_check_print(op);
 	return op->err.code;
 }
 

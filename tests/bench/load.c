@@ -123,7 +123,7 @@ static void load_read(struct load *l, struct arena *mem)
 		ProtobufCMessage *msg = message_new(l->method->in->desc, mem);
 
 		must(msg != NULL);
-		if (json_read(slice_str(line), l->method->in, msg, mem, &err) != ST_OK) {
+		if (json_read(slice_str(line), msg, mem, &err) != ST_OK) {
 			(void)fprintf(stderr, "load: %s: %s\n", err.field, err.message);
 			exit(1);
 		}

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/support/rig.h"
+#include "tests/support/prints.h"
 
 static int prepare(void **state)
 {
@@ -234,6 +234,103 @@ static void bills_are_listed(void **state)
 	assert_string_equal(rig_text(r, "bills.0.place"), "1-101");
 }
 
+static void bill_is_printed_with_its_lines(void **state)
+{
+	char a[20], b[20], d[11];
+	const json_t *p;
+
+	p = rig_ok(*state, "cashier", "bill.Add",
+		   "{'item': 'OTHER', 'place': '1-101', 'amount_minor': 123456, 'text': 'Hall', "
+		   "'from': '2026-02-01', 'to': '2026-02-28', 'due': '%s'}",
+		   day(9, d));
+	(void)snprintf(a, sizeof(a), "%s", rig_text(p, "number"));
+	p = rig_twice(*state, "clerk", "bill.Print", "{'bill': ['%s']}", a);
+	assert_string_equal(rig_text(p, "prints.0.kind"), "bill");
+	assert_string_equal(rig_text(p, "prints.0.document.title"), "Bill");
+	assert_string_equal(prints_fact(p, "Number"), a);
+	assert_string_equal(prints_fact(p, "Due"), d);
+	assert_string_equal(rig_text(p, "prints.0.document.addressee.0"), "Li");
+	assert_string_equal(rig_text(p, "prints.0.document.addressee.1"), "1-101");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.0"), "Hall");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.1"), "2026-02");
+	assert_string_equal(prints_cell(p, 0, 0), "1,234.56");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.1.kind"), "TOTAL");
+	assert_false(rig_has(p, "prints.0.document.copy"));
+	rig_ok(*state, "cashier", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 3456, 'why': 'Too loud'}", a);
+	bill(*state, "OTHER", 700, b);
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s', '%s']}", a, b);
+	assert_int_equal(rig_count(p, "prints"), 2);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 1);
+	assert_int_equal(rig_int(p, "prints.1.copy"), 0);
+	/* All, what was credited, what is left to pay. */
+	assert_string_equal(prints_cell(p, 0, 1), "1,234.56");
+	assert_string_equal(prints_cell(p, 0, 2), "-34.56");
+	assert_string_equal(prints_cell(p, 0, 3), "1,200.00");
+	rig_refused(*state, "clerk", "bill.Print", ST_NOT_FOUND, "bill", "{'bill': ['B-9999']}");
+	rig_refused(*state, "clerk", "bill.Print", ST_INVALID_ARGUMENT, "bill", "{}");
+	rig_refused(*state, "clerk", "bill.Print", ST_INVALID_ARGUMENT, "bill",
+		    "{'bill': ['%s'], 'run': 'BR-1001'}", a);
+	rig_refused(*state, "clerk", "bill.Print", ST_NOT_FOUND, "run", "{'run': 'BR-1001'}");
+	rig_refused(*state, "building_steward", "bill.Print", ST_PERMISSION_DENIED, NULL,
+		    "{'bill': ['%s']}", a);
+}
+
+static void credit_note_is_printed(void **state)
+{
+	char a[20], cn[20];
+	const json_t *p;
+
+	bill(*state, "OTHER", 5000, a);
+	rig_ok(*state, "cashier", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 1000, 'why': 'Lift out of order'}", a);
+	p = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", a);
+	(void)snprintf(cn, sizeof(cn), "%s", rig_text(p, "settlements.0.document"));
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['SUN/%s']}", cn);
+	assert_string_equal(rig_text(p, "prints.0.kind"), "credit_note");
+	assert_string_equal(prints_fact(p, "Number"), cn);
+	assert_string_equal(prints_fact(p, "For bill"), a);
+	assert_string_equal(prints_cell(p, 0, 0), "10.00");
+	assert_string_equal(rig_text(p, "prints.0.document.paragraphs.0"),
+			    "Reason: Lift out of order");
+	rig_refused(*state, "clerk", "bill.Print", ST_NOT_FOUND, "bill", "{'bill': ['CN-9999']}");
+	/* A bill that was credited in full is no claim any more, and says so. */
+	rig_ok(*state, "cashier", "bill.Credit", "{'bill': '%s', 'why': 'All of it'}", a);
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s']}", a);
+	assert_string_equal(rig_text(p, "prints.0.document.mark"), "CANCELLED");
+}
+
+static void account_is_printed_as_it_is_shown(void **state)
+{
+	const json_t *a = rig_ok(*state, "clerk", "bill.Account", "{'party': 'P-1001'}");
+	const json_t *p = rig_ok(*state, "clerk", "bill.Statement", "{'party': 'P-1001'}");
+	size_t n = rig_count(a, "entries");
+	char path[80];
+
+	assert_string_equal(rig_text(p, "prints.0.number"), "P-1001");
+	assert_string_equal(rig_text(p, "prints.0.document.title"), "Statement of account");
+	assert_string_equal(rig_text(p, "prints.0.document.addressee.0"), "Wang");
+	assert_int_equal(rig_count(p, "prints.0.document.tables.0.rows"), n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *document;
+
+		(void)snprintf(path, sizeof(path), "entries.%zu.document", i);
+		document = rig_has(a, path) ? rig_text(a, path) : "";
+		(void)snprintf(path, sizeof(path), "prints.0.document.tables.0.rows.%zu.cells.1",
+			       i);
+		assert_string_equal(rig_text(p, path), document);
+	}
+	/* Nobody's original, and no copy. */
+	assert_false(rig_has(p, "prints.0.copy"));
+	p = rig_ok(*state, "clerk", "bill.Statement",
+		   "{'party': 'P-1001', 'from': '2020-01-01', 'to': '2020-12-31', 'language': "
+		   "'zh-Hant'}");
+	assert_string_equal(rig_text(p, "prints.0.document.title"), "對賬單");
+	assert_int_equal(rig_count(p, "prints.0.document.tables.0.rows"), 2);
+	rig_refused(*state, "clerk", "bill.Statement", ST_NOT_FOUND, "party",
+		    "{'party': 'P-9999'}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +342,9 @@ int main(void)
 		cmocka_unit_test(work_of_an_order_is_billed_once),
 		cmocka_unit_test(account_tells_all),
 		cmocka_unit_test(bills_are_listed),
+		cmocka_unit_test(bill_is_printed_with_its_lines),
+		cmocka_unit_test(credit_note_is_printed),
+		cmocka_unit_test(account_is_printed_as_it_is_shown),
 	};
 
 	return cmocka_run_group_tests_name("bill", tests, prepare, rig_down);

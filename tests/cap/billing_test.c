@@ -169,6 +169,34 @@ static void run_is_cancelled_by_credit_notes(void **state)
 	assert_int_equal(rig_int(rig_find(r, "controls", "code", "1122"), "difference_minor"), 0);
 }
 
+/* A run's bills are printed in lots, each once; who prints one by itself has taken it out of the
+ * lots. */
+static void run_is_printed_once(void **state)
+{
+	char number[20], path[60];
+	const json_t *r, *p;
+
+	rig_ok(*state, "manager", "standard.Set",
+	       "{'code': 'LIFT', 'name': 'Lift', 'item': 'LIFT', 'basis': 'unit', 'rate': '30', "
+	       "'from': '2020-01-01'}");
+	rig_ok(*state, "manager", "standard.Assign",
+	       "{'code': 'LIFT', 'place': '1', 'from': '2026-01-01'}");
+	r = run(*state, "2026-01", ", 'standard': ['LIFT']");
+	(void)snprintf(number, sizeof(number), "%s", rig_text(r, "run.number"));
+	assert_int_equal(rig_int(r, "run.bills"), 2);
+	p = rig_dry(*state, "clerk", "bill.Print", "{'run': '%s'}", number);
+	assert_int_equal(rig_count(p, "prints"), 2);
+	p = rig_twice(*state, "clerk", "bill.Print", "{'run': '%s', 'most': 1}", number);
+	assert_int_equal(rig_count(p, "prints"), 1);
+	(void)snprintf(path, sizeof(path), "%s", rig_text(p, "prints.0.number"));
+	p = rig_ok(*state, "clerk", "bill.Print", "{'run': '%s'}", number);
+	assert_int_equal(rig_count(p, "prints"), 1);
+	assert_string_not_equal(rig_text(p, "prints.0.number"), path);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 0);
+	p = rig_ok(*state, "clerk", "bill.Print", "{'run': '%s'}", number);
+	assert_int_equal(rig_count(p, "prints"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +206,7 @@ int main(void)
 		cmocka_unit_test(days_are_counted_where_the_rate_changes),
 		cmocka_unit_test(formula_that_fails_bills_nothing),
 		cmocka_unit_test(run_is_cancelled_by_credit_notes),
+		cmocka_unit_test(run_is_printed_once),
 	};
 
 	return cmocka_run_group_tests_name("billing", tests, prepare, rig_down);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/support/hold.h"
+#include "tests/support/prints.h"
 #include "tests/support/wire.h"
 
 static int prepare(void **state)
@@ -270,6 +271,109 @@ static void line_is_settled_once_by_two_desks(void **state)
 	controls_agree(*state);
 }
 
+/* The first print is the original, whoever asks twice under one key; each further one is a copy. */
+static void receipt_is_printed_once_as_the_original(void **state)
+{
+	char a[20], receipt[40], code[60];
+	const json_t *p;
+
+	bill(*state, "P-1008", 123450, a);
+	p = rig_ok(*state, "cashier", "payment.Take",
+		   "{'party': 'P-1008', 'paid': ['cash=1250'], 'tendered_minor': 130000}");
+	(void)snprintf(receipt, sizeof(receipt), "%s", rig_text(p, "number"));
+	p = rig_dry(*state, "cashier", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_string_equal(rig_text(p, "prints.0.document.mark"), "DRAFT");
+	p = rig_twice(*state, "cashier", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 0);
+	assert_false(rig_has(p, "prints.0.document.copy"));
+	assert_false(rig_has(p, "prints.0.document.mark"));
+	assert_string_equal(rig_text(p, "prints.0.document.title"), "Receipt");
+	assert_string_equal(prints_fact(p, "Number"), receipt);
+	assert_null(prints_fact(p, "Copy"));
+	/* Settled, in advance, in all; cash, tendered, change. */
+	assert_string_equal(prints_cell(p, 0, 0), "1,234.50");
+	assert_string_equal(prints_cell(p, 0, 1), "15.50");
+	assert_string_equal(prints_cell(p, 0, 2), "1,250.00");
+	assert_string_equal(prints_cell(p, 1, 1), "1,300.00");
+	assert_string_equal(prints_cell(p, 1, 2), "50.00");
+	(void)snprintf(code, sizeof(code), "%s 1250.00 CNY", receipt);
+	assert_string_equal(rig_text(p, "prints.0.document.code.text"), code);
+	p = rig_twice(*state, "supervisor", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 1);
+	assert_int_equal(rig_int(p, "prints.0.document.copy"), 1);
+	assert_non_null(strstr(prints_fact(p, "Copy"), "1 · "));
+	assert_string_equal(prints_fact(p, "Printed by"), "supervisor");
+	p = rig_ok(*state, "cashier", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 2);
+	assert_string_equal(prints_fact(p, "Printed by"), "cashier");
+	rig_refused(*state, "clerk", "payment.Print", ST_PERMISSION_DENIED, NULL,
+		    "{'payment': ['%s']}", receipt);
+	rig_refused(*state, "cashier", "payment.Print", ST_NOT_FOUND, "payment",
+		    "{'payment': ['%s', 'SUN-26-999999']}", receipt);
+	rig_refused(*state, "cashier", "payment.Print", ST_INVALID_ARGUMENT, "payment", "{}");
+}
+
+/* A void and a refund have documents of their own; a receipt that was voided says so. */
+static void void_and_refund_are_printed(void **state)
+{
+	char a[20], receipt[40], number[40];
+	const json_t *p;
+
+	bill(*state, "P-1009", 3000, a);
+	p = rig_ok(*state, "cashier", "payment.Take",
+		   "{'party': 'P-1009', 'paid': ['card=30:T9', 'cash=5']}");
+	(void)snprintf(receipt, sizeof(receipt), "%s", rig_text(p, "number"));
+	p = rig_ok(*state, "cashier", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_string_equal(prints_cell(p, 1, 1), "30.00");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.rows.1.cells.1"), "T9");
+	p = rig_ok(*state, "cashier", "payment.VoidReceipt",
+		   "{'payment': '%s', 'why': 'Wrong customer'}", receipt);
+	(void)snprintf(number, sizeof(number), "%s", rig_text(p, "voided_by"));
+	p = rig_ok(*state, "cashier", "payment.Print", "{'payment': ['%s']}", receipt);
+	assert_string_equal(rig_text(p, "prints.0.document.mark"), "VOID");
+	assert_string_equal(prints_fact(p, "Void by"), number);
+	p = rig_ok(*state, "cashier", "payment.Print", "{'payment': ['%s']}", number);
+	assert_string_equal(rig_text(p, "prints.0.kind"), "void");
+	assert_string_equal(prints_fact(p, "Takes back"), receipt);
+	assert_string_equal(prints_cell(p, 0, 2), "-35.00");
+	rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1009', 'paid': ['cash=42']}");
+	p = rig_ok(
+		*state, "cashier", "payment.Refund",
+		"{'party': 'P-1009', 'amount_minor': 1200, 'method': 'cash', 'why': 'Too much'}");
+	(void)snprintf(number, sizeof(number), "%s", rig_text(p, "number"));
+	p = rig_ok(*state, "cashier", "payment.Print", "{'payment': ['%s']}", number);
+	assert_string_equal(rig_text(p, "prints.0.document.title"), "Refund");
+	assert_string_equal(prints_cell(p, 0, 0), "12.00");
+	assert_string_equal(rig_text(p, "prints.0.document.paragraphs.0"), "Reason: Too much");
+}
+
+/* Two desks print the same receipt at the same moment: one has the original. */
+static void original_is_printed_by_one_of_two_desks(void **state)
+{
+	struct wire *w[2] = { wire_desk(*state, "cashier"), wire_desk(*state, "supervisor") };
+	char request[80], check[300], receipt[40];
+	uint32_t id[2];
+
+	(void)snprintf(receipt, sizeof(receipt), "%s",
+		       rig_text(rig_ok(*state, "cashier", "payment.Take",
+				       "{'party': 'P-1008', 'paid': ['cash=1']}"),
+				"number"));
+	(void)snprintf(request, sizeof(request), "{'payment': ['%s']}", receipt);
+	for (int i = 0; i < 2; i++)
+		id[i] = wire_call(w[i], &(struct wire_call){ .method = "payment.Print",
+							     .request = request,
+							     .property = "SUN" });
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(wire_answer(w[i], id[i])->code, ST_OK);
+		wire_close(w[i]);
+	}
+	(void)snprintf(check, sizeof(check),
+		       "select string_agg(copy::text, ',' order by copy) from steward.print_log "
+		       "where number = '%s'",
+		       receipt);
+	assert_string_equal(rig_sql(*state, check), "0,1");
+}
+
 /* Every series counts without a gap, whatever was refused or tried dry meanwhile. */
 static void receipts_have_no_gap(void **state)
 {
@@ -293,6 +397,9 @@ int main(void)
 		cmocka_unit_test(refund_gives_the_advance_back),
 		cmocka_unit_test(credit_of_what_was_paid_is_an_advance),
 		cmocka_unit_test(line_is_settled_once_by_two_desks),
+		cmocka_unit_test(receipt_is_printed_once_as_the_original),
+		cmocka_unit_test(void_and_refund_are_printed),
+		cmocka_unit_test(original_is_printed_by_one_of_two_desks),
 		cmocka_unit_test(receipts_have_no_gap),
 	};
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/rig.h"
+#include "tests/support/prints.h"
 
 static int prepare(void **state)
 {
@@ -87,12 +87,53 @@ static void shift_is_signed_by_somebody_else(void **state)
 	assert_string_equal(rig_text(s, "shifts.0.number"), "SH-1002");
 }
 
+/* X of an open shift as often as one likes, its cashier blind; Z once as the original. */
+static void reports_are_printed(void **state)
+{
+	char shift[20];
+	const json_t *p;
+
+	p = rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D5', 'float_minor': 20000}");
+	(void)snprintf(shift, sizeof(shift), "%s", rig_text(p, "number"));
+	rig_ok(*state, "cashier", "payment.Take",
+	       "{'party': 'P-1001', 'paid': ['cash=1000.50', 'card=20']}");
+	p = rig_ok(*state, "cashier", "shift.Print", "{'shift': '%s'}", shift);
+	assert_string_equal(rig_text(p, "prints.0.kind"), "x_report");
+	assert_string_equal(prints_fact(p, "Number"), shift);
+	assert_string_equal(prints_cell(p, 0, 0), ""); /* receipts: one, of how much is not said */
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.1"), "1");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.rows.0.cells.2"), "");
+	p = rig_ok(*state, "supervisor", "shift.Print", "{'shift': '%s'}", shift);
+	assert_string_equal(prints_cell(p, 0, 0), "1,020.50");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.rows.0.cells.2"), "1,200.50");
+	assert_false(rig_has(p, "prints.0.copy"));
+	p = rig_ok(*state, "cashier", "shift.Close",
+		   "{'count': ['cash=1200', 'card=20'], 'why': 'Coins missing'}");
+	p = rig_twice(*state, "cashier", "shift.Print", "{'shift': '%s'}", shift);
+	assert_string_equal(rig_text(p, "prints.0.kind"), "z_report");
+	assert_int_equal(rig_int(p, "prints.0.copy"), 0);
+	assert_non_null(strstr(prints_fact(p, "Number"), "-Z"));
+	assert_string_equal(prints_fact(p, "Shift"), shift);
+	assert_string_equal(prints_fact(p, "Float"), "200.00");
+	assert_string_equal(prints_cell(p, 1, 0), "-0.50");
+	assert_string_equal(rig_text(p, "prints.0.document.paragraphs.0"), "Reason: Coins missing");
+	rig_ok(*state, "supervisor", "shift.Sign", "{'shift': '%s'}", shift);
+	p = rig_ok(*state, "supervisor", "shift.Print", "{'shift': '%s'}", shift);
+	assert_int_equal(rig_int(p, "prints.0.copy"), 1);
+	assert_non_null(strstr(prints_fact(p, "Signed by"), "supervisor"));
+	rig_refused(*state, "clerk", "shift.Print", ST_PERMISSION_DENIED, NULL, "{'shift': '%s'}",
+		    shift);
+	rig_refused(*state, "cashier", "shift.Print", ST_NOT_FOUND, "shift",
+		    "{'shift': 'SH-9999'}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shift_is_opened_once),
 		cmocka_unit_test(shift_is_counted_blind),
 		cmocka_unit_test(shift_is_signed_by_somebody_else),
+		cmocka_unit_test(reports_are_printed),
 	};
 
 	return cmocka_run_group_tests_name("shift", tests, prepare, rig_down);

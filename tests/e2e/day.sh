@@ -99,7 +99,7 @@ do_ billing list
 as wu
 once shift open D1 --float 500
 do_ payment due 3-1-1202
-do_ payment take cash=100 --place 3-1-1202 --tendered 100
+do_ payment take cash=100 --place 3-1-1202 --tendered 100 --pdf "$desk/receipt.pdf" --force
 as he
 do_ account balance
 

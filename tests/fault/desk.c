@@ -87,7 +87,7 @@ ProtobufCMessage *desk_request(const struct rpc_method *m, const char *request, 
 		abort();
 	for (char *p = text; *p != '\0'; p++)
 		*p = *p == '\'' ? '"' : *p;
-	if (json_read(slice_str(text), m->in, msg, mem, &err) != ST_OK) {
+	if (json_read(slice_str(text), msg, mem, &err) != ST_OK) {
 		(void)fprintf(stderr, "desk: %s %s: %s %s\n", m->name, request, err.field,
 			      err.message);
 		abort();

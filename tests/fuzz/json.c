@@ -32,7 +32,7 @@ static void check_again(const struct rpc_method *m, const ProtobufCMessage *msg,
 	enum st_code code;
 
 	must(text != NULL && again != NULL);
-	code = json_read(slice_str(text), m->in, again, mem, &err);
+	code = json_read(slice_str(text), again, mem, &err);
 	must(code == ST_OK || (has_money(m->in) && strcmp(err.reason, "UNKNOWN_FIELD") == 0));
 	if (code == ST_OK) {
 		must(wire_pack(msg, mem, &packed, &err) == ST_OK &&
@@ -59,8 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem, ARENA_MAX);
 	msg = message_new(m->in->desc, &mem);
 	must(msg != NULL);
-	if (json_read(slice_of(data + PICK_BYTES, size - PICK_BYTES), m->in, msg, &mem, &err) ==
-	    ST_OK)
+	if (json_read(slice_of(data + PICK_BYTES, size - PICK_BYTES), msg, &mem, &err) == ST_OK)
 		check_again(m, msg, &mem);
 	else
 		must(err.message[0] != '\0');

@@ -33,7 +33,7 @@ static int populate_call(struct populate *p, struct client *c, const char *metho
 	struct call_result r;
 	struct st_err err = { 0 };
 
-	if (json_read(slice_str(request), m->in, msg, &p->mem, &err) != ST_OK)
+	if (json_read(slice_str(request), msg, &p->mem, &err) != ST_OK)
 		return populate_fail(method, &err);
 	return client_call(c, m, msg, &o, &p->mem, &r) == ST_OK ? 0 : populate_fail(method, &r.err);
 }

@@ -127,7 +127,7 @@ static ProtobufCMessage *rig_request(struct rig *rig, const struct rpc_method *m
 	struct st_err err = { 0 };
 
 	assert_non_null(msg);
-	if (json_read(slice_str(rig_json_text(rig, request)), m->in, msg, &rig->mem, &err) != ST_OK)
+	if (json_read(slice_str(rig_json_text(rig, request)), msg, &rig->mem, &err) != ST_OK)
 		fail_msg("%s: %s %s", m->name, err.field, err.message);
 	return msg;
 }

@@ -78,7 +78,7 @@ static struct rig_result seat_vcall(struct seat *s, const char *method,
 	for (char *p = text; *p != '\0'; p++)
 		*p = *p == '\'' ? '"' : *p;
 	msg = message_new(m->in->desc, &s->mem);
-	if (json_read(slice_str(text), m->in, msg, &s->mem, &err) != ST_OK)
+	if (json_read(slice_str(text), msg, &s->mem, &err) != ST_OK)
 		fail_msg("%s: %s %s", method, err.field, err.message);
 	(void)client_call(s->client, m, msg, &o, &s->mem, &r);
 	ret.err = r.err;

@@ -256,7 +256,7 @@ static struct slice wire_json(struct wire *w, const struct rpc_method *m, const 
 
 	for (char *p = text; *p != '\0'; p++)
 		*p = *p == '\'' ? '"' : *p;
-	if (json_read(slice_str(text), m->in, msg, &w->mem, &err) != ST_OK)
+	if (json_read(slice_str(text), msg, &w->mem, &err) != ST_OK)
 		fail_msg("%s: %s %s", m->name, err.field, err.message);
 	assert_int_equal(wire_pack(msg, &w->mem, &body, &err), ST_OK);
 	return body;

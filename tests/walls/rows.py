@@ -241,6 +241,8 @@ def money(far):
     far.work("shift.Close", count=["cash=700"], why=MARK)
     far.make("payment.Take", paid=["cash=7"], party="P-7770001", note=MARK)
     far.make("bill.Add", item="LAKHALL", party="P-7770002", amount_minor=7700, text=MARK)
+    far.make("printing.LetterheadSet", name=f"Company {MARK}", phone=MARK, bank=MARK, footer=MARK)
+    far.make("bill.Print", bill=[bills["disputed"]])
     for code in ("LAKFEE", "LAKRENT"):
         far.make("standard.Set", code=code, name=f"Fee {MARK}", item="LAKHALL", basis="gross_area", rate="7.77")
     far.make("standard.Assign", code="LAKFEE", place="building:77", why=MARK, note=MARK)

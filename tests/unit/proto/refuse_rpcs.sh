@@ -86,3 +86,9 @@ refuses 'the same words twice' \
 refuses 'example of another command' \
 	"$p:73: rpc note.Add: the example is typed after \`steward\`, so it must contain \"note add\"" \
 	$p '76s/note add/note put/'
+refuses 'print of no document' \
+	"$p:80: rpc note.Show: print: true and a PrintDocument in the reply, itself or in a message of it, go together" \
+	$p '81s/personal: true/print: true personal: true/'
+refuses 'print by an rpc that prints nothing' \
+	"$p:73: rpc note.Add: print_by: \"Show\" is for a WRITE whose reply has a number, and names an rpc of this capability with print: true that takes numbers as its first word" \
+	$p '75s/feed/print_by: "Show" feed/'

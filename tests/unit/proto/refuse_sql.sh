@@ -63,7 +63,7 @@ refuses 'parameter that is no field' \
 	"$q:14: statement note_list, run by note.List: :afterr is neither a field of steward.note.ListRequest nor :ctx_...; correct the name or add the field" \
 	$q '15s/:after/:afterr/'
 refuses 'ctx variable that does not exist' \
-	"$q:14: statement note_list: there is no :ctx_scopes; there are :ctx_user, :ctx_device, :ctx_session, :ctx_key, :ctx_property, :ctx_scope, :ctx_method, :ctx_reason, :ctx_occurred_at, :ctx_hash, :ctx_token, :ctx_secret, :ctx_id, :ctx_number, :ctx_text" \
+	"$q:14: statement note_list: there is no :ctx_scopes; there are :ctx_user, :ctx_device, :ctx_session, :ctx_key, :ctx_property, :ctx_scope, :ctx_method, :ctx_reason, :ctx_occurred_at, :ctx_dry_run, :ctx_hash, :ctx_token, :ctx_secret, :ctx_id, :ctx_number, :ctx_text" \
 	$q '15s/:ctx_scope/:ctx_scopes/'
 refuses 'parameter that is a message' \
 	"$q:20: statement note_import_count, run by note.ImportAll: :rows is a message; name one of its fields, :rows.at" \

@@ -1,5 +1,7 @@
 #include "client/cli/args.h"
 
+#include "client/cli/print.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -408,6 +410,65 @@ static void a_file_that_is_fetched_has_a_place(void **state)
 	assert_true(a.file.force);
 }
 
+static void a_method_that_prints_says_where(void **state)
+{
+	struct shop *s = *state;
+	struct rpc_method print = shop_sell;
+	struct st_err err = { 0 };
+	struct args a;
+
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--pdf", "x"),
+			 ST_INVALID_ARGUMENT);
+	print.print = true;
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--pdf", "x.pdf", "--paper", "a5",
+			       "--force"),
+			 ST_OK);
+	assert_int_equal(a.print.to.form, STEWARD__PRINT_FORM__PDF);
+	assert_int_equal(a.print.to.paper, STEWARD__PRINT_PAPER__A5);
+	assert_string_equal(a.print.to.path, "x.pdf");
+	assert_true(a.print.to.force);
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--printer", "/dev/null",
+			       "--roll", "58", "--drawer"),
+			 ST_OK);
+	assert_int_equal(a.print.to.form, STEWARD__PRINT_FORM__ESCPOS);
+	assert_int_equal(a.print.to.width, 384);
+	assert_true(a.print.to.printer && a.print.to.drawer);
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_OK);
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--roll", "70"),
+			 ST_INVALID_ARGUMENT);
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--paper", "B5"),
+			 ST_INVALID_ARGUMENT);
+	err = (struct st_err){ 0 };
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7", "--pdf", "x", "--escpos", "y"),
+			 ST_OK);
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "ONE_PLACE");
+}
+
+/* Nothing is called before it is known where to print. */
+static void a_method_that_prints_needs_a_place(void **state)
+{
+	struct shop *s = *state;
+	struct rpc_method print = shop_sell, by = shop_sell;
+	struct st_err err = { 0 };
+	struct args a;
+
+	print.print = true;
+	by.print_by = "shop.Print";
+	assert_int_equal(PARSE(s, &print, &a, &err, "G-1", "P-7"), ST_OK);
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+	assert_string_equal(err.reason, "REQUIRED");
+	s->cli.opt.format = OUT_JSON; /* the documents themselves */
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_OK);
+	s->cli.opt.format = OUT_TABLE;
+	assert_int_equal(PARSE(s, &by, &a, &err, "G-1", "P-7"), ST_OK);
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_OK);
+	assert_int_equal(PARSE(s, &by, &a, &err, "G-1", "P-7", "--drawer"), ST_OK);
+	assert_int_equal(print_args_check(&s->cli, &a, &err), ST_INVALID_ARGUMENT);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
@@ -431,6 +492,8 @@ int main(void)
 		TEST(imports_take_a_file_and_their_own_flags),
 		TEST(words_behind_the_last_are_files),
 		TEST(a_file_that_is_fetched_has_a_place),
+		TEST(a_method_that_prints_says_where),
+		TEST(a_method_that_prints_needs_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,27 @@ static void bind_leaves_nulls_out_of_lists(void **state)
 	assert_int_equal(out->n_numbers, 0);
 }
 
+/* json fills a single message with all that is in it. */
+static void bind_fills_a_message_from_json(void **state)
+{
+	Binding__Whole *out;
+
+	assert_int_equal(
+		fill(*state, SQL_ONE,
+		     "select 7 as i32, jsonb_build_object('name', 'x', 'count', 9007199254740993, "
+		     "'raw', null) as part",
+		     &out),
+		ST_OK);
+	assert_int_equal(out->i32, 7);
+	assert_string_equal(out->part->name, "x");
+	assert_true(out->part->count == 9007199254740993);
+	assert_false(out->part->has_raw);
+	assert_int_equal(fill(*state, SQL_ONE, "select null::jsonb as part", &out), ST_OK);
+	assert_null(out->part);
+	assert_int_equal(fill(*state, SQL_ONE, "select '{}'::jsonb as part", &out), ST_OK);
+	assert_non_null(out->part);
+}
+
 static void bind_refuses_what_does_not_fit(void **state)
 {
 	static const struct {
@@ -369,7 +390,9 @@ static void bind_refuses_what_does_not_fit(void **state)
 		{ "select 1 as \"part.other\"", "no such field" },
 		{ "select 1 as \"i32.x\"", "not a single message" },
 		{ "select 1 as \"rows.count\"", "not a single message" },
-		{ "select 1 as part", "is a message" },
+		{ "select 1 as part", "no JSON object of the message" },
+		{ "select '{\"nam\": 1}'::jsonb as part", "did you mean 'name'" },
+		{ "select '[]'::jsonb as rows", "its rows come from a :many" },
 		{ "select 'many' as i32", "does not fit" },
 		{ "select 3000000000 as i32", "does not fit" },
 		{ "select 'x' as names", "plain array" },
@@ -459,6 +482,7 @@ int main(void)
 		BIND_TEST(bind_counts_rows_of_one),
 		BIND_TEST(bind_ignores_what_goes_elsewhere),
 		BIND_TEST(bind_leaves_nulls_out_of_lists),
+		BIND_TEST(bind_fills_a_message_from_json),
 		BIND_TEST(bind_refuses_what_does_not_fit),
 		BIND_TEST(bind_runs_out_of_memory),
 		BIND_TEST(bind_writes_arrays),

@@ -133,6 +133,7 @@ static void check_passes_what_fits(void **state)
 	     " 1.5::float8 as real, 'LOW' as level, gen_random_uuid() as \"part.name\"");
 	good(r, SQL_MAYBE,
 	     "select array['x'] as names, array[1::bigint] as numbers, current_date as text");
+	good(r, SQL_ONE, "select '{}'::jsonb as part");
 	good(r, SQL_MANY, "select 'x' as name, 1::bigint as count");
 	good(r, SQL_EXEC, "select 1 as whatever");
 	good(r, SQL_EXEC, "set work_mem = '5MB'");
@@ -147,6 +148,8 @@ static void check_finds_columns_that_do_not_fit(void **state)
 
 	bad(r, SQL_ONE, "select 1 as other",
 	    "thing.Do: statement thing_do, column \"other\" (integer): the message has no");
+	bad(r, SQL_ONE, "select 'x' as part", "column \"part\" (text)");
+	bad(r, SQL_ONE, "select '[]'::jsonb as rows", "its rows come from a :many");
 	bad(r, SQL_ONE, "select 1::bigint as i32", "column \"i32\" (bigint)");
 	bad(r, SQL_ONE, "select sum(1::bigint) as i64", "the sum of bigint is numeric");
 	bad(r, SQL_ONE, "select now() as text", "ts(column, zone)");

@@ -1,7 +1,11 @@
+#include "common/json_read.h"
+
 #include <string.h>
 
-#include "client/cli/json.h"
-#include "client/cli/near.h"
+#include <jansson.h>
+
+#include "common/near.h"
+#include "common/wire.h"
 
 /* Where in the document we are, for error messages. */
 struct json_place {
@@ -57,9 +61,9 @@ static const char *json_kind(const json_t *j)
 	}
 }
 
-static enum st_code json_take_object(const json_t *j, const struct message_rules *rules,
-				     ProtobufCMessage *msg, const struct json_place *at,
-				     struct arena *mem, struct st_err *err);
+static enum st_code json_take_object(const json_t *j, ProtobufCMessage *msg,
+				     const struct json_place *at, struct arena *mem,
+				     struct st_err *err);
 
 /* The text field_set_text() reads for this scalar; NULL: it cannot be one of that type. */
 static const char *json_scalar_text(const json_t *j, const ProtobufCFieldDescriptor *f,
@@ -115,12 +119,10 @@ static enum st_code json_take_scalar(const json_t *j, const ProtobufCFieldDescri
 	return ST_OK;
 }
 
-static enum st_code json_take_element(const json_t *j, const struct message_rules *rules,
-				      unsigned field, ProtobufCMessage *msg,
-				      const struct json_place *at, struct arena *mem,
-				      struct st_err *err)
+static enum st_code json_take_element(const json_t *j, const ProtobufCFieldDescriptor *f,
+				      ProtobufCMessage *msg, const struct json_place *at,
+				      struct arena *mem, struct st_err *err)
 {
-	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	ProtobufCMessage *sub;
 
 	if (f->type != PROTOBUF_C_TYPE_MESSAGE)
@@ -132,69 +134,65 @@ static enum st_code json_take_element(const json_t *j, const struct message_rule
 	if (sub == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "the input is too large");
-	return json_take_object(j, rules->fields[field].sub, sub, at, mem, err);
+	return json_take_object(j, sub, at, mem, err);
 }
 
-static enum st_code json_take_field(const json_t *j, const struct message_rules *rules,
-				    unsigned field, ProtobufCMessage *msg,
-				    const struct json_place *at, struct arena *mem,
-				    struct st_err *err)
+static enum st_code json_take_field(const json_t *j, const ProtobufCFieldDescriptor *f,
+				    ProtobufCMessage *msg, const struct json_place *at,
+				    struct arena *mem, struct st_err *err)
 {
-	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	struct json_place place = { at, f->name, 0 };
 
 	if (json_is_null(j))
 		return ST_OK; /* the same as leaving it out */
 	if (f->label != PROTOBUF_C_LABEL_REPEATED)
-		return json_take_element(j, rules, field, msg, &place, mem, err);
+		return json_take_element(j, f, msg, &place, mem, err);
 	if (!json_is_array(j))
 		return json_fail(&place, err, "BAD_TYPE", "must be a list, not %s", json_kind(j));
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		struct json_place element = { &place, NULL, i };
 
-		ST_TRY(json_take_element(json_array_get(j, i), rules, field, msg, &element, mem,
-					 err));
+		ST_TRY(json_take_element(json_array_get(j, i), f, msg, &element, mem, err));
 	}
 	return ST_OK;
 }
 
-static enum st_code json_unknown(const char *key, const struct message_rules *rules,
+static enum st_code json_unknown(const char *key, const ProtobufCMessageDescriptor *desc,
 				 const struct json_place *at, struct st_err *err)
 {
 	struct json_place place = { at, key, 0 };
 	struct near n;
 
 	near_init(&n, key);
-	for (unsigned i = 0; i < rules->desc->n_fields; i++)
-		near_offer(&n, rules->desc->fields[i].name);
+	for (unsigned i = 0; i < desc->n_fields; i++)
+		near_offer(&n, desc->fields[i].name);
 	if (near_best(&n) != NULL)
 		return json_fail(&place, err, "UNKNOWN_FIELD",
 				 "there is no such field; did you mean '%s'?", near_best(&n));
 	return json_fail(&place, err, "UNKNOWN_FIELD", "there is no such field in %s",
-			 rules->desc->short_name);
+			 desc->short_name);
 }
 
-static enum st_code json_take_object(const json_t *j, const struct message_rules *rules,
-				     ProtobufCMessage *msg, const struct json_place *at,
-				     struct arena *mem, struct st_err *err)
+static enum st_code json_take_object(const json_t *j, ProtobufCMessage *msg,
+				     const struct json_place *at, struct arena *mem,
+				     struct st_err *err)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)j, key, value)
 	{
-		const ProtobufCFieldDescriptor *f = message_field(rules->desc, key);
+		const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, key);
 
 		if (f == NULL)
-			return json_unknown(key, rules, at, err);
-		ST_TRY(json_take_field(value, rules, (unsigned)(f - rules->desc->fields), msg, at,
-				       mem, err));
+			return json_unknown(key, msg->descriptor, at, err);
+		ST_TRY(json_take_field(value, f, msg, at, mem, err));
 	}
 	return ST_OK;
 }
 
-enum st_code json_read(struct slice text, const struct message_rules *rules, ProtobufCMessage *msg,
-		       struct arena *mem, struct st_err *err)
+enum st_code json_read(struct slice text, ProtobufCMessage *msg, struct arena *mem,
+		       struct st_err *err)
 {
 	json_error_t where;
 	json_t *j = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &where);
@@ -205,7 +203,7 @@ enum st_code json_read(struct slice text, const struct message_rules *rules, Pro
 			       "not valid JSON at line %d, column %d: %s", where.line, where.column,
 			       where.text);
 	if (json_is_object(j))
-		code = json_take_object(j, rules, msg, NULL, mem, err);
+		code = json_take_object(j, msg, NULL, mem, err);
 	else
 		code = json_fail(NULL, err, "BAD_TYPE", "the input must be an object, not %s",
 				 json_kind(j));

@@ -1,4 +1,4 @@
-#include "client/cli/near.h"
+#include "common/near.h"
 
 #include <limits.h>
 #include <string.h>
