@@ -153,13 +153,13 @@ language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
   y property;
-  who constant record := party_key(array[p_property], p_property, p_party);
+  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
 begin
   select * into y from property x where x.id = p_property;
   return query
     select p.number, p.name, d.level, v.title, v.channel, cardinality(d.lines), d.amount, d.days_late,
            case when d.why is null and not d.lateness then v.fee else 0 end, d.why, y.currency
-      from dunning_proposals(p_property, today(y.zone), who.id, dunning_place(p_property, p_place)) d
+      from dunning_proposals(p_property, today(y.zone), who, dunning_place(p_property, p_place)) d
       join party p on p.property_id = p_property and p.id = d.party_id
       join dunning_level v on v.property_id = p_property and v.level = d.level
      order by d.why nulls first, d.level desc, d.amount desc, p.number;
@@ -171,14 +171,14 @@ end $$;
 create function dunning_run(p_property int, p_key uuid, p_user uuid, p_party text, p_place text) returns uuid language plpgsql volatile as $$
 declare
   y property;
-  who constant record := party_key(array[p_property], p_property, p_party);
+  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
   spot constant uuid := dunning_place(p_property, p_place);
   wanted dunning_proposal[];
   d dunning_proposal;
 begin
   perform pg_advisory_xact_lock(p_property, hashtext('dunning'));
   select * into y from property x where x.id = p_property;
-  wanted := array(select x from dunning_proposals(p_property, today(y.zone), who.id, spot) x where x.why is null order by x.level, x.party_id);
+  wanted := array(select x from dunning_proposals(p_property, today(y.zone), who, spot) x where x.why is null order by x.level, x.party_id);
   if wanted = '{}' then
     perform refuse('STPRE', 'NOTHING_TO_DUN', 'party', 'nobody is to be dunned today: `dunning preview` says why');
   end if;

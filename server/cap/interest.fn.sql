@@ -177,13 +177,13 @@ returns table (party text, party_name text, place text, lines int, amount_minor 
 language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
-  who constant record := party_key(array[p_property], p_property, p_party);
+  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
 begin
   return query
     select p.number, p.name, l.number, count(*)::int, coalesce(sum(x.amount - x.billed) filter (where x.amount > x.billed), 0)::bigint,
            coalesce(sum(x.billed - x.amount) filter (where x.amount < x.billed), 0)::bigint, count(*) filter (where x.amount = x.cap and x.exact > x.cap)::int,
            min(x.from_on)::text, (max(x.to_on) - 1)::text, y.currency
-      from interest_open(p_property, interest_day(p_property, p_through), who.id, p_least) x
+      from interest_open(p_property, interest_day(p_property, p_through), who, p_least) x
       join property y on y.id = p_property
       join party p on p.property_id = p_property and p.id = x.party_id
       left join place l on l.property_id = p_property and l.id = x.place_id
@@ -196,7 +196,7 @@ create function interest_run(p_property int, p_key uuid, p_user uuid, p_through 
 language plpgsql volatile as $$
 declare
   y property;
-  who constant record := party_key(array[p_property], p_property, p_party);
+  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
   day date;
   last date;
   at date;
@@ -208,7 +208,7 @@ begin
   at := posting_day(y, null);
   day := interest_day(p_property, p_through);
   last := interest_through(p_property);
-  sums := array(select x from interest_open(p_property, day, who.id, p_least) x);
+  sums := array(select x from interest_open(p_property, day, who, p_least) x);
   if sums = '{}' then
     perform refuse('STPRE', 'NO_INTEREST', 'through', format('no late interest is to be billed through %s', day));
   end if;

@@ -152,6 +152,7 @@ create function promise_look(p promise, p_on date) returns void language plpgsql
 declare
   y property;
   b obligation;
+  owes uuid;
   owed constant bigint := (promise_open(p.property_id, p.party_id, p.bill_id, p_on)).all_open;
   now_is constant text := promise_state(p, owed, p_on);
   was constant text := p.state;
@@ -174,16 +175,16 @@ begin
   if now_is = was then
     return;
   elsif now_is = 'open' then
-    select * into b from obligation x where x.property_id = p.property_id and x.id = promise_owe(p);
+    owes := promise_owe(p);
+    select * into b from obligation x where x.property_id = p.property_id and x.id = owes;
     perform feed_note(b.property_id, 'obligation', b.id, b.version, b.number, 'arrears.Tick');
   elsif now_is = 'broken' and owed > 0 then
-    select * into b from obligation x
-     where x.property_id = p.property_id
-       and x.id = obligation_need(p.property_id, 'broken_promise', 'promise', p.id, p.number,
-                                  format('%s %s by %s was promised, %s paid', money_text(p.amount, y.currency), y.currency, p.on_date,
-                                         money_text(promise_paid(p), y.currency)),
-                                  now(), (p_on + 1 + time '18:00') at time zone y.zone, coalesce(steward_of(p.property_id, p.place_id, p_on), p.taken_by),
-                                  p_party => p.party_id, p_place => p.place_id);
+    owes := obligation_need(p.property_id, 'broken_promise', 'promise', p.id, p.number,
+                            format('%s %s by %s was promised, %s paid', money_text(p.amount, y.currency), y.currency, p.on_date,
+                                   money_text(promise_paid(p), y.currency)),
+                            now(), (p_on + 1 + time '18:00') at time zone y.zone, coalesce(steward_of(p.property_id, p.place_id, p_on), p.taken_by),
+                            p_party => p.party_id, p_place => p.place_id);
+    select * into b from obligation x where x.property_id = p.property_id and x.id = owes;
     perform feed_note(b.property_id, 'obligation', b.id, b.version, b.number, 'arrears.Tick');
   end if;
   perform feed_note(p.property_id, 'promise', p.id, p.version, p.number, 'arrears.Tick');
