@@ -81,10 +81,12 @@ end $$;
 
 -- What the receivables account of the ledger came to at the end of a day.
 create function receivable_on(p_property int, p_on date) returns bigint language plpgsql stable as $$
+declare
+  receivable constant uuid := ledger_account(p_property, 'receivable');
 begin
   return coalesce((select sum(p.amount)::bigint
                      from posting p join journal j on j.property_id = p.property_id and j.id = p.journal_id
-                    where p.property_id = p_property and p.account_id = ledger_account(p_property, 'receivable') and j.on_date <= p_on), 0);
+                    where p.property_id = p_property and p.account_id = receivable and j.on_date <= p_on), 0);
 end $$;
 
 -- What a property has decided -------------------------------------------------------------------------------------------
