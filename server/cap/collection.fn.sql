@@ -82,7 +82,9 @@ begin
   return cardinality(ids);
 end $$;
 
-create function collection_plan(p_property int, p_user uuid, p_place text, p_amount bigint, p_days int, p_to text, p_due text, out property text, out planned int)
+-- Tasks by hand; what is not said is as the property has decided.
+create function collection_plan(p_property int, p_user uuid, p_place text, p_amount bigint, p_days int, p_to text, p_due text,
+                                out property text, out planned int)
 language plpgsql volatile as $$
 declare
   y property;
@@ -149,7 +151,8 @@ begin
     perform contact_add(array[b.property_id], p_key, p_user, p_at, who, spot, null, p_summary, null, p_channel, 'out',
                         case when p_outcome in ('promised', 'done') then 'reached' else p_outcome end, null, null, null, null);
   end if;
-  b := obligation_try(b, uuid7(), p_user, p_at, p_outcome, null, p_summary, local_time(p_again, (select y.zone from property y where y.id = b.property_id), 'again'));
+  b := obligation_try(b, uuid7(), p_user, p_at, p_outcome, null, p_summary,
+                      local_time(p_again, (select y.zone from property y where y.id = b.property_id), 'again'));
   perform feed_also(x.property_id, 'obligation', x.id, x.version, x.number) from obligation x
     where x.property_id = b.property_id and x.id = any (import_touched());
   property_id := b.property_id;

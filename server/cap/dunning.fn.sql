@@ -216,7 +216,8 @@ begin
           dunning_text(v.body, jsonb_build_object(
             'customer', p.name, 'number', n, 'property', y.name, 'date', day, 'pay_by', day + v.pay_days, 'total', money_text(d.amount, y.currency),
             'fee', money_text(case when fee_bill is null then 0 else v.fee end, y.currency),
-            'lines', (select string_agg(format('%s line %s: %s, due %s, %s, %s days late', b.number, l.line, l.text, l.due_on, money_text(x.open, y.currency), x.late),
+            'lines', (select string_agg(format('%s line %s: %s, due %s, %s, %s days late', b.number, l.line, l.text, l.due_on,
+                                               money_text(x.open, y.currency), x.late),
                                         e'\n' order by x.o)
                         from unnest(d.lines, d.opens, d.lates) with ordinality x (id, open, late, o)
                         join charge_line l on l.property_id = y.id and l.id = x.id

@@ -96,7 +96,9 @@ begin
       union
       select p.line_id, p.day from paid p
       union
-      select l.id, x.day from line l join interest_rate r on r.property_id = p_property and r.replaced_at is null and (r.item_id = l.item_id or r.item_id is null)
+      select l.id, x.day
+        from line l
+        join interest_rate r on r.property_id = p_property and r.replaced_at is null and (r.item_id = l.item_id or r.item_id is null)
        cross join lateral (values (r.from_on), (r.to_on)) x (day)
       union
       select d.line_id, x.day from line l join line_dispute d on d.property_id = p_property and d.line_id = l.id
@@ -111,7 +113,8 @@ begin
                                 as principal) x
      cross join lateral (select t.rate from interest_rates(p_property, c.item_id, c.day) t where t.from_on <= c.day limit 1) r
      where x.principal > 0 and r.rate > 0
-       and not exists (select from line_dispute d where d.property_id = p_property and d.line_id = c.id and d.from_on <= c.day and (d.to_on is null or d.to_on > c.day));
+       and not exists (select from line_dispute d
+                        where d.property_id = p_property and d.line_id = c.id and d.from_on <= c.day and (d.to_on is null or d.to_on > c.day));
 end $$;
 
 create type interest_sum as (
@@ -142,8 +145,8 @@ begin
       from charge_line l
       join bill b on b.property_id = l.property_id and b.id = l.bill_id
       left join part p on p.line_id = l.id
-     cross join lateral (select coalesce(div((l.amount - l.credited)::numeric * (select r.cap_bp from interest_rates(p_property, l.item_id, l.due_on + 1) r limit 1),
-                                             10000), 0)::bigint as cap) x
+     cross join lateral (select (select r.cap_bp from interest_rates(p_property, l.item_id, l.due_on + 1) r limit 1) as bp) terms
+     cross join lateral (select coalesce(div((l.amount - l.credited)::numeric * terms.bp, 10000), 0)::bigint as cap) x
      where l.property_id = p_property and l.id = any (wanted);
 end $$;
 
@@ -158,7 +161,8 @@ begin
   if day > now_on then
     perform refuse('STINV', 'DATE_FUTURE', 'through', 'lies in the future');
   elsif day < interest_through(p_property) then
-    perform refuse('STPRE', 'INTEREST_BILLED', 'through', format('interest was billed through %s already: name that day or a later one', interest_through(p_property)));
+    perform refuse('STPRE', 'INTEREST_BILLED', 'through', format('interest was billed through %s already: name that day or a later one',
+                                                                 interest_through(p_property)));
   end if;
   return day;
 end $$;
@@ -299,7 +303,8 @@ begin
 end $$;
 
 create function interest_lines(p_scope int[], p_ref text, p_line int, p_through text)
-returns table (line int, item text, due text, amount_minor bigint, open_minor bigint, interest_minor bigint, cap_minor bigint, billed_minor bigint, currency text)
+returns table (line int, item text, due text, amount_minor bigint, open_minor bigint, interest_minor bigint, cap_minor bigint, billed_minor bigint,
+               currency text)
 language plpgsql stable rows 5 as $$
 #variable_conflict use_column
 declare

@@ -164,7 +164,8 @@ begin
    where x.property_id = p.property_id and x.id = p.id returning * into p;
   for b in
     update obligation x
-       set state = case when x.kind = 'broken_promise' then 'cancelled' else case now_is when 'kept' then 'kept' when 'broken' then 'missed' else 'cancelled' end end,
+       set state = case when x.kind = 'broken_promise' then 'cancelled' when now_is = 'kept' then 'kept' when now_is = 'broken' then 'missed'
+                        else 'cancelled' end,
            settled_at = now(), version = x.version + 1
      where x.property_id = p.property_id and x.entity = 'promise' and x.entity_id = p.id and x.state = 'open'
        and (x.kind = 'promise' and now_is <> 'open' or x.kind = 'broken_promise' and (now_is <> 'broken' or owed = 0))

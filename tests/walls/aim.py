@@ -10,6 +10,7 @@ BY_LIST = {"case list": "desk_case", "order list": "work_order", "party list": "
            "visit list": "desk_case", "bill list": "bill", "billing list": "billing_run", "payment list": "payment",
            "shift list": "shift", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
+           "collection list": "obligation", "dunning list": "dunning_notice", "promise list": "promise",
            "department list": "department", "calendar list": "calendar", "price list": "price"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
            "call": "phone_call", "case": "desk_case", "check": "familiarity_check", "contact": "contact",
