@@ -8,8 +8,8 @@ set local search_path = steward_code, steward, public;
 
 \o /dev/null
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai');
-create function pg_temp.at() returns int language sql stable as $$ select id from steward_code.property_all() where code = 'TSUN' $$;
-select set_config('steward.scope', pg_temp.at()::text, true);
+select set_config('steward.scope', (select id::text from property_all() where code = 'TSUN'), true);
+create function pg_temp.at() returns int language sql stable as $$ select current_setting('steward.scope')::int $$;
 create function pg_temp.day() returns date language sql stable as $$ select steward_code.today('Asia/Shanghai') $$;
 insert into app_user (id, login, full_name, password_hash) values
   ('0193b3a2-0000-7000-8000-000000000001', 't-boss', 'Boss', 'x'), ('0193b3a2-0000-7000-8000-000000000002', 't-steward', 'Steward', 'x');

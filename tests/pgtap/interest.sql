@@ -8,8 +8,8 @@ set local search_path = steward_code, steward, public;
 
 \o /dev/null
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai');
-create function pg_temp.at() returns int language sql stable as $$ select id from steward_code.property_all() where code = 'TSUN' $$;
-select set_config('steward.scope', pg_temp.at()::text, true);
+select set_config('steward.scope', (select id::text from property_all() where code = 'TSUN'), true);
+create function pg_temp.at() returns int language sql stable as $$ select current_setting('steward.scope')::int $$;
 insert into app_user (id, login, full_name, password_hash) values ('0193b3a2-0000-7000-8000-000000000001', 't-boss', 'Boss', 'x');
 insert into party (property_id, id, number, name) values
   (pg_temp.at(), '0193b3a2-0000-7000-8000-00000000bb01', 'P-9001', 'Wang'), (pg_temp.at(), '0193b3a2-0000-7000-8000-00000000bb02', 'P-9002', 'Li');
@@ -123,12 +123,12 @@ select is(pg_temp.borne(pg_temp.line('unpaid'), '2025-03-02'), 50::bigint, 'one 
 
 -- Laws ------------------------------------------------------------------------------------------------------------------
 
--- 300 lines of random amounts and items, paid at random, in up to four parts, some of it disputed for a while.
+-- 90 lines of random amounts and items, paid at random, in up to four parts, some of it disputed for a while.
 \o /dev/null
 select null from setseed(0.4711);
 create temp table any_line as
   select g as n, pg_temp.owe(x.item, (1 + random() * 500000)::bigint, '2025-01-01'::date + (random() * 60)::int, 2) as id, x.item
-    from generate_series(1, 300) g
+    from generate_series(1, 90) g
    cross join lateral (select (array['MANAGEMENT', 'RENT', 'WATER', 'PARKING', 'ADVERTISING', 'GAS'])[1 + floor(random() * 6 + 0 * g)::int] as item) x;
 do $$
 declare
@@ -176,14 +176,14 @@ create function pg_temp.daily(p_line uuid, p_to date) returns numeric language s
      and not exists (select from line_dispute x where x.property_id = l.property_id and x.line_id = l.id and d.day >= x.from_on and d.day < x.to_on)
 $$;
 \o
-select cmp_ok((select count(*) from exact where pg_temp.exact(id, '-infinity', c) > 0), '>', 200::bigint, 'most of the lines bear interest');
+select cmp_ok((select count(*) from exact where pg_temp.exact(id, '-infinity', c) > 0), '>', 50::bigint, 'most of the lines bear interest');
 select is((select count(*) from exact where pg_temp.exact(id, a, c) <> pg_temp.exact(id, a, b) + pg_temp.exact(id, b + 1, c)), 0::bigint,
           'the interest of a time is that of its parts together, exactly');
 select is((select string_agg(format('%s: %s and %s', n, pg_temp.exact(id, '-infinity', c), pg_temp.daily(id, c)), ', ') from exact
             where pg_temp.exact(id, '-infinity', c) <> pg_temp.daily(id, c)), null, 'and what comes out day by day');
 select is((select count(*) from exact x, lateral interest_sums(pg_temp.at(), array[x.id], x.c) s join charge_line l on l.property_id = pg_temp.at() and l.id = s.line_id
             where s.amount > s.cap or s.cap > l.amount - l.credited), 0::bigint, 'never above the cap, which is never above the principal');
-select cmp_ok((select count(*) from exact x, lateral interest_sums(pg_temp.at(), array[x.id], x.c) s where s.exact > s.cap and s.amount = s.cap), '>', 10::bigint,
+select cmp_ok((select count(*) from exact x, lateral interest_sums(pg_temp.at(), array[x.id], x.c) s where s.exact > s.cap and s.amount = s.cap), '>', 3::bigint,
               'some of them come to the cap');
 select is((select count(*) from exact where pg_temp.borne(id, c) < pg_temp.borne(id, b)), 0::bigint, 'it never becomes less as time goes on');
 
