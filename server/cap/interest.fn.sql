@@ -244,7 +244,6 @@ begin
     made := bill_post(p_property, uuid7(), doc.party_id, doc.place_id, p_on, p_due, p_user, doc.inputs);
     insert into interest_share (property_id, run_id, line_id, claim_id, amount)
     select l.property_id, p_run, l.entity_id, l.id, l.amount from charge_line l where l.property_id = p_property and l.bill_id = made;
-    perform bill_changed(p_property, made);
     bills := bills + 1;
   end loop;
   select count(*), coalesce(sum(s.amount), 0) into lines, amount from interest_share s where s.property_id = p_property and s.run_id = p_run;

@@ -17,7 +17,7 @@ select c.*
        lateral interest_run_card(:ctx_property::int, k.id) c;
 
 -- :name interest_also :feed
--- The bills that came of it, and those that were credited.
+-- The bills that were credited. Those that came of it are found by the run, as with billing.
 select * from feed_also();
 
 -- :name interest_list :many
