@@ -40,7 +40,7 @@ begin
     select k.property_id, k.id into who from party_key(p_scope, null, p_party) k;
   end if;
   if p_place is not null then
-    select k.property_id, k.id into spot from place_key(p_scope, who.property_id, p_place) k;
+    select k.property_id, k.id into spot from place_key(p_scope, case when p_party is not null then who.property_id end, p_place) k;
   end if;
   return query
     with row_of as (

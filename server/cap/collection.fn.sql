@@ -131,7 +131,7 @@ end $$;
 -- Somebody spoke with the customer, or tried to: it stands in the contact log, and settles the task as the outcome says. A promise is
 -- taken down with it.
 create function collection_record(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_at timestamptz, p_outcome text, p_summary text, p_channel text,
-                                  p_again text, p_amount bigint, p_on text, out property_id int, out id uuid, out promise_id uuid)
+                                  p_again text, p_amount bigint, p_on text, out property_id int, out id uuid, out contact text)
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
@@ -145,11 +145,12 @@ begin
   elsif p_outcome = 'promised' and p_on is null then
     perform refuse('STINV', 'REQUIRED', 'on', 'say by which day it is promised');
   elsif p_outcome = 'promised' then
-    promise_id := promise_make(b.property_id, uuid7(), p_user, who, spot, null, p_amount, p_on, p_summary);
+    perform promise_make(b.property_id, uuid7(), p_user, who, spot, null, p_amount, p_on, p_summary);
   end if;
   if p_outcome <> 'not_needed' then
     perform contact_add(array[b.property_id], p_key, p_user, p_at, who, spot, null, p_summary, null, p_channel, 'out',
                         case when p_outcome in ('promised', 'done') then 'reached' else p_outcome end, null, null, null, null);
+    contact := (select n.number from contact n where n.property_id = b.property_id and n.id = p_key);
   end if;
   b := obligation_try(b, uuid7(), p_user, p_at, p_outcome, null, p_summary,
                       local_time(p_again, (select y.zone from property y where y.id = b.property_id), 'again'));

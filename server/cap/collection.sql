@@ -15,7 +15,7 @@ select b.property_id, 'obligation' as entity, b.id, b.version, false as dead, b.
   from obligation b where b.property_id = any (:ctx_scope::int[]) and b.id = any (import_touched());
 
 -- :name collection_record :one
-select c.*, (select n.number from contact n where n.property_id = k.property_id and n.id = :ctx_key::uuid) as contact
+select c.*, k.contact
   from collection_record(:ctx_scope::int[], :task, :ctx_key::uuid, :ctx_user::uuid, :ctx_occurred_at::timestamptz, :outcome, :summary, :channel, :again,
                          :amount_minor::bigint, :on) k,
        lateral collection_card(k.property_id, k.id) c;

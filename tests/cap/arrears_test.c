@@ -21,7 +21,7 @@ static int prepare(void **state)
 	rig_ok(*state, "cashier", "bill.Add",
 	       "{'item': 'RENT', 'party': 'P-1002', 'amount_minor': 5000, 'date': '2026-03-01', "
 	       "'due': '2026-03-10'}");
-	rig_elsewhere(*state, "bill.ItemSet", "{'code': 'FAR', 'name': 'Far', 'account': '6051'}");
+	rig_elsewhere(*state, "arrears.Policy", "{'gap': 3}");
 	return 0;
 }
 

@@ -17,7 +17,10 @@ static int prepare(void **state)
 		       "'2026-01-02', 'due': '2026-01-10'}",
 		       i);
 	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D1', 'float_minor': 0}");
-	rig_elsewhere(*state, "bill.ItemSet", "{'code': 'FAR', 'name': 'Far', 'account': '6051'}");
+	rig_elsewhere(*state, "party.Add", "{'name': 'Far'}");
+	rig_elsewhere(*state, "bill.Add",
+		      "{'item': 'RENT', 'party': 'P-1001', 'amount_minor': 10000}");
+	rig_elsewhere(*state, "promise.Make", "{'party': 'P-1001', 'on': '2999-01-01'}");
 	return 0;
 }
 
