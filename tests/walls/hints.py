@@ -21,6 +21,7 @@ HINTS = {
     "billing.Run": {"month": month(0)},
     "collection.Plan": {"amount_minor": 1},
     "collection.Record": {"task": "P-7770003", "outcome": "no_answer"},
+    "dunning.LevelSet": {"level": 1, "days": 1, "title": "Reminder", "body": "Pay {total}"},
     "dunning.Run": {"party": "P-7770003"},
     "interest.Set": {"rate": "1"},
     "promise.Make": {"party": "P-7770003", "on": FAR},
