@@ -13,6 +13,7 @@ BY_LIST = {"pool list": "pool", "apportion list": "apportionment",
            "voucher list": "voucher_batch", "approval list": "approval", "journal list": "journal", "standard list": "standard",
            "standard batches": "assignment_batch", "account list": "account", "bill item list": "charge_item",
            "department list": "department", "calendar list": "calendar", "price list": "price", "meter list": "meter",
+           "collection list": "obligation", "dunning list": "dunning_notice", "promise list": "promise",
            "deposit list": "deposit", "prepaid list": "prepaid_account", "remittance list": "remittance", "remittance payees": "payee"}
 BY_NAME = {"article": "knowledge", "attachment": "attachment", "building": "building", "calendar": "calendar",
            "call": "phone_call", "case": "desk_case", "check": "familiarity_check", "contact": "contact",

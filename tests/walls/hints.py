@@ -1,7 +1,7 @@
 """What no rule of the declarations could tell about a request: values that make it one the database answers."""
 import base64
 
-from rows import MARK, PHOTO, month, soon
+from rows import FAR, MARK, PHOTO, month, soon
 
 CALENDAR = (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n"
             b"DTSTART;VALUE=DATE:" + soon().replace("-", "").encode() + b"\r\nSUMMARY:Holiday\r\nEND:VEVENT\r\n"
@@ -38,6 +38,12 @@ HINTS = {
     "deposit.Deduct": {"amount_minor": 1, "document": MARK},
     "deposit.End": {"why": MARK},
     "deposit.Take": {"paid": ["cash=1"], "party": "P-7770001"},
+    "collection.Plan": {"amount_minor": 1},
+    "collection.Record": {"task": "P-7770003", "outcome": "no_answer"},
+    "dunning.LevelSet": {"level": 1, "days": 1, "title": "Reminder", "body": "Pay {total}"},
+    "dunning.Run": {"party": "P-7770003"},
+    "interest.Set": {"rate": "1"},
+    "promise.Make": {"party": "P-7770003", "on": FAR},
     "ledger.Post": {"debit": ["1001=1"], "credit": ["7777=1"]},
     "meter.Add": {"place": "77-1-7702", "utility": "gas", "first": "0"},
     "meter.Correct": {"on": f"{month(1)}-20"},

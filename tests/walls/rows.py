@@ -222,6 +222,9 @@ def bank(far):
 def money(far):
     """A month that is closed and one that closes, bills of several states, shifts, a run that found an exception."""
     far.make("ledger.AccountAdd", code="7777", name=f"Far {MARK}", kind="income")
+    for party in ("P-7770001", "P-7770003"):
+        far.make("bill.Add", item="RENT", party=party, place="77-1-7701", amount_minor=77000, text=f"Late {MARK}", date=f"{month(2)}-02",
+                 due=f"{month(2)}-03")
     for before in (2, 1):
         far.make("ledger.Post", text=f"Entry {MARK}", debit=["1001=77"], credit=["7777=77"], date=f"{month(before)}-10")
         far.make("period.Begin", month=month(before))
@@ -251,6 +254,7 @@ def money(far):
     meters(far)
     billed(far, month(1), ["LAKWATER"])
     billed(far, month(0))
+    arrears(far)
 
 
 def meters(far):
@@ -290,3 +294,16 @@ def pots(far):
     far.work("approval.Approve", approval=asked)
     far.make("bill.Add", item="GAS", party="P-7770003", amount_minor=777, text=MARK)
     far.make("payment.Take", paid=["cash=7.77"], party="P-7770003", note=MARK)
+
+
+def arrears(far):
+    """The first customer is dunned, pays interest and has promised; the third is still to be dunned, and somebody's task."""
+    yesterday = (datetime.now() - timedelta(days=1)).strftime("%Y-%m-%d")
+    far.make("arrears.Policy", minimum_minor=1)
+    far.make("arrears.Target", month=month(0), current_bp=7700, old_bp=770)
+    far.make("dunning.LevelSet", level=1, days=1, title=f"Reminder {MARK}", body=f"{MARK}: {{lines}}")
+    far.make("dunning.Run", party="P-7770001")
+    far.make("interest.Set", rate="0.7", **{"from": f"{month(2)}-01"})
+    far.make("interest.Run", party="P-7770001", through=yesterday)
+    far.make("promise.Make", party="P-7770001", amount_minor=77, on=FAR, note=MARK)
+    far.make("collection.Plan", amount_minor=7700, days=0)
