@@ -269,9 +269,7 @@ declare
   above record := row_after(null);
 begin
   select k.property_id, k.id into spot from place_key(p_scope, null, p_place) k;
-  if p_master is not null then
-    above := meter_key(p_scope, p_master, 'master');
-  end if;
+  select k.property_id, k.id into above from meter_key(p_scope, p_master, 'master') k where p_master is not null;
   return query
     select m.property_id, m.id from meter m
      where m.property_id = any (p_scope) and (m.property_id, m.id) > (cut.property_id, cut.id)

@@ -168,7 +168,7 @@ static void estimate_is_billed_and_put_right(void **state)
 	assert_int_equal(rig_int(r, "run.bills"), 0);
 	assert_string_equal(why_not(r, "1-105"), "USAGE_NEGATIVE");
 	/* Credited, it is billed anew by what was read: 24 m3 in 61 days. */
-	rig_ok(*state, "manager", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 100000}");
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 100000}");
 	rig_ok(*state, "finance", "bill.Credit", "{'bill': '%s', 'why': 'Estimated too high'}",
 	       bill);
 	rig_ok(*state, "supervisor", "meter.Correct",

@@ -5,7 +5,7 @@
 begin;
 create extension if not exists pgtap schema public;
 set local search_path = steward_code, steward, public;
-select set_config('steward.scope', (select string_agg(id::text, ',') from property_all()), true) is not null;
+select null from set_config('steward.scope', (select string_agg(id::text, ',') from property_all()), true);
 
 create function pg_temp.at() returns int language sql as $$ select id from property_all() where code = 'SUN' $$;
 -- A meter by a list of 'day value kind [turns]' a device, each device in an array: {factor, digits, readings...}.
