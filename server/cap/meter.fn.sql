@@ -266,7 +266,7 @@ returns table (property_id int, id uuid) language plpgsql stable rows 100 as $$
 declare
   cut constant record := row_after(p_after);
   spot record;
-  above record;
+  above record := row_after(null);
 begin
   select k.property_id, k.id into spot from place_key(p_scope, null, p_place) k;
   if p_master is not null then
