@@ -6,7 +6,7 @@
 begin;
 create extension if not exists pgtap schema public;
 set local search_path = steward_code, steward, public;
-select set_config('steward.scope', (select string_agg(id::text, ',') from property_all()), true) is not null;
+select set_config('steward.scope', (select string_agg(id::text, ',') from property_all()), true) \g /dev/null
 
 create function pg_temp.at() returns int language sql as $$ select id from property_all() where code = 'SUN' $$;
 create function pg_temp.standard(p_code text, p_basis text, variadic p_rates text[]) returns void language plpgsql as $$
