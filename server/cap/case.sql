@@ -10,7 +10,7 @@ select k.kind, k.label, k.priority, k.visit, k.severity, k.needs,
   from case_kind k order by k.rank;
 
 -- :name case_channels :many
-select c.channel, c.label from case_channel c order by c.rank;
+select c.channel, c.label, c.needs from case_channel c order by c.rank;
 
 -- :name case_priorities :many
 select p.priority, p.label, (t.seconds / 3600)::int as hours

@@ -34,6 +34,16 @@ needed() {
 	done < <(jq -r --arg k "$1" '.kinds[] | select(.kind == $k) | .needs[]' "$DAEMON_DIR/kinds.json")
 }
 
+# by CHANNEL KIND: the flags that a case of the kind needs when it comes by the channel.
+by() {
+	local need flags
+	flags=$(needed "$2")
+	while read -r need; do
+		[[ $flags =~ --($need)\  ]] || flags+="--${need%%|*} $(value_of "${need%%|*}") "
+	done < <(jq -r --arg c "$1" '.channels[] | select(.channel == $c) | .needs[]?' "$DAEMON_DIR/kinds.json")
+	printf '%s' "$flags"
+}
+
 @test "there are ten kinds and six channels to choose from" {
 	shows '.kinds | map(select(.kind == "dispute")) | .[0].needs | length == 2' "$CLERK" case kinds
 	jq -e '[.kinds[].kind] | sort == ["complaint", "consultation", "dispute", "help", "inquiry", "opinion", "praise",
@@ -61,13 +71,14 @@ needed() {
 	local kind channel number answered
 	while read -r kind channel; do
 		# shellcheck disable=SC2046
-		number=$(opened "$CLERK" --kind "$kind" --channel "$channel" $(needed "$kind"))
+		number=$(opened "$CLERK" --kind "$kind" --channel "$channel" $(by "$channel" "$kind"))
 		answered=no
 		[[ $channel != phone && $channel != visit ]] || answered=yes
 		shows ".case.kind == \"$kind\" and .case.channel == \"$channel\" and
 			(if .case.responded_at then \"yes\" else \"no\" end) == \"$answered\"" "$CLERK" case show "$number"
 	done < <(jq -r '.channels[].channel as $c | select($c != "import") | .kinds[] | "\(.kind) \($c)"' "$DAEMON_DIR/kinds.json")
 	refused 2 channel "$CLERK" case open --kind praise --summary x --channel pigeon
+	refused 2 "place or spot" "$CLERK" case open --kind praise --summary x --channel patrol
 }
 
 # How each ending reads, and whether the customer is asked afterwards.

@@ -33,7 +33,7 @@ month_files() {
 		echo "kind,number,parent,gross area"
 		echo "building,1,,"
 		if [ -f "$file" ]; then
-			awk -F, -v n=$units 'NR > 1 && i < n { printf "unit,%d,1,%s\n", 1000 + ++i, $9 > 0 ? int($9 / 10.7639) : "" }' "$file"
+			awk -F, -v n=$units 'NR > 1 && i < n { printf "unit,%d,1,%s\n", 1000 + ++i, ($9 > 0 ? int($9 / 10.7639) : "") }' "$file"
 		else
 			seq $units | awk '{ printf "unit,%d,1,%s\n", 1000 + $1, $1 % 17 == 0 ? "" : 60 + $1 % 47 }'
 		fi

@@ -213,12 +213,14 @@ static const struct meeting meetings[] = {
 	  "'STPRE' not in ($a, $b) or " ADVANCE " <> 0" },
 };
 
-#define STANDARD                                                                                \
-	"select set_config('steward.scope', '$p', false);"                                      \
-	"select standard_set($p, " KEY ", " A ", 'MGMT', 'Fee', 'MANAGEMENT', 'gross_area', "   \
-	"null, null, null, null, '2.80', null, '2026-01-01');"                                  \
-	"select standard_assign($p, " KEY ", " A ", 'MGMT', number, null, '2026-01-01', null, " \
-	"null, null, null, null) from place where property_id = $p;"
+#define STANDARD                                                                                  \
+	"select set_config('steward.scope', '$p', false);"                                        \
+	"select standard_set($p, " KEY ", " A ", row('MGMT', 'Fee', 'MANAGEMENT', 'gross_area', " \
+	"null, null, null, null, null, null, null, '2.80', null, null, null, "                    \
+	"'2026-01-01')::standard_input);"                                                         \
+	"select standard_assign($p, " KEY ", " A ", row('MGMT', number, null, '2026-01-01', "     \
+	"null, null, null, null, null, null, null, null)::assign_input) "                         \
+	"from place where property_id = $p;"
 #define BILLS "(select count(*) from bill where property_id = $p and run_id is not null)"
 
 static const struct meeting runs[] = {
