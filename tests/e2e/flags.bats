@@ -103,21 +103,18 @@ commands() {
 	while read -r words; do
 		n=$((n + 1))
 		# shellcheck disable=SC2086
-		run steward $words -h
-		[ "$status" -eq 0 ]
+		output=$(steward $words --help)
 		[[ $output == *"Usage:"* ]]
-		# shellcheck disable=SC2086
-		run steward $words --help
-		[ "$status" -eq 0 ]
 		example=$(sed -n '/^Example:/{n;s/^  //p;}' <<<"$output")
 		[ -n "$example" ]
 		run --separate-stderr bash -c "$example </dev/null"
-		# understood, but there is no profile (4), no such file (3), or a secret must be typed
-		[[ $status == 4 || $status == 3 || $stderr == *"missing: --"*"-file"* ]] || {
+		# understood, but there is no profile (4), no such file (3), no printer, or a secret must be typed
+		[[ $status == 4 || $status == 3 || $stderr == *"missing: --"*"-file"* || $stderr == *"cannot print on /dev/usb/lp0"* ]] || {
 			echo "$example: $status $stderr"
 			return 1
 		}
 	done < <(commands)
+	[ "$(steward case open -h)" = "$(steward case open --help)" ]
 	[ "$n" -ge 60 ]
 }
 

@@ -292,8 +292,8 @@ def pots(far):
     far.make("prepaid.Tell", account="PA-7770001", outcome="no_answer", channel="phone", told=MARK, remark=MARK)
     asked = far.make("remittance.Ask", payee="LAKGASCO", month=month(0), why=MARK).approval
     far.work("approval.Approve", approval=asked)
-    far.make("bill.Add", item="GAS", party="P-7770003", amount_minor=777, text=MARK)
-    far.make("payment.Take", paid=["cash=7.77"], party="P-7770003", note=MARK)
+    gas = far.make("bill.Add", item="GAS", party="P-7770003", amount_minor=777, text=MARK).number
+    far.make("payment.Take", paid=["cash=7.77"], bill=[gas], note=MARK)
 
 
 def arrears(far):
