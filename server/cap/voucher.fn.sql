@@ -1,4 +1,4 @@
--- Vouchers for the ERP: see docs/money.md for the format of the file.
+-- Vouchers for the ERP: see docs/bank.md for the format of the file.
 
 create view voucher_map_card with (security_invoker = true) as
 select a.id, a.property_id, y.code as property, a.code as account, a.name, a.kind, m.erp_code, m.aux, a.code as number, coalesce(m.version, 0) as version

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The bank's month by hand, as docs/money.md has it: statements from files, matching, reconciliation, vouchers for the ERP.
+# The bank's month by hand, as docs/money.md and docs/bank.md have it: statements from files, matching, reconciliation, vouchers for the ERP.
 
 bats_require_minimum_version 1.5.0
 load desk.bash

@@ -207,9 +207,9 @@ select matches(pg_temp.refusal(repeat('1+1*if(vacant or vacant and not 1<1+1*(',
                'a formula that is deep in every way ends before the stack does');
 
 -- The list of variables in the manual is this one.
-\set manual `cat :'docs'/money.md`
+\set manual `cat :'docs'/amounts.md`
 select is((select string_agg(format('| `%s` | %s | %s |', name, unit, meaning), E'\n') from formula_variables()),
-          (select string_agg(m[1], E'\n') from regexp_matches(split_part(:'manual', 'Variables:', 2), '^(\| `[a-z_]+` \|[^\n]*\|)$', 'gn') m), 'docs/money.md lists the variables');
+          (select string_agg(m[1], E'\n') from regexp_matches(split_part(:'manual', 'Variables:', 2), '^(\| `[a-z_]+` \|[^\n]*\|)$', 'gn') m), 'docs/amounts.md lists the variables');
 
 select * from finish();
 rollback;
