@@ -52,10 +52,13 @@ begin
       from regexp_matches(p_body, '([^{}]+)|\{([^{}]*)\}', 'g') with ordinality as m (piece, o));
 end $$;
 
--- What a customer is told by a template, called K-1003 or by its id, about a case of a property.
+-- What a customer is told by a template, called K-1003 or by its id, about a case of a property. Nobody is sent a sentence with
+-- a gap in it.
 create function template_fill(p_property int, p_article text, p_case uuid, p_user uuid) returns text language plpgsql stable as $$
 declare
   a knowledge;
+  known constant jsonb := template_values(p_property, p_case, p_user);
+  gaps text;
 begin
   select * into a from knowledge x where x.id = knowledge_key(array[p_property], p_article, 'template');
   if not (select k.sends from knowledge_kind k where k.kind = a.kind) then
@@ -64,7 +67,13 @@ begin
     perform refuse('STPRE', 'NOT_PUBLISHED', 'template', format('%s is %s, not published', a.number,
                    case a.state when 'draft' then 'a draft' else a.state end));
   end if;
-  return template_text(a.body, template_values(p_property, p_case, p_user));
+  select string_agg(distinct '{' || btrim(m[1]) || '}', ', ') into gaps from regexp_matches(a.body, '\{([^{}]*)\}', 'g') m
+   where nullif(known ->> btrim(m[1]), '') is null;
+  if gaps is not null then
+    perform refuse('STPRE', 'TEMPLATE_GAP', 'template',
+                   format('%s has %s, which is not known of this case: record it first, or write the answer by hand', a.number, gaps));
+  end if;
+  return template_text(a.body, known);
 end $$;
 
 -- How an article reads with its placeholders filled; of drafts too. Without a case, what a case would say stays empty.

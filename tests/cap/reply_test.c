@@ -76,6 +76,16 @@ static void reply_send_fills_a_template(void **state)
 	rig_ok(*state, "clerk", "reply.Send", "{'case': '%s', 'template': '%s'}", n,
 	       rig_text(k, "number"));
 	assert_string_equal(rig_text(shown(*state, n), "timeline.1.text"), text);
+	/* Nobody is sent a gap. */
+	k = rig_ok(*state, "manager", "knowledge.Add",
+		   "{'title': 'Done', 'kind': 'template', 'body': 'Done: {result}.'}");
+	rig_ok(*state, "manager", "knowledge.Publish", "{'article': '%s'}", rig_text(k, "number"));
+	rig_refused(*state, "clerk", "reply.Send", ST_FAILED_PRECONDITION, "template",
+		    "{'case': '%s', 'template': '%s'}", n, rig_text(k, "number"));
+	rig_ok(*state, "clerk", "case.Close", "{'case': '%s', 'result': 'Lamp changed'}", n);
+	rig_ok(*state, "clerk", "reply.Send", "{'case': '%s', 'template': '%s'}", n,
+	       rig_text(k, "number"));
+	assert_non_null(rig_find(shown(*state, n), "timeline", "text", "Done: Lamp changed."));
 }
 
 static void reply_chase_three_times_tells_the_next_one_up(void **state)
