@@ -133,6 +133,36 @@ int invoke_report(const struct cli *cli, const struct call_result *r)
 	return report(cli, &p);
 }
 
+static void invoke_say_more(struct cli *cli, const struct rpc_method *m, const struct result *rows,
+			    bool more)
+{
+	const char *cursor = list_cursor(rows, cli->mem);
+
+	if (message_field(m->in->desc, "after") == NULL)
+		cursor = NULL;
+	if (more)
+		cli_say(cli, "There are more than these %zu: say --limit N or --limit all%s%s.",
+			rows->n, cursor != NULL ? ", or --cursor " : "",
+			cursor != NULL ? cursor : "");
+}
+
+/* A reply with a list in it. */
+static int invoke_within(struct cli *cli, struct args *a)
+{
+	struct call_result call;
+	struct st_err err = { 0 };
+	struct result r, rows;
+	bool more;
+
+	if (list_fetch_within(cli, a, &rows, &more, &call) != ST_OK)
+		return invoke_report(cli, &call);
+	if (result_of(a->m, call.reply, cli->mem, &r, &err) != ST_OK ||
+	    result_show(cli, &r, &err) != ST_OK)
+		return report_err(cli, &err);
+	invoke_say_more(cli, a->m, &rows, more);
+	return EXIT_DONE;
+}
+
 static int invoke_list(struct cli *cli, struct args *a)
 {
 	struct call_result call;
@@ -145,10 +175,7 @@ static int invoke_list(struct cli *cli, struct args *a)
 	if (result_show(cli, &r, &err) != ST_OK)
 		return report_err(cli, &err);
 	cache_note(cli, a->m, &r);
-	if (more)
-		cli_say(cli, "There are more than these %zu: say --limit N or --limit all%s%s.",
-			r.n, list_cursor(&r, cli->mem) != NULL ? ", or --cursor " : "",
-			list_cursor(&r, cli->mem) != NULL ? list_cursor(&r, cli->mem) : "");
+	invoke_say_more(cli, a->m, &r, more);
 	return cli->opt.exit_code && r.n == 0 ? EXIT_NO : EXIT_DONE;
 }
 
@@ -183,6 +210,8 @@ static int invoke_run(struct cli *cli, struct args *a)
 		return repeat_values(cli, a);
 	if (view_rows_field(a->m->out) >= 0)
 		return invoke_list(cli, a);
+	if (list_within(a->m))
+		return invoke_within(cli, a);
 	return invoke_single(cli, a);
 }
 

@@ -10,9 +10,35 @@
 struct pages {
 	const ProtobufCFieldDescriptor *limit, *after; /* of the request; NULL: it has none */
 	int64_t page_max;
+	const ProtobufCFieldDescriptor *field; /* of the reply, that holds the rows */
+	const struct message_rules *rules;     /* of a row */
+	ProtobufCMessage *first;               /* the first page's reply */
 	const ProtobufCMessage **rows;
 	size_t n, cap;
 };
+
+/* The field of the reply that comes in pages; -1: none does. */
+static int list_field(const struct message_rules *out)
+{
+	int whole = view_rows_field(out);
+
+	for (unsigned i = 0; whole < 0 && i < out->desc->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &out->desc->fields[i];
+
+		if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label == PROTOBUF_C_LABEL_REPEATED &&
+		    message_field(out->fields[i].sub->desc, "cursor") != NULL)
+			return (int)i;
+	}
+	return whole;
+}
+
+bool list_within(const struct rpc_method *m)
+{
+	unsigned i;
+
+	return args_rule(m->in, "limit", &i) != NULL && args_is_paging(m, i) &&
+	       list_field(m->out) >= 0;
+}
 
 static enum st_code list_plan(struct cli *cli, const struct args *a, struct pages *p,
 			      struct st_err *err)
@@ -21,7 +47,11 @@ static enum st_code list_plan(struct cli *cli, const struct args *a, struct page
 	unsigned i;
 	const struct field_rule *rule = args_rule(in, "limit", &i);
 
-	*p = (struct pages){ .page_max = PAGE_MAX };
+	int field = list_field(a->m->out);
+
+	*p = (struct pages){ .page_max = PAGE_MAX,
+			     .field = &a->m->out->desc->fields[field],
+			     .rules = a->m->out->fields[field].sub };
 	if (rule != NULL && args_is_paging(a->m, i)) {
 		p->limit = &in->desc->fields[i];
 		p->page_max = rule->high < INT32_MAX && rule->high > 0 ? rule->high : PAGE_MAX;
@@ -82,8 +112,11 @@ static enum st_code list_page(struct cli *cli, struct args *a, struct pages *p, 
 	if (p->limit != NULL)
 		ST_TRY(list_set_number(a->request, p->limit, ask, cli->mem, &call->err));
 	ST_TRY(invoke_proved(cli, a->m, a->request, &o, call));
-	ST_TRY(result_of(a->m, call->reply, cli->mem, ret, &call->err));
-	if (!list_take_rows(p, ret, cli->mem))
+	*ret = (struct result){ .m = a->m, .rules = p->rules, .list = true };
+	ret->rows = view_rows(call->reply, p->field, cli->mem, &ret->n);
+	if (p->first == NULL)
+		p->first = call->reply;
+	if (ret->rows == NULL || !list_take_rows(p, ret, cli->mem))
 		return st_fail(&call->err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "no memory for the list");
 	*ret_full = p->limit != NULL && (int64_t)ret->n >= ask;
@@ -120,6 +153,7 @@ static enum st_code list_fetch_pages(struct cli *cli, struct args *a, struct pag
 		p.n = (size_t)want;
 	ret->rows = p.rows;
 	ret->n = p.n;
+	call->reply = p.first;
 	return ST_OK;
 }
 
@@ -141,4 +175,25 @@ enum st_code list_fetch(struct cli *cli, struct args *a, struct result *ret, boo
 		code = field_set_text(a->request, p.after, before, strlen(before), cli->mem,
 				      &call->err);
 	return code;
+}
+
+enum st_code list_fetch_within(struct cli *cli, struct args *a, struct result *ret, bool *ret_more,
+			       struct call_result *call)
+{
+	const struct message_rules *out = a->m->out;
+	const ProtobufCFieldDescriptor *f = &out->desc->fields[list_field(out)];
+	struct result rows;
+
+	ST_TRY(list_fetch(cli, a, &rows, ret_more, call));
+	field_clear(call->reply, f);
+	for (size_t i = 0; i < rows.n; i++) {
+		ProtobufCMessage *row = field_add_message(call->reply, f, cli->mem);
+
+		if (row == NULL)
+			return st_fail(&call->err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
+				       "no memory for the list");
+		memcpy(row, rows.rows[i], row->descriptor->sizeof_message);
+	}
+	*ret = rows;
+	return ST_OK;
 }

@@ -57,6 +57,8 @@ char *outcome_participle(const char *verb, char out[64])
 		{ "work", "billed" },
 		{ "apply", "used" },
 		{ "withdraw", "withdrawn" },
+		{ "payee", "set" },
+		{ "policy", "set" },
 	};
 	size_t n = strlen(verb);
 

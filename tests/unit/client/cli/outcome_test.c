@@ -13,6 +13,7 @@ static void verbs_have_participles(void **state)
 		{ "note", "noted" },          { "take", "taken" },    { "set", "set" },
 		{ "edit", "changed" },        { "carry", "carried" }, { "play", "played" },
 		{ "dispatch", "dispatched" }, { "hold", "held" },     { "disable", "disabled" },
+		{ "payee", "set" },           { "policy", "set" },
 	};
 	char out[64];
 
