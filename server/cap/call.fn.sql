@@ -105,17 +105,18 @@ begin
 end $$;
 
 -- The call is over and somebody was spoken with: what a contact with the customer was owed for is kept, and a case it was
--- about, other than one opened from it, has been answered.
-create function call_over(c phone_call, p_user uuid) returns void language plpgsql volatile as $$
+-- about, other than one opened from it, has been answered. p_was: the call before the step; what it told already is not told again.
+create function call_over(c phone_call, p_user uuid, p_was phone_call default null) returns void language plpgsql volatile as $$
 begin
   if c.answered_at is null or c.ended_at is null then
     return;
   end if;
-  if c.party_id is not null then
+  if c.party_id is distinct from (p_was).party_id then
     perform contact_settle(c.property_id, contact_owed(c.property_id, c.party_id, null), uuid7(), p_user, c.answered_at, 'reached',
                            concat_ws(': ', c.number, c.about));
   end if;
-  if exists (select from desk_case d where d.property_id = c.property_id and d.id = c.case_id and d.opened_at < c.rang_at) then
+  if c.case_id is distinct from (p_was).case_id
+     and exists (select from desk_case d where d.property_id = c.property_id and d.id = c.case_id and d.opened_at < c.rang_at) then
     perform case_told(c.property_id, c.case_id, p_user, c.answered_at, concat_ws(': ', c.number, c.about), 'phone');
     perform call_touch(c.case_id);
   end if;
@@ -270,9 +271,7 @@ begin
   if p_save then
     perform call_save_number(c, p_key);
   end if;
-  if c.party_id is distinct from was.party_id or c.case_id is distinct from was.case_id then
-    perform call_over(c, p_user);
-  end if;
+  perform call_over(c, p_user, was);
   if c.outside_key is not null then
     update obligation b set party_id = who, version = b.version + 1
      where b.property_id = c.property_id and b.entity = 'phone' and b.entity_id = call_phone_id(c.property_id, c.outside_key)

@@ -99,6 +99,7 @@ static void told_by_telephone_is_answered(void **state)
 {
 	const char *n = written(*state, "P-1002"), *call;
 	const json_t *c;
+	int64_t version;
 
 	assert_false(rig_has(shown(*state, n), "case.responded_at"));
 	call = rig_text(rig_ok(*state, "clerk", "call.Place", "{'case': '%s'}", n), "number");
@@ -120,6 +121,10 @@ static void told_by_telephone_is_answered(void **state)
 	assert_false(rig_has(shown(*state, n), "case.responded_at"));
 	rig_ok(*state, "operator", "call.Attach", "{'call': '%s', 'case': '%s'}", call, n);
 	assert_true(rig_has(shown(*state, n), "case.responded_at"));
+	/* Who it was, said later still, tells the customer nothing more. */
+	version = rig_int(shown(*state, n), "case.version");
+	rig_ok(*state, "operator", "call.Attach", "{'call': '%s', 'party': 'P-1003'}", call);
+	assert_int_equal(rig_int(shown(*state, n), "case.version"), version);
 	/* Called back as promised. */
 	n = written(*state, "P-1002");
 	call = ring(*state, "13900138000");
