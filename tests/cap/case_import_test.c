@@ -261,7 +261,8 @@ static void case_import_makes_cases_like_others(void **state)
  * meanwhile of those of years ago that are overdue.) */
 static void case_import_tells_the_feed_what_was_taken(void **state)
 {
-	static const char *const told = "select count(*) || ' ' || max(pos) from steward.feed "
+	/* The newest entry, not their number: the clock's tells of late cases take entries over. */
+	static const char *const told = "select max(pos) from steward.feed "
 					"where entity = 'case' and method = 'case.Import'";
 	const char *before;
 
