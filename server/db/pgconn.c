@@ -379,8 +379,10 @@ static void pgconn_drain(struct pgconn *pc)
 					      end of them */
 		}
 	}
-	if (!pc->broken && list_empty(&pc->inflight))
-		(void)PQisBusy(pc->link.pg); /* lets libpq take in what comes unasked */
+	/* Lets libpq take in what comes unasked, too. Where it had no memory for an answer it stays
+	 * busy for ever, and only the text of its error tells; each command begins with none. */
+	if (!pc->broken && PQisBusy(pc->link.pg))
+		pc->broken = PQerrorMessage(pc->link.pg)[0] != '\0';
 	pc->broken = pc->broken || PQstatus(pc->link.pg) == CONNECTION_BAD;
 }
 
