@@ -232,7 +232,8 @@ declare
   i constant charge_item := charge_item_of(y.id, 'DUNNING', at);
 begin
   return bill_post(y.id, uuid7(), p_party, null, at, at + v.pay_days, p_user,
-                   array[row(i.id, format('%s: %s %s', i.name, v.title, p_number), null, null, v.fee, 'dunning_notice', p_notice)::bill_input]);
+                   array[row(i.id, format('%s: %s %s', i.name, v.title, p_number), null, null, v.fee, 'dunning_notice', p_notice, null, null, null,
+                             null)::bill_input]);
 end $$;
 
 -- The daily proposal: one entry of the agenda for a property, while somebody is to be dunned. 1 if it was made or taken off.
