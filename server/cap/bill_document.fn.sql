@@ -72,7 +72,7 @@ begin
     end if;
   end loop;
   if l.entity = 'apportionment_part' then
-    return next (select print_row(variadic array[format('– %s %s: %s × %s %s, %s %s %s %s', print_word(w, 'shared_by'), print_word(w, 'key_' || a.basis),
+    return next (select print_row(variadic array[format('– %s %s: %s × %s %s, %s %s %s %s', print_word(w, 'shared_by'), print_word(w, format('key_%s', a.basis)),
                                    print_unit(x.measure, case when a.basis in ('gross_area', 'usable_area') then 'm2' end), x.to_on - x.from_on,
                                    print_word(w, 'days'), print_word(w, 'share'), (apportion_share(a.total, x.weight, a.weight, p_currency)).share,
                                    print_word(w, 'of_total'), print_money(a.total, p_currency)), '']
