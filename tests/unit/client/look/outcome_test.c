@@ -1,4 +1,4 @@
-#include "client/cli/outcome.h"
+#include "client/look/outcome.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "client/cli/text.h"
+#include "client/look/text.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-#include "client/cli/view.h"
+#include "client/look/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/json.h"
-#include "client/cli/money.h"
+#include "client/look/json.h"
+#include "client/look/money.h"
 
 int view_rows_field(const struct message_rules *out)
 {

@@ -1,18 +1,22 @@
 #include <string.h>
 
-#include "client/cli/json.h"
-#include "client/cli/money.h"
+#include "client/look/json.h"
+#include "client/look/money.h"
 #include "common/near.h"
+
+/* With 'typed' only what json_read() takes back. */
+static json_t *json_of_all(const ProtobufCMessage *msg, const struct message_rules *rules,
+			   bool typed, struct arena *mem);
 
 /* One element as text gives the right spelling of everything but numbers and truth values. */
 static json_t *json_of_element(const ProtobufCMessage *msg, const struct message_rules *rules,
-			       unsigned field, size_t i, struct arena *mem)
+			       unsigned field, size_t i, bool typed, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	const char *text;
 
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
-		return json_of_message(field_message(msg, f, i), rules->fields[field].sub, mem);
+		return json_of_all(field_message(msg, f, i), rules->fields[field].sub, typed, mem);
 	text = field_text(msg, f, i, mem);
 	if (text == NULL)
 		return NULL;
@@ -33,16 +37,17 @@ static json_t *json_of_element(const ProtobufCMessage *msg, const struct message
 }
 
 static json_t *json_of_field(const ProtobufCMessage *msg, const struct message_rules *rules,
-			     unsigned field, struct arena *mem)
+			     unsigned field, bool typed, struct arena *mem)
 {
 	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
 	json_t *list;
 
 	if (f->label != PROTOBUF_C_LABEL_REPEATED)
-		return json_of_element(msg, rules, field, 0, mem);
+		return json_of_element(msg, rules, field, 0, typed, mem);
 	list = json_array();
 	for (size_t i = 0; list != NULL && i < field_count(msg, f); i++)
-		(void)json_array_append_new(list, json_of_element(msg, rules, field, i, mem));
+		(void)json_array_append_new(list,
+					    json_of_element(msg, rules, field, i, typed, mem));
 	return list;
 }
 
@@ -75,22 +80,34 @@ static void json_add_money(json_t *out, const ProtobufCMessage *msg,
 			money_format(minor, money_digits(json_currency(msg, mem)), false, amount)));
 }
 
-json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
-			struct arena *mem)
+static json_t *json_of_all(const ProtobufCMessage *msg, const struct message_rules *rules,
+			   bool typed, struct arena *mem)
 {
 	json_t *out = json_object();
 
 	for (unsigned i = 0; out != NULL && msg != NULL && i < rules->desc->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &rules->desc->fields[i];
 
-		if (f->label != PROTOBUF_C_LABEL_REPEATED && !field_is_set(msg, f))
+		if ((typed || f->label != PROTOBUF_C_LABEL_REPEATED) && !field_is_set(msg, f))
 			continue;
-		(void)json_object_set_new(out, f->name, json_of_field(msg, rules, i, mem));
-		if (rules->fields[i].format == STEWARD__FORMAT__MINOR &&
+		(void)json_object_set_new(out, f->name, json_of_field(msg, rules, i, typed, mem));
+		if (!typed && rules->fields[i].format == STEWARD__FORMAT__MINOR &&
 		    f->label != PROTOBUF_C_LABEL_REPEATED)
 			json_add_money(out, msg, rules, i, mem);
 	}
 	return out;
+}
+
+json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
+			struct arena *mem)
+{
+	return json_of_all(msg, rules, false, mem);
+}
+
+json_t *json_typed_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
+			      struct arena *mem)
+{
+	return json_of_all(msg, rules, true, mem);
 }
 
 static json_t *json_of_path(const ProtobufCMessage *msg, const struct message_rules *rules,
@@ -109,7 +126,7 @@ static json_t *json_of_path(const ProtobufCMessage *msg, const struct message_ru
 		return json_null();
 	field = (unsigned)(f - rules->desc->fields);
 	if (head == len)
-		return json_of_field(msg, rules, field, mem);
+		return json_of_field(msg, rules, field, false, mem);
 	if (f->type != PROTOBUF_C_TYPE_MESSAGE || f->label == PROTOBUF_C_LABEL_REPEATED)
 		return json_null();
 	return json_of_path(field_message(msg, f, 0), rules->fields[field].sub, path + head + 1,

@@ -14,6 +14,10 @@
 /* New reference; NULL: no memory. */
 json_t *json_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
 			struct arena *mem);
+/* What json_read() makes the same message of: nothing but its fields, lists only where they hold
+ * something. */
+json_t *json_typed_of_message(const ProtobufCMessage *msg, const struct message_rules *rules,
+			      struct arena *mem);
 /* Only these fields, each of them always there (null where absent). 'paths': "number,case.state".
  */
 json_t *json_of_fields(const ProtobufCMessage *msg, const struct message_rules *rules,

@@ -1,4 +1,4 @@
-#include "client/cli/money.h"
+#include "client/look/money.h"
 
 #include "tests/unit/client/cli/shop.h"
 

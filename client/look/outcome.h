@@ -1,8 +1,6 @@
 #pragma once
 /* What a change did, in a sentence, and the next sensible command. */
-#include <stdio.h>
-
-#include "client/cli/cli.h"
+#include "client/lib/client.h"
 
 /* "opened" of "open", "taken" of "take". 'out' takes 64 bytes. Returns out. */
 char *outcome_participle(const char *verb, char out[64]);
@@ -15,7 +13,3 @@ const char *outcome_sentence(const struct rpc_method *m, const ProtobufCMessage 
 /* "steward case show C-1042", or NULL. 'property': as given with -p, or NULL. */
 const char *outcome_next(const struct rpc_method *m, const struct call_result *r,
 			 const char *property, struct arena *mem);
-/* For people: the sentence on stdout, what else the reply tells, the next command on stderr. */
-enum st_code outcome_show(struct cli *cli, const struct rpc_method *m,
-			  const ProtobufCMessage *request, const struct call_result *r,
-			  struct st_err *err) ST_MUSTCHECK;

@@ -1,5 +1,6 @@
 #pragma once
 /* Text from elsewhere on its way to a terminal: never a control character, measured in columns. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -17,3 +18,5 @@ const char *text_cut(const char *s, size_t width, struct arena *mem);
 /* Writes 's' broken between words (else anywhere) to at most 'width' columns; lines after the first
  * begin with 'indent' blanks. Width 0: not broken. */
 void text_wrap(FILE *out, const char *s, size_t width, size_t indent);
+/* ASCII letters as capitals, in 'mem'. NULL: no memory. */
+char *text_upper(const char *s, struct arena *mem);

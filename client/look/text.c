@@ -1,4 +1,4 @@
-#include "client/cli/text.h"
+#include "client/look/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -121,4 +121,13 @@ void text_wrap(FILE *out, const char *s, size_t width, size_t indent)
 		s += *s == '\n' || *s == ' ' ? 1 : 0;
 		(void)fprintf(out, "\n%*s", (int)indent, "");
 	}
+}
+
+char *text_upper(const char *s, struct arena *mem)
+{
+	char *text = arena_strdup(mem, s);
+
+	for (char *c = text; c != NULL && *c != '\0'; c++)
+		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+	return text;
 }

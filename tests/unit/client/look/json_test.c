@@ -1,4 +1,4 @@
-#include "client/cli/json.h"
+#include "client/look/json.h"
 
 #include <stdlib.h>
 #include <string.h>

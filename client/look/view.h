@@ -3,7 +3,13 @@
  * How a reply looks: a list (its only repeated message comes first: rows), or one record (with
  * lists below it). Decides columns and spells cells for people; knows no output format.
  */
-#include "client/cli/cli.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/rules.h"
+#include "common/wire.h"
 
 struct view_column {
 	const char *path;                          /* "number", "case.state" */
