@@ -51,19 +51,16 @@ static void app_on_second(uv_timer_t *timer)
 		app_redraw(app);
 }
 
-enum st_code app_start(struct app *app, const struct app_options *o, struct st_err *err)
+enum st_code app_begin(struct app *app, const struct app_options *o, struct st_err *err)
 {
-	*app = (struct app){ .options = *o, .height = 24, .width = 80, .running = true };
+	*app = (struct app){ .options = *o,
+			     .clock = &clock_system,
+			     .height = 24,
+			     .width = 80,
+			     .running = true };
 	arena_init(&app->mem, APP_ARENA);
 	arena_init(&app->picture, APP_ARENA);
 	must(uv_loop_init(&app->loop) == 0);
-	ST_TRY(profile_dir(o->profile, app->dir, sizeof(app->dir), err));
-	ST_TRY(profile_load(app->dir, &app->mem, &app->profile, err));
-	ST_TRY(client_new(&app->loop, &app->profile, &app->client, err));
-	(void)snprintf(app->property, sizeof(app->property), "%s",
-		       o->property != NULL ? o->property : app->profile.property);
-	if (strcmp(app->property, "all") == 0)
-		app->property[0] = '\0';
 	must(uv_idle_init(&app->loop, &app->paint) == 0);
 	must(uv_timer_init(&app->loop, &app->second) == 0);
 	app->paint.data = app->second.data = app;
@@ -74,6 +71,20 @@ enum st_code app_start(struct app *app, const struct app_options *o, struct st_e
 	if (app->keys == NULL || app->status == NULL || app->outgoing == NULL || app->watch == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory");
 	(void)uv_timer_start(&app->second, app_on_second, 1000, 1000);
+	return ST_OK;
+}
+
+enum st_code app_connect(struct app *app, struct st_err *err)
+{
+	const struct app_options *o = &app->options;
+
+	ST_TRY(profile_dir(o->profile, app->dir, sizeof(app->dir), err));
+	ST_TRY(profile_load(app->dir, &app->mem, &app->profile, err));
+	ST_TRY(client_new(&app->loop, &app->profile, &app->client, err));
+	(void)snprintf(app->property, sizeof(app->property), "%s",
+		       o->property != NULL ? o->property : app->profile.property);
+	if (strcmp(app->property, "all") == 0)
+		app->property[0] = '\0';
 	return ST_OK;
 }
 
@@ -205,5 +216,10 @@ int64_t app_now_us(const struct app *app)
 
 	if (app->client != NULL)
 		client_server(app->client, &server);
-	return clock_wall_us(&clock_system) + server.clock_ahead_us;
+	return clock_wall_us(app->clock) + server.clock_ahead_us;
+}
+
+time_t app_wall_s(const struct app *app)
+{
+	return (time_t)(clock_wall_us(app->clock) / 1000000);
 }

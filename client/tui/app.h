@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <uv.h>
 
@@ -13,6 +14,7 @@
 #include "client/tui/person.h"
 #include "client/tui/screen.h"
 #include "client/tui/tty.h"
+#include "common/clock.h"
 
 struct outgoing;
 struct watch;
@@ -29,6 +31,7 @@ struct app {
 	struct arena mem; /* as long as the program */
 	struct app_options options;
 	uv_loop_t loop;
+	struct clock *clock;
 	struct profile profile;
 	char dir[400];
 	struct client *client;
@@ -46,9 +49,12 @@ struct app {
 	bool running, terminal;
 };
 
-/* main.c: everything but the terminal, then the terminal, then until it ends. */
-enum st_code app_start(struct app *app, const struct app_options *o,
+/* All that works without a connection and a terminal. */
+enum st_code app_begin(struct app *app, const struct app_options *o,
 		       struct st_err *err) ST_MUSTCHECK;
+/* The profile and the connection; nothing is sent yet. */
+enum st_code app_connect(struct app *app, struct st_err *err) ST_MUSTCHECK;
+/* Until it ends. */
 void app_run(struct app *app);
 /* Ends app_run(). */
 void app_stop(struct app *app);
@@ -76,8 +82,9 @@ void app_set_property(struct app *app, const char *code);
 uint32_t app_roles(const struct app *app);
 /* May whoever sits here call it? */
 bool app_may(const struct app *app, const struct rpc_method *m);
-/* The server's clock in microseconds. */
+/* The server's clock in microseconds; this machine's in seconds. */
 int64_t app_now_us(const struct app *app);
+time_t app_wall_s(const struct app *app);
 /* Everything that shows such things is asked for anew; "": everything. */
 void app_changed(struct app *app, const char *entity);
 

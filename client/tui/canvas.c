@@ -57,6 +57,8 @@ const char *canvas_text(const struct canvas *c, struct arena *mem)
 		to = end;
 		*to++ = '\n';
 	}
+	if (out != NULL)
+		*to = '\0';
 	return out;
 }
 

@@ -68,10 +68,10 @@ static int scored_order(const void *a, const void *b)
 
 static int choose_score(const struct choose *c, const struct choice *item)
 {
-	int text = fuzzy_score(c->typed, item->text);
+	int text = 4 * fuzzy_score(c->typed, item->text);
 	int detail = item->detail != NULL ? fuzzy_score(c->typed, item->detail) : 0;
 
-	return text * 2 > detail ? text * 2 : detail;
+	return text > detail ? text : detail;
 }
 
 static void choose_narrow(struct choose *c)

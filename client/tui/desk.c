@@ -281,7 +281,11 @@ static void desk_open_match(struct desk *d, const ProtobufCMessage *row)
 	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
 		if (strcmp(entity, shows[i].entity) == 0)
 			things_call(d->s.app, rpc_find(shows[i].method),
-				    things_request(d->s.app, rpc_find(shows[i].method), row, &mem));
+				    request_new(rpc_find(shows[i].method), &mem, entity,
+						app_property(d->s.app) != NULL
+							? reply_text(row, "number", &mem)
+							: reply_text(row, "id", &mem),
+						NULL));
 	arena_fini(&mem);
 }
 

@@ -315,7 +315,7 @@ static bool form_screen_tick(struct screen *s)
 {
 	struct form_screen *f = (struct form_screen *)s;
 	uint64_t before = f->draft.changes;
-	time_t now = time(NULL);
+	time_t now = app_wall_s(s->app);
 	struct tm tm;
 
 	if (!f->drafts || f->sent || now % DRAFT_S != 0)

@@ -60,7 +60,8 @@ static void list_draw_foot(struct list_screen *l, const struct area *a)
 		area_put(a, y, x, -1, STYLE_DIM, _("asking ..."));
 		return;
 	}
-	x += area_printf(a, y, x, STYLE_DIM, _("%zu rows"), l->rows.n_shown);
+	x += area_printf(a, y, x, STYLE_DIM, ngettext("%zu row", "%zu rows", l->rows.n_shown),
+			 l->rows.n_shown);
 	if (l->rows.filter[0] != '\0')
 		x += area_printf(a, y, x, STYLE_SOON, _(", only with '%s'"), l->rows.filter);
 	if (l->rows.n_marked > 0)

@@ -127,7 +127,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = 2;
 	if (argp_parse(&main_argp, argc, argv, 0, NULL, &o) != 0)
 		return 2;
-	if (app_start(&app, &o, &err) != ST_OK || tty_open(&o.tty, &err) != ST_OK)
+	if (app_begin(&app, &o, &err) != ST_OK || app_connect(&app, &err) != ST_OK ||
+	    tty_open(&o.tty, &err) != ST_OK)
 		return main_fail(&app, &err);
 	app.terminal = true;
 	main_listen(&app, &signals);

@@ -169,7 +169,7 @@ bool outgoing_send(struct outgoing *o, const struct change *c)
 
 		o->waiting = p;
 		p->change.done = NULL;
-		p->since = (int64_t)time(NULL);
+		p->since = (int64_t)app_wall_s(o->app);
 		(void)snprintf(o->sentence, sizeof(o->sentence), "%s",
 			       line != NULL ? line + strlen("steward ") : c->m->words);
 		return true;
@@ -186,7 +186,7 @@ const char *outgoing_waiting(const struct outgoing *o)
 
 	if (o->waiting == NULL)
 		return NULL;
-	left = o->waiting->since + OUTGOING_HOLD_S - (int64_t)time(NULL);
+	left = o->waiting->since + OUTGOING_HOLD_S - (int64_t)app_wall_s(o->app);
 	(void)snprintf(line, sizeof(line), _("^Z takes it back (%lld s): %s"),
 		       (long long)(left > 0 ? left : 0), o->sentence);
 	return line;
@@ -227,7 +227,7 @@ size_t outgoing_count(const struct outgoing *o)
 
 void outgoing_tick(struct outgoing *o)
 {
-	if (o->waiting != NULL && (int64_t)time(NULL) - o->waiting->since >= OUTGOING_HOLD_S)
+	if (o->waiting != NULL && (int64_t)app_wall_s(o->app) - o->waiting->since >= OUTGOING_HOLD_S)
 		outgoing_flush(o);
 }
 

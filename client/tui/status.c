@@ -93,9 +93,9 @@ void status_changed(struct status *st, const char *entity)
 		source_changed(&st->calls, entity);
 }
 
-static void status_now(struct tm *ret)
+static void status_now(const struct status *st, struct tm *ret)
 {
-	time_t now = time(NULL);
+	time_t now = app_wall_s(st->app);
 
 	(void)localtime_r(&now, ret);
 }
@@ -104,7 +104,7 @@ void status_say(struct status *st, bool alarm, const char *text)
 {
 	(void)snprintf(st->message, sizeof(st->message), "%s", text);
 	st->alarm = alarm;
-	st->message_until = (int64_t)time(NULL) + MESSAGE_S;
+	st->message_until = (int64_t)app_wall_s(st->app) + MESSAGE_S;
 }
 
 void status_line(struct status *st, const struct st_err *err)
@@ -113,7 +113,7 @@ void status_line(struct status *st, const struct st_err *err)
 	struct tm tm;
 
 	if (lost && st->online) {
-		status_now(&tm);
+		status_now(st, &tm);
 		(void)strftime(st->offline_since, sizeof(st->offline_since), "%H:%M", &tm);
 	}
 	st->was_online = st->was_online || !lost;
@@ -125,8 +125,8 @@ bool status_tick(struct status *st)
 	struct tm tm;
 	bool changed = false;
 
-	status_now(&tm);
-	if (st->message[0] != '\0' && (int64_t)time(NULL) > st->message_until) {
+	status_now(st, &tm);
+	if (st->message[0] != '\0' && (int64_t)app_wall_s(st->app) > st->message_until) {
 		st->message[0] = '\0';
 		changed = true;
 	}
@@ -182,7 +182,7 @@ static void status_draw_top(struct status *st, const struct area *all)
 	struct tm tm;
 	int x = 1;
 
-	status_now(&tm);
+	status_now(st, &tm);
 	area_fill(all, 0, 0, all->width, STYLE_BAR);
 	x += area_put(all, 0, x, 30, STYLE_BAR,
 		      app->property[0] != '\0' ? app->property : _("all properties")) + 2;
