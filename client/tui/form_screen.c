@@ -215,7 +215,10 @@ static void form_screen_submit(struct screen *s)
 	if (f->sent)
 		return;
 	if (entry_request(&f->form, &s->mem, &request, &err) != ST_OK) {
-		app_alarm(s->app, "%s", err.message);
+		const struct entry_field *field = entry_field(&f->form, err.field);
+
+		app_alarm(s->app, "%s%s%s", field != NULL ? _(field->label) : "",
+			  field != NULL ? ": " : "", err.message);
 		return;
 	}
 	f->sending = request;

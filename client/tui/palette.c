@@ -65,9 +65,7 @@ void palette_open(struct app *app)
 		for (size_t i = 0; i < rpc_method_count && n < ITEMS_MAX; i++) {
 			const struct rpc_method *m = &rpc_methods[i];
 
-			if (!method_for_people(m) || !app_may(app, m) || m->import != NULL ||
-			    m->rpc_class == STEWARD__CLASS__STREAM || m->upload_end != NULL ||
-			    m->download != NULL)
+			if (!things_can(m) || !app_may(app, m))
 				continue;
 			items[n++] = (struct choice){ .text = m->words,
 						      .detail = method_summary(m->help, &mem),

@@ -31,8 +31,8 @@ void screen_free(struct screen *s)
 
 const struct action *screen_action(const struct action *table, const struct key *k, bool typing)
 {
-	/* Blanks and letters belong to whoever types, and so do the keys that move in a text. */
-	if (typing && (k->code == K_TEXT || k->code == K_BACKSPACE))
+	/* Letters belong to whoever types, and so do the keys that move in a text and leave it. */
+	if (typing && k->code != K_CONTROL && k->code != K_FUNCTION && k->code != K_ESCAPE)
 		return NULL;
 	for (; table != NULL && table->label != NULL; table++)
 		if (table->keys != NULL && key_is(k, table->keys))

@@ -59,5 +59,6 @@ struct screen {
 /* 'size' bytes that begin with a struct screen, zeroed. NULL: no memory. It is not shown yet. */
 void *screen_new(struct app *app, const struct screen_ops *ops, size_t size, const char *title);
 void screen_free(struct screen *s);
-/* The action of this key, NULL: there is none. Letters are none while somebody types. */
+/* The action of this key, NULL: there is none. While somebody types only function keys, Ctrl and Esc
+ * are. */
 const struct action *screen_action(const struct action *table, const struct key *k, bool typing);

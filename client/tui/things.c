@@ -142,6 +142,12 @@ static void menu_chosen(void *arg, const struct choice *c)
 	arena_fini(&mem);
 }
 
+bool things_can(const struct rpc_method *m)
+{
+	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM && m->import == NULL &&
+	       m->upload_end == NULL && m->download == NULL && !m->print;
+}
+
 static const char *menu_why_not(const struct rpc_method *m)
 {
 	if (!app_may(menu.app, m))
@@ -164,8 +170,7 @@ static void menu_open(const char *title)
 			const struct rpc_method *m = &rpc_methods[i];
 			const char *why;
 
-			if (!method_for_people(m) || m->rpc_class == STEWARD__CLASS__STREAM ||
-			    !method_acts_on(m, menu.list))
+			if (!things_can(m) || !method_acts_on(m, menu.list))
 				continue;
 			why = menu_why_not(m);
 			if ((why == NULL) != (possible == 1))

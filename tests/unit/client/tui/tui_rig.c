@@ -162,9 +162,9 @@ void tui_refuse(struct tui_rig *r, const char *method, enum st_code code, const 
 	s->done(s->arg, &result);
 }
 
-void tui_without_roles(struct tui_rig *r, uint32_t roles)
+void tui_roles(struct tui_rig *r, uint32_t roles)
 {
-	r->app.person.grants[0].role = ~roles;
+	r->app.person.grants[0].role = roles;
 }
 
 /* libform and the pads it writes on need a screen, if only one that nobody sees. */

@@ -29,8 +29,8 @@ size_t tui_waiting(struct tui_rig *r, const char *method);
 void tui_answer(struct tui_rig *r, const char *method, const char *json);
 void tui_refuse(struct tui_rig *r, const char *method, enum st_code code, const char *reason,
 		const char *field, const char *message);
-/* Whoever sits here holds all roles but these (bits). */
-void tui_without_roles(struct tui_rig *r, uint32_t roles);
+/* Whoever sits here holds these roles (bits 1u << Steward__Role); all of them at the beginning. */
+void tui_roles(struct tui_rig *r, uint32_t roles);
 /* Seconds pass. */
 void tui_pass(struct tui_rig *r, int seconds);
 const char *tui_screen(struct tui_rig *r);
