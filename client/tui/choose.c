@@ -295,8 +295,8 @@ static void choose_on_list(void *arg)
 		return;
 	rows = view_rows(c->source.reply, &m->out->desc->fields[field], &c->s.mem, &n);
 	items = arena_array(&c->s.mem, struct choice, n + 1);
-	if (items == NULL || view_make(m->out->fields[field].sub, rows, n, m->columns, &c->s.mem, &v,
-				       &err) != ST_OK)
+	if (items == NULL ||
+	    view_make(m->out->fields[field].sub, rows, n, m->columns, &c->s.mem, &v, &err) != ST_OK)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		items[i].text = view_name(rows[i], &c->s.mem);

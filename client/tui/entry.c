@@ -293,7 +293,7 @@ static enum st_code field_to_request(const struct entry *f, const struct entry_f
 }
 
 enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage **ret,
-			  struct st_err *err)
+			   struct st_err *err)
 {
 	ProtobufCMessage *rq = message_new(f->m->in->desc, mem);
 	struct violations *v = arena_new(mem, struct violations);

@@ -1,4 +1,5 @@
-/* How a form is drawn: a column of labels, the fields beside it, below the one that is typed in what is wrong with it. */
+/* How a form is drawn: a column of labels, the fields beside it, below the one that is typed in
+ * what is wrong with it. */
 #include <string.h>
 
 #include "client/look/text.h"
@@ -132,7 +133,9 @@ static void field_draw(struct entry *f, size_t i, const struct area *a, int labe
 		edit_draw(f->edit, a, y, label, STYLE_EDIT);
 	else
 		field_draw_text(field, a, y, label, width,
-				here ? STYLE_EDIT : field->fixed ? STYLE_PLAIN : STYLE_FIELD);
+				here           ? STYLE_EDIT
+				: field->fixed ? STYLE_PLAIN
+					       : STYLE_FIELD);
 	if (here && is_switch)
 		area_cursor(a, y, label);
 	if (here)

@@ -36,7 +36,7 @@ struct form_screen {
 	/* Once for each of these; NULL: once. */
 	const char **refs;
 	size_t n_refs, next, refused;
-	const char *refusal; /* the first */
+	const char *refusal;             /* the first */
 	const ProtobufCMessage *sending; /* while it is asked about */
 };
 
@@ -58,7 +58,8 @@ static void form_screen_draw(struct screen *s, const struct area *a)
 	if (f->sent)
 		area_put(&inner, y, x + 3, -1, STYLE_SOON, _("sending ..."));
 	else if (f->kept_at[0] != '\0')
-		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept on this desk %s"), f->kept_at);
+		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept on this desk %s"),
+			    f->kept_at);
 }
 
 static void form_screen_next(struct form_screen *f);
@@ -69,7 +70,8 @@ static void form_screen_one_done(struct form_screen *f, const struct call_result
 	struct app *app = f->s.app;
 
 	if (r->err.code != ST_OK && f->refused++ == 0)
-		f->refusal = arena_printf(&f->s.mem, "%s: %s", f->refs[f->next - 1], r->err.message);
+		f->refusal = arena_printf(&f->s.mem, "%s: %s", f->refs[f->next - 1],
+					  r->err.message);
 	if (f->next < f->n_refs) {
 		form_screen_next(f);
 		return;
@@ -145,11 +147,9 @@ static void form_screen_next(struct form_screen *f)
 	ProtobufCMessage *request = request_copy(f->m, f->sending, &f->s.mem);
 	int field = method_field_of_place(f->m, 1);
 	const char *ref = f->refs[f->next++];
-	const struct change c = { .m = f->m,
-				  .request = request,
-				  .at_once = true,
-				  .done = form_screen_done,
-				  .arg = f };
+	const struct change c = {
+		.m = f->m, .request = request, .at_once = true, .done = form_screen_done, .arg = f
+	};
 
 	if (request == NULL || field < 0)
 		return;
@@ -337,8 +337,9 @@ static const char *form_screen_unsaved(const struct screen *s)
 	if (!f->form.dirty || f->taken != NULL)
 		return NULL;
 	draft_keep(&f->draft, &f->form);
-	return f->drafts ? _("What was typed has not been sent. It is kept as a draft on this desk.")
-			 : _("What was typed has not been sent.");
+	return f->drafts
+		       ? _("What was typed has not been sent. It is kept as a draft on this desk.")
+		       : _("What was typed has not been sent.");
 }
 
 static void form_screen_free(struct screen *s)

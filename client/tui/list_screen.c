@@ -208,8 +208,8 @@ static void list_free(struct screen *s)
 }
 
 static const struct action list_actions[] = {
-	{ "Enter", N_("Open"), N_("Shows all that is known of the row under the cursor."), list_no_row,
-	  list_open },
+	{ "Enter", N_("Open"), N_("Shows all that is known of the row under the cursor."),
+	  list_no_row, list_open },
 	{ "m|Ins", N_("Menu"), N_("What can be done with the row, or with those that are marked."),
 	  list_no_row, list_menu },
 	{ "n", N_("New"), N_("Makes another thing of this kind."), NULL, list_new },
@@ -218,7 +218,8 @@ static const struct action list_actions[] = {
 	{ "Space", N_("Mark"), N_("Marks the row, for what is done with several."), list_no_row,
 	  list_mark },
 	{ "r", N_("Again"), N_("Asks the server anew."), NULL, list_reload },
-	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), list_no_row, list_copy },
+	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), list_no_row,
+	  list_copy },
 	{ "\\", N_("Command"), N_("Shows the command that does the same."), NULL, list_command },
 	{ 0 },
 };

@@ -54,15 +54,17 @@ static error_t main_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp main_argp = { main_options,
-				       main_option,
-				       NULL,
-				       "The desk on the screen: cases, calls, work, money.\v"
-				       "F1 shows the keys of a screen, F9 every command. A larger terminal "
-				       "shows more at once. NO_COLOR is heeded.",
-				       NULL,
-				       NULL,
-				       NULL };
+static const struct argp main_argp = {
+	main_options,
+	main_option,
+	NULL,
+	"The desk on the screen: cases, calls, work, money.\v"
+	"F1 shows the keys of a screen, F9 every command. A larger terminal "
+	"shows more at once. NO_COLOR is heeded.",
+	NULL,
+	NULL,
+	NULL
+};
 
 static void main_on_resize(uv_signal_t *signal, int number)
 {

@@ -63,8 +63,10 @@ static void parcel_say(struct parcel *p, const struct call_result *r)
 
 		app_say(app, "%s", said != NULL ? said : _("Done."));
 	} else if (strcmp(r->err.reason, "OUTCOME_UNKNOWN") == 0) {
-		app_alarm(app, _("%s: it is not known whether that was done. Do it again from here: it "
-				 "happens once."), p->change.m->words);
+		app_alarm(app,
+			  _("%s: it is not known whether that was done. Do it again from here: it "
+			    "happens once."),
+			  p->change.m->words);
 	} else {
 		app_alarm(app, "%s: %s", p->change.m->words, r->err.message);
 	}
@@ -208,7 +210,8 @@ bool outgoing_take_back(struct outgoing *o)
 
 void outgoing_forget(struct outgoing *o, const void *arg)
 {
-	list_each (node, &o->sent) {
+	list_each(node, &o->sent)
+	{
 		struct parcel *p = container_of(node, struct parcel, link);
 
 		if (p->change.arg == arg)
@@ -227,7 +230,8 @@ size_t outgoing_count(const struct outgoing *o)
 
 void outgoing_tick(struct outgoing *o)
 {
-	if (o->waiting != NULL && (int64_t)app_wall_s(o->app) - o->waiting->since >= OUTGOING_HOLD_S)
+	if (o->waiting != NULL &&
+	    (int64_t)app_wall_s(o->app) - o->waiting->since >= OUTGOING_HOLD_S)
 		outgoing_flush(o);
 }
 
@@ -254,7 +258,8 @@ void outgoing_free(struct outgoing *o)
 	(void)uv_timer_start(&timer, farewell_over, FAREWELL_MS, 0);
 	while (!list_empty(&o->sent) && !over)
 		(void)uv_run(&o->app->loop, UV_RUN_ONCE);
-	list_each (node, &o->sent) {
+	list_each(node, &o->sent)
+	{
 		struct parcel *p = container_of(node, struct parcel, link);
 
 		p->change.done = NULL;

@@ -15,8 +15,9 @@
 /* The first key of an action, as the bar shows it. */
 static const char *palette_key(const struct action *a, struct arena *mem)
 {
-	return a->keys != NULL ? arena_strndup(mem, a->keys, a->keys[0] == '|' ? 1 : strcspn(a->keys, "|"))
-			       : NULL;
+	return a->keys != NULL
+		       ? arena_strndup(mem, a->keys, a->keys[0] == '|' ? 1 : strcspn(a->keys, "|"))
+		       : NULL;
 }
 
 static size_t palette_add(struct choice *items, size_t n, const struct action *table,
@@ -90,11 +91,12 @@ void palette_help(struct app *app)
 	arena_init(&mem, 4u << 20);
 	n = palette_add(items, 0, s->ops->actions, s, &mem);
 	n = palette_add(items, n, places_actions, s, &mem);
-	app_push(app, choose_new(app, &(struct choose_ask){
-					      .title = arena_printf(&mem, _("Keys: %s"), _(s->ops->name)),
-					      .items = items,
-					      .n = n,
-					      .chosen = palette_chosen,
-					      .arg = app }));
+	app_push(app,
+		 choose_new(app, &(struct choose_ask){ .title = arena_printf(&mem, _("Keys: %s"),
+									     _(s->ops->name)),
+						       .items = items,
+						       .n = n,
+						       .chosen = palette_chosen,
+						       .arg = app }));
 	arena_fini(&mem);
 }

@@ -86,7 +86,8 @@ static const char *record_row_text(const struct view *v, const int *widths,
 
 	for (size_t c = 0; c < v->n_columns && all != NULL; c++) {
 		const char *text = heading ? _(v->columns[c].label)
-					   : text_clean(view_text(&v->columns[c], row, mem), false, mem);
+					   : text_clean(view_text(&v->columns[c], row, mem), false,
+							mem);
 		int pad;
 
 		if (text == NULL)
@@ -113,7 +114,8 @@ static void record_add_list(struct record *r, const struct message_rules *rules,
 	size_t n;
 
 	rows = view_rows(msg, f, &r->mem, &n);
-	if (n == 0 || view_make(rules, rows, n, view_usual_columns(rules), &r->mem, &v, &err) != ST_OK)
+	if (n == 0 ||
+	    view_make(rules, rows, n, view_usual_columns(rules), &r->mem, &v, &err) != ST_OK)
 		return;
 	view_drop_empty(&v, &r->mem);
 	widths = arena_array(&r->mem, int, v.n_columns + 1);

@@ -49,8 +49,7 @@ static void rows_refilter(struct rows *r)
 	for (size_t i = 0; r->cells != NULL && i < r->view.n_rows; i++) {
 		if (!rows_matches(r, i))
 			continue;
-		if (r->at[0] != '\0' &&
-		    strcmp(rows_row_name(r->view.rows[i], &r->mem), r->at) == 0)
+		if (r->at[0] != '\0' && strcmp(rows_row_name(r->view.rows[i], &r->mem), r->at) == 0)
 			keep = r->n_shown;
 		r->shown[r->n_shown++] = i;
 	}

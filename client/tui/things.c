@@ -144,8 +144,8 @@ static void menu_chosen(void *arg, const struct choice *c)
 
 bool things_can(const struct rpc_method *m)
 {
-	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM && m->import == NULL &&
-	       m->upload_end == NULL && m->download == NULL && !m->print;
+	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM &&
+	       m->import == NULL && m->upload_end == NULL && m->download == NULL && !m->print;
 }
 
 static const char *menu_why_not(const struct rpc_method *m)
@@ -183,10 +183,11 @@ static void menu_open(const char *title)
 	if (n == 0)
 		app_say(menu.app, "%s", _("Nothing can be done with it from here."));
 	else
-		app_push(menu.app, choose_new(menu.app, &(struct choose_ask){ .title = title,
-									      .items = items,
-									      .n = n,
-									      .chosen = menu_chosen }));
+		app_push(menu.app,
+			 choose_new(menu.app, &(struct choose_ask){ .title = title,
+								    .items = items,
+								    .n = n,
+								    .chosen = menu_chosen }));
 	arena_fini(&mem);
 }
 
