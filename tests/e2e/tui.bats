@@ -58,10 +58,10 @@ golden() {
 		tui_sees "Live board 2" "C-1001" "C-1002"
 		golden "board_${size// /x}"
 		tui_keys F9
-		tui_types "pool set"
-		tui_sees "apportion pool set"
+		tui_types "contactsil"
+		tui_sees "contact silent"
 		tui_keys Escape
-		tui_sees_no "apportion pool set"
+		tui_sees_no "contact silent"
 		tui_quit
 	done
 }
@@ -85,7 +85,7 @@ golden() {
 	tui_sees "Live board 2"
 	as "$SUPERVISOR" case open --kind help --place 3-1-1202 --summary "Key card lost" -q
 	tui_sees "Live board 3" "Key card lost" "open 3"
-	as "$SUPERVISOR" case cancel C-1003 --reason "Found again" -q
+	as "$SUPERVISOR" case cancel C-1003 "Found again" -q
 	tui_sees "Live board 2"
 	tui_quit
 }
