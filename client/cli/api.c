@@ -4,11 +4,11 @@
 #include "client/cli/confirm.h"
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
-#include "client/cli/json.h"
-#include "common/near.h"
 #include "client/cli/render.h"
 #include "client/cli/repeat.h"
+#include "client/look/json.h"
 #include "common/file.h"
+#include "common/near.h"
 
 #define INPUT_MAX (16u << 20)
 

@@ -7,10 +7,12 @@
 
 #include "client/cli/args_keys.h"
 #include "client/cli/flags.h"
-#include "client/cli/json.h"
-#include "client/cli/money.h"
 #include "client/cli/options.h"
 #include "client/cli/prompt.h"
+#include "client/look/json.h"
+#include "client/look/method.h"
+#include "client/look/money.h"
+#include "client/look/value.h"
 #include "common/file.h"
 #include "common/utf8.h"
 
@@ -24,12 +26,6 @@ struct args_state {
 	struct st_err *err;
 };
 
-static bool args_is_free_text(const ProtobufCFieldDescriptor *f, const struct field_rule *rule)
-{
-	return f->type == PROTOBUF_C_TYPE_STRING && rule->choices == NULL &&
-	       (rule->format == STEWARD__FORMAT__TEXT || rule->format == STEWARD__FORMAT__LINE);
-}
-
 static enum st_code args_read(const char *path, struct arena *mem, struct slice *ret,
 			      struct st_err *err)
 {
@@ -37,48 +33,6 @@ static enum st_code args_read(const char *path, struct arena *mem, struct slice 
 	while (ret->len > 0 && (ret->data[ret->len - 1] == '\n' || ret->data[ret->len - 1] == '\r'))
 		ret->len--;
 	return ST_OK;
-}
-
-static enum st_code args_set_money(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
-				   const char *text, struct arena *mem, struct st_err *err)
-{
-	const char *minor;
-	int64_t n;
-
-	ST_TRY(money_parse(text, MONEY_DIGITS, &n, err));
-	minor = arena_printf(mem, "%lld", (long long)n);
-	if (minor == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
-			       "no memory for the request");
-	return field_set_text(msg, f, minor, strlen(minor), mem, err);
-}
-
-static enum st_code args_set_json(ProtobufCMessage *msg, const struct message_rules *rules,
-				  unsigned field, const char *text, struct arena *mem,
-				  struct st_err *err)
-{
-	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
-	ProtobufCMessage *sub = f->label == PROTOBUF_C_LABEL_REPEATED
-					? field_add_message(msg, f, mem)
-					: field_need_message(msg, f, mem);
-
-	if (sub == NULL)
-		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
-			       "no memory for the request");
-	return json_read(slice_str(text), sub, mem, err);
-}
-
-enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules,
-			    unsigned field, const char *text, struct arena *mem, struct st_err *err)
-{
-	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
-	const struct field_rule *rule = &rules->fields[field];
-
-	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
-		return args_set_json(msg, rules, field, text, mem, err);
-	if (rule->format == STEWARD__FORMAT__MINOR)
-		return args_set_money(msg, f, text, mem, err);
-	return field_set_text(msg, f, text, strlen(text), mem, err);
 }
 
 /* What a file may hold where text is wanted: UTF-8 of at most 'max' characters. */
@@ -133,8 +87,8 @@ static enum st_code args_set_typed(struct args_state *s, unsigned field, const c
 
 	if (rules->fields[field].file)
 		return args_set_contents(s, field, text, err);
-	if (strcmp(text, "-") != 0 || !args_is_free_text(f, &rules->fields[field]))
-		return args_set_field(s->a->request, rules, field, text, s->cli->mem, err);
+	if (strcmp(text, "-") != 0 || !value_is_free_text(f, &rules->fields[field]))
+		return value_set(s->a->request, rules, field, text, s->cli->mem, err);
 	ST_TRY(args_read("-", s->cli->mem, &input, err));
 	return field_set_text(s->a->request, f, (const char *)input.data, input.len, s->cli->mem,
 			      err);
@@ -145,7 +99,7 @@ static enum st_code args_set_named(struct args_state *s, unsigned field, const c
 {
 	struct st_err own = { 0 };
 	enum st_code code;
-	const char *name = args_field_name(s->a->m, field, s->cli->mem);
+	const char *name = method_field_name(s->a->m, field, s->cli->mem);
 
 	code = args_set_typed(s, field, text, &own);
 	if (code == ST_OK)
@@ -246,12 +200,12 @@ static enum st_code args_take_import(struct args_state *s, int key, const char *
 static bool args_may_repeat(const struct rpc_method *m, unsigned last)
 {
 	for (unsigned place = 1; place <= last; place++) {
-		int field = args_field_of_place(m, place);
+		int field = method_field_of_place(m, place);
 
 		if (field < 0 || !m->in->fields[field].required)
 			return false;
 		if (place == last &&
-		    args_is_free_text(&m->in->desc->fields[field], &m->in->fields[field]))
+		    value_is_free_text(&m->in->desc->fields[field], &m->in->fields[field]))
 			return false;
 	}
 	return last > 0 && m->danger != STEWARD__DANGER__SEVERE &&
@@ -260,10 +214,10 @@ static bool args_may_repeat(const struct rpc_method *m, unsigned last)
 
 static enum st_code args_too_many(struct args_state *s, const char *arg, unsigned last)
 {
-	int field = args_field_of_place(s->a->m, last);
+	int field = method_field_of_place(s->a->m, last);
 
 	if (field >= 0 &&
-	    args_is_free_text(&s->a->m->in->desc->fields[field], &s->a->m->in->fields[field]))
+	    value_is_free_text(&s->a->m->in->desc->fields[field], &s->a->m->in->fields[field]))
 		return st_fail(s->err, ST_INVALID_ARGUMENT, "TOO_MANY_WORDS", NULL,
 			       "'%s' is one word too many; put text of several words in quotes",
 			       arg);
@@ -274,7 +228,7 @@ static enum st_code args_too_many(struct args_state *s, const char *arg, unsigne
 static enum st_code args_take_word(struct args_state *s, const char *arg, unsigned number)
 {
 	const struct rpc_method *m = s->a->m;
-	unsigned last = args_places(m), place = number + 1;
+	unsigned last = method_places(m), place = number + 1;
 	const ProtobufCFieldDescriptor *f;
 	int field;
 
@@ -287,7 +241,7 @@ static enum st_code args_take_word(struct args_state *s, const char *arg, unsign
 	}
 	if (m->upload_end != NULL && place > last)
 		return args_append(&s->a->file.files, &s->a->file.n_files, arg, s);
-	field = args_field_of_place(m, place < last ? place : last);
+	field = method_field_of_place(m, place < last ? place : last);
 	if (field < 0)
 		return args_too_many(s, arg, last);
 	f = &m->in->desc->fields[field];
@@ -412,7 +366,7 @@ static enum st_code args_ask_secret(struct cli *cli, struct args *a, unsigned i,
 
 	if (label == NULL)
 		return ST_RESOURCE_EXHAUSTED;
-	ST_TRY(prompt_secret(cli, label, args_field_name(a->m, i, cli->mem), &answer, err));
+	ST_TRY(prompt_secret(cli, label, method_field_name(a->m, i, cli->mem), &answer, err));
 	return field_set_text(a->request, f, answer, strlen(answer), cli->mem, err);
 }
 
@@ -429,7 +383,7 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 		const ProtobufCFieldDescriptor *f = &a->m->in->desc->fields[i];
 
 		if (!a->m->in->fields[i].required || field_is_set(a->request, f) ||
-		    args_is_import(a->m, i) || args_is_own(a->m, i))
+		    method_is_import(a->m, i) || method_is_own(a->m, i))
 			continue;
 		if (a->m->in->fields[i].secret && term_can_ask(&cli->term) && !cli->opt.no_input) {
 			ST_TRY(args_ask_secret(cli, a, i, err));
@@ -437,7 +391,7 @@ static enum st_code args_missing(struct cli *cli, struct args *a, struct st_err 
 		}
 		first = first != NULL ? first : f->name;
 		list = arena_printf(cli->mem, "%s%s%s", list, n++ > 0 ? ", " : "",
-				    args_field_name(a->m, i, cli->mem));
+				    method_field_name(a->m, i, cli->mem));
 	}
 	if (a->m->upload_end != NULL && a->file.n_files == 0 && list != NULL) {
 		first = first != NULL ? first : "file";
@@ -465,5 +419,5 @@ enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err)
 	if (rule == NULL)
 		return st_fail(err, own.code, own.reason, own.field, "%s", own.message);
 	return st_fail(err, own.code, own.reason, own.field, "%s: %s",
-		       args_field_name(a->m, field, cli->mem), own.message);
+		       method_field_name(a->m, field, cli->mem), own.message);
 }

@@ -55,26 +55,6 @@ enum st_code args_parse(struct cli *cli, const struct rpc_method *m, int argc, c
 /* Asks for missing secrets where somebody can be asked, then checks the whole request as the daemon
  * will. */
 enum st_code args_complete(struct cli *cli, struct args *a, struct st_err *err) ST_MUSTCHECK;
-/* As typed: "--full-name", "CASE" for a word. */
-const char *args_field_name(const struct rpc_method *m, unsigned field, struct arena *mem);
-/* What stands for its value in help: "KIND", "YYYY-MM-DD". */
-const char *args_placeholder(const struct message_rules *rules, unsigned field, struct arena *mem);
 /* The rule of a request's field by its name. */
 const struct field_rule *args_rule(const struct message_rules *rules, const char *name,
 				   unsigned *ret_index);
-/* Index of the field with this place, -1 if there is none; the largest place. */
-int args_field_of_place(const struct rpc_method *m, unsigned place);
-unsigned args_places(const struct rpc_method *m);
-/* Fields that the global --limit and --cursor fill. */
-bool args_is_paging(const struct rpc_method *m, unsigned field);
-bool args_is_import(const struct rpc_method *m, unsigned field);
-/* Fields that are found out here: of a file to be sent, and where to go on with one that is
- * fetched.
- */
-bool args_is_own(const struct rpc_method *m, unsigned field);
-
-/* Sets (or appends to) a field from text as people write it: money with a point, messages as JSON.
- */
-enum st_code args_set_field(ProtobufCMessage *msg, const struct message_rules *rules,
-			    unsigned field, const char *text, struct arena *mem,
-			    struct st_err *err) ST_MUSTCHECK;

@@ -4,6 +4,8 @@
 #include "client/cli/args.h"
 #include "client/cli/args_keys.h"
 #include "client/cli/command.h"
+#include "client/look/method.h"
+#include "client/look/value.h"
 
 static const struct argp_option import_flags[] = {
 	{ NULL, 0, NULL, 0, "The file:", 2 },
@@ -49,46 +51,6 @@ static const struct argp_option print_flags[] = {
 	{ "force", KEY_FORCE, NULL, 0, "Write over a file that is there already", 0 },
 };
 
-int args_field_of_place(const struct rpc_method *m, unsigned place)
-{
-	for (unsigned i = 0; i < m->in->desc->n_fields; i++)
-		if (m->in->fields[i].arg == place && place != 0)
-			return (int)i;
-	return -1;
-}
-
-unsigned args_places(const struct rpc_method *m)
-{
-	unsigned most = 0;
-
-	for (unsigned i = 0; i < m->in->desc->n_fields; i++)
-		most = m->in->fields[i].arg > most ? m->in->fields[i].arg : most;
-	return most;
-}
-
-bool args_is_import(const struct rpc_method *m, unsigned field)
-{
-	return m->import != NULL && strcmp(m->in->desc->fields[field].name, m->import) == 0;
-}
-
-bool args_is_own(const struct rpc_method *m, unsigned field)
-{
-	const char *name = m->in->desc->fields[field].name;
-
-	if (m->upload_end != NULL)
-		return strcmp(name, "name") == 0 || strcmp(name, "size") == 0 ||
-		       strcmp(name, "sha256") == 0;
-	return m->download != NULL && strcmp(name, "offset") == 0;
-}
-
-bool args_is_paging(const struct rpc_method *m, unsigned field)
-{
-	const ProtobufCFieldDescriptor *f = &m->in->desc->fields[field];
-
-	return m->rpc_class == STEWARD__CLASS__READ && f->label != PROTOBUF_C_LABEL_REPEATED &&
-	       strcmp(f->name, "limit") == 0;
-}
-
 const struct field_rule *args_rule(const struct message_rules *rules, const char *name,
 				   unsigned *ret_index)
 {
@@ -98,88 +60,6 @@ const struct field_rule *args_rule(const struct message_rules *rules, const char
 		return NULL;
 	*ret_index = (unsigned)(f - rules->desc->fields);
 	return &rules->fields[*ret_index];
-}
-
-static char *args_dashed(const char *prefix, const char *name, const char *suffix,
-			 struct arena *mem)
-{
-	char *text = arena_printf(mem, "%s%s%s", prefix, name, suffix);
-
-	for (char *c = text; c != NULL && *c != '\0'; c++)
-		*c = *c == '_' ? '-' : *c;
-	return text;
-}
-
-static char *args_upper(const char *name, struct arena *mem)
-{
-	char *text = arena_strdup(mem, name);
-
-	for (char *c = text; c != NULL && *c != '\0'; c++)
-		*c = (char)toupper((unsigned char)*c);
-	return text;
-}
-
-/* Money is typed in whole units: amount_minor is --amount. */
-static const char *args_base_name(const struct message_rules *rules, unsigned field,
-				  struct arena *mem)
-{
-	const char *name = rules->desc->fields[field].name;
-	size_t len = strlen(name);
-
-	if (rules->fields[field].format == STEWARD__FORMAT__MINOR && len > 6 &&
-	    strcmp(name + len - 6, "_minor") == 0)
-		return arena_strndup(mem, name, len - 6);
-	return name;
-}
-
-const char *args_field_name(const struct rpc_method *m, unsigned field, struct arena *mem)
-{
-	const struct field_rule *rule = &m->in->fields[field];
-	const char *name = args_base_name(m->in, field, mem);
-
-	if (name == NULL)
-		return "";
-	if (rule->arg != 0)
-		return args_upper(name, mem);
-	return args_dashed("--", name, rule->secret ? "-file" : "", mem);
-}
-
-const char *args_placeholder(const struct message_rules *rules, unsigned field, struct arena *mem)
-{
-	const ProtobufCFieldDescriptor *f = &rules->desc->fields[field];
-	const struct field_rule *rule = &rules->fields[field];
-
-	if (rule->file)
-		return "FILE";
-	if (rule->choices != NULL && strlen(rule->choices) <= 40)
-		return rule->choices;
-	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
-		return "JSON";
-	switch ((Steward__Format)rule->format) {
-	case STEWARD__FORMAT__DATE:
-		return "YYYY-MM-DD";
-	case STEWARD__FORMAT__TIMESTAMP:
-		return "TIME";
-	case STEWARD__FORMAT__MINOR:
-		return "AMOUNT";
-	case STEWARD__FORMAT__UUID:
-		return "UUID";
-	case STEWARD__FORMAT__PHONE:
-		return "PHONE";
-	case STEWARD__FORMAT__CODE:
-		return "CODE";
-	case STEWARD__FORMAT__ZONE:
-		return "ZONE";
-	default:
-		break;
-	}
-	if (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES)
-		return f->type == PROTOBUF_C_TYPE_BYTES ? "HEX"
-		       : rule->format == STEWARD__FORMAT__TEXT ||
-				       rule->format == STEWARD__FORMAT__LINE
-			       ? "TEXT"
-			       : args_upper(f->name, mem);
-	return "N";
 }
 
 static const char *args_doc(const struct message_rules *rules, unsigned field, struct arena *mem)
@@ -201,27 +81,30 @@ static size_t args_add_field(struct argp_option *out, const struct rpc_method *m
 {
 	const ProtobufCFieldDescriptor *f = &m->in->desc->fields[i];
 	const struct field_rule *rule = &m->in->fields[i];
-	const char *base = args_base_name(m->in, i, mem);
+	const char *base = method_base_name(m->in, i, mem);
 	int key = KEY_FIELD + (int)i * KEY_VARIANTS;
 
 	if (rule->arg != 0 && !rule->secret)
 		return 0;
-	if (args_is_import(m, i) || args_is_paging(m, i) || args_is_own(m, i) || base == NULL)
+	if (method_is_import(m, i) || method_is_paging(m, i) || method_is_own(m, i) || base == NULL)
 		return 0;
 	if (f->type == PROTOBUF_C_TYPE_BOOL && f->label != PROTOBUF_C_LABEL_REPEATED) {
-		out[0] = (struct argp_option){ args_dashed("", base, "", mem),
+		out[0] = (struct argp_option){ method_dashed("", base, "", mem),
 					       key + KEY_YES,
 					       NULL,
 					       0,
 					       args_doc(m->in, i, mem),
 					       0 };
-		out[1] = (struct argp_option){
-			args_dashed("no-", base, "", mem), key + KEY_NO, NULL, 0, "The opposite", 0
-		};
+		out[1] = (struct argp_option){ method_dashed("no-", base, "", mem),
+					       key + KEY_NO,
+					       NULL,
+					       0,
+					       "The opposite",
+					       0 };
 		return 2;
 	}
 	if (rule->secret) {
-		out[0] = (struct argp_option){ args_dashed("", base, "-file", mem),
+		out[0] = (struct argp_option){ method_dashed("", base, "-file", mem),
 					       key + KEY_FROM_FILE,
 					       "FILE",
 					       0,
@@ -229,9 +112,9 @@ static size_t args_add_field(struct argp_option *out, const struct rpc_method *m
 					       0 };
 		return 1;
 	}
-	out[0] = (struct argp_option){ args_dashed("", base, "", mem),  key,
-				       args_placeholder(m->in, i, mem), 0,
-				       args_doc(m->in, i, mem),         0 };
+	out[0] = (struct argp_option){ method_dashed("", base, "", mem), key,
+				       value_placeholder(m->in, i, mem), 0,
+				       args_doc(m->in, i, mem),          0 };
 	return 1;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/cli/view.h"
+#include "client/look/view.h"
 #include "common/file.h"
 
 #define CACHE_BYTES (256u << 10)

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "client/cli/text.h"
+#include "client/look/text.h"
 
 uv_loop_t *cli_loop(struct cli *cli)
 {

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "client/cli/flags.h"
-#include "common/near.h"
 #include "client/cli/options.h"
+#include "client/look/method.h"
+#include "common/near.h"
 
 #define WORDS_MAX 4
 
@@ -66,8 +67,7 @@ static const struct builtin *words_builtin(const struct words *w, int *ret_used)
 
 bool command_is_internal(const struct rpc_method *m)
 {
-	if (m->access == STEWARD__ACCESS__ENROLMENT ||
-	    (m->access == STEWARD__ACCESS__DEVICE && m->example == NULL) || m->inner)
+	if (!method_for_people(m))
 		return true;
 	for (size_t i = 0; i < builtin_count; i++)
 		if (builtins[i].method != NULL && strcmp(builtins[i].method, m->name) == 0)
@@ -199,27 +199,4 @@ enum st_code command_find(int argc, char **argv, struct arena *mem, struct comma
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "no memory for the command line");
 	return ST_OK;
-}
-
-const char *command_summary(const char *help, struct arena *mem)
-{
-	for (const char *c = help; *c != '\0'; c++)
-		if (c[0] == '.' && (c[1] == '\0' || c[1] == ' ' || c[1] == '\n')) {
-			char *text = arena_strndup(mem, help, (size_t)(c - help));
-
-			for (char *t = text; t != NULL && *t != '\0'; t++)
-				*t = *t == '\n' ? ' ' : *t;
-			return text != NULL ? text : "";
-		}
-	return help;
-}
-
-const struct rpc_method *command_show_of(const struct rpc_method *m)
-{
-	char *words[2] = { (char *)m->cap, (char *)"show" };
-	const struct rpc_method *show;
-	int used = 0;
-
-	show = rpc_find_words(2, words, &used);
-	return show != NULL && used == 2 && show->rpc_class == STEWARD__CLASS__READ ? show : NULL;
 }

@@ -46,8 +46,3 @@ enum st_code command_find(int argc, char **argv, struct arena *mem, struct comma
 /* Methods people do not type: those a built-in command stands in for, and those only machines call.
  */
 bool command_is_internal(const struct rpc_method *m);
-/* First sentence of a help text, in 'mem'. */
-const char *command_summary(const char *help, struct arena *mem);
-/* A method that reads one thing of this kind by its number: "case show" for "case.Open". NULL:
- * none. */
-const struct rpc_method *command_show_of(const struct rpc_method *m);

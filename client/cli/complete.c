@@ -8,6 +8,7 @@
 #include "client/cli/flags.h"
 #include "client/cli/options.h"
 #include "client/cli/topics.h"
+#include "client/look/method.h"
 
 #define FILES "__files" /* the script completes file names instead */
 #define WORDS_MAX 8
@@ -89,7 +90,7 @@ static void line_value(const struct line *l)
 		return;
 	}
 	for (unsigned i = 0; l->m != NULL && i < l->m->in->desc->n_fields; i++) {
-		const char *name = args_field_name(l->m, i, l->cli->mem);
+		const char *name = method_field_name(l->m, i, l->cli->mem);
 
 		if (l->wants->name != NULL && strncmp(name, "--", 2) == 0 &&
 		    strcmp(name + 2, l->wants->name) == 0)
@@ -167,7 +168,7 @@ static void line_builtin_word(const struct line *l)
 
 static void line_place(const struct line *l)
 {
-	unsigned place = (unsigned)(l->n_words - l->used) + 1, places = args_places(l->m);
+	unsigned place = (unsigned)(l->n_words - l->used) + 1, places = method_places(l->m);
 	int field;
 
 	if (l->m->import != NULL) {
@@ -179,7 +180,7 @@ static void line_place(const struct line *l)
 		(void)printf("%s\n", FILES);
 		return;
 	}
-	field = args_field_of_place(l->m, place < places ? place : places);
+	field = method_field_of_place(l->m, place < places ? place : places);
 	if (field >= 0)
 		line_field(l, (unsigned)field);
 }

@@ -6,14 +6,15 @@
 #include "client/cli/command.h"
 #include "client/cli/invoke.h"
 #include "client/cli/prompt.h"
-#include "client/cli/view.h"
+#include "client/look/method.h"
+#include "client/look/view.h"
 
 #define VALUES_SHOWN 10
 
 /* "C-1002, C-1003" : what the call is about. */
 static const char *confirm_values(struct cli *cli, const struct args *a)
 {
-	int field = args_field_of_place(a->m, 1);
+	int field = method_field_of_place(a->m, 1);
 	const char *all = "";
 
 	if (a->each == NULL)
@@ -34,7 +35,7 @@ static enum st_code confirm_moderate(struct cli *cli, const struct args *a, stru
 	if (cli->opt.yes || cli->opt.dry_run)
 		return ST_OK;
 	question = arena_printf(cli->mem, "%s%s%s\nGo ahead? [y/N] ",
-				command_summary(a->m->help, cli->mem),
+				method_summary(a->m->help, cli->mem),
 				values[0] != '\0' ? ": " : ".", values);
 	return prompt_yes_no(cli, question != NULL ? question : "Go ahead? [y/N] ", "--yes", err);
 }
@@ -54,7 +55,7 @@ static enum st_code confirm_severe(struct cli *cli, const struct args *a, struct
 			       cli->opt.reason == NULL ? " --reason TEXT" : "");
 	if (lacks_confirm) {
 		question = arena_printf(cli->mem, "%s: %s\nType %s to go ahead: ",
-					command_summary(a->m->help, cli->mem), subject, subject);
+					method_summary(a->m->help, cli->mem), subject, subject);
 		ST_TRY(prompt_line(cli, question != NULL ? question : "Type it again to go ahead: ",
 				   "--confirm", &cli->opt.confirm, err));
 	}

@@ -10,7 +10,7 @@
 #include "client/cli/builtin.h"
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
-#include "client/cli/text.h"
+#include "client/look/text.h"
 #include "common/pki.h"
 
 #define DAYS_WARN 15

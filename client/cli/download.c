@@ -10,8 +10,8 @@
 #include "client/cli/invoke.h"
 #include "client/cli/pager.h"
 #include "client/cli/render.h"
-#include "client/cli/text.h"
 #include "client/cli/transfer.h"
+#include "client/look/text.h"
 #include "common/file.h"
 #include "common/pki.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/cli/text.h"
+#include "client/look/text.h"
 
 static const struct {
 	enum st_code code;

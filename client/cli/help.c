@@ -6,11 +6,13 @@
 
 #include "client/cli/args.h"
 #include "client/cli/errors.h"
-#include "common/near.h"
 #include "client/cli/options.h"
 #include "client/cli/pager.h"
-#include "client/cli/text.h"
 #include "client/cli/topics.h"
+#include "client/look/method.h"
+#include "client/look/text.h"
+#include "client/look/value.h"
+#include "common/near.h"
 
 #define WIDTH 78
 
@@ -48,16 +50,16 @@ static void help_heading(const struct cli *cli, FILE *out, const char *text)
 const char *help_usage(const struct rpc_method *m, struct arena *mem)
 {
 	const char *all = m->import != NULL ? " FILE.csv" : "";
-	unsigned places = args_places(m), flags = 0;
+	unsigned places = method_places(m), flags = 0;
 
 	for (unsigned place = 1; place <= places && all != NULL; place++) {
-		int field = args_field_of_place(m, place);
+		int field = method_field_of_place(m, place);
 
 		if (field < 0)
 			continue;
 		all = arena_printf(
 			mem, m->in->fields[field].required ? "%s %s%s" : "%s [%s%s]", all,
-			args_field_name(m, (unsigned)field, mem),
+			method_field_name(m, (unsigned)field, mem),
 			m->in->desc->fields[field].label == PROTOBUF_C_LABEL_REPEATED ? "..." : "");
 	}
 	if (m->upload_end != NULL && all != NULL)
@@ -65,14 +67,14 @@ const char *help_usage(const struct rpc_method *m, struct arena *mem)
 	for (unsigned i = 0; i < m->in->desc->n_fields && all != NULL; i++) {
 		const struct field_rule *rule = &m->in->fields[i];
 
-		if (rule->arg != 0 || args_is_import(m, i) || args_is_own(m, i))
+		if (rule->arg != 0 || method_is_import(m, i) || method_is_own(m, i))
 			continue;
 		if (!rule->required || rule->secret) {
 			flags++;
 			continue;
 		}
-		all = arena_printf(mem, "%s %s %s", all, args_field_name(m, i, mem),
-				   args_placeholder(m->in, i, mem));
+		all = arena_printf(mem, "%s %s %s", all, method_field_name(m, i, mem),
+				   value_placeholder(m->in, i, mem));
 	}
 	if (all != NULL && (flags > 0 || m->import != NULL || m->download != NULL || m->print ||
 			    m->print_by != NULL))
@@ -127,7 +129,7 @@ int help_method(struct cli *cli, const struct rpc_method *m, bool full)
 		help_example(cli, p.out, m->example);
 	help_heading(cli, p.out, "Usage:");
 	(void)fprintf(p.out, "  steward %s%s\n\n", m->words, help_usage(m, cli->mem));
-	text_wrap(p.out, full ? m->help : command_summary(m->help, cli->mem), WIDTH, 0);
+	text_wrap(p.out, full ? m->help : method_summary(m->help, cli->mem), WIDTH, 0);
 	(void)fputs(full ? "\n\n" : ".\n\n", p.out);
 	if (full)
 		help_notes(p.out, m);
@@ -155,7 +157,7 @@ int help_builtin(struct cli *cli, const struct builtin *b, bool full)
 	help_heading(cli, p.out, "Usage:");
 	(void)fprintf(p.out, "  steward %s%s%s\n\n", b->words, b->usage[0] != '\0' ? " " : "",
 		      b->usage);
-	text_wrap(p.out, full ? b->help : command_summary(b->help, cli->mem), WIDTH, 0);
+	text_wrap(p.out, full ? b->help : method_summary(b->help, cli->mem), WIDTH, 0);
 	(void)fputs(full ? "\n\n" : ".\n\n", p.out);
 	if (!full)
 		help_example(cli, p.out, b->example);
@@ -176,7 +178,7 @@ static bool help_begins_with(const char *words, const char *noun)
 static void help_command_line(FILE *out, const char *words, const char *help, struct arena *mem)
 {
 	(void)fprintf(out, "  %-24s ", words);
-	text_wrap(out, command_summary(help, mem), WIDTH - 27, 27);
+	text_wrap(out, method_summary(help, mem), WIDTH - 27, 27);
 	(void)fputc('\n', out);
 }
 

@@ -3,8 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "common/near.h"
+#include "client/look/value.h"
 #include "common/file.h"
+#include "common/near.h"
 
 #define MAP_FILE_MAX (1u << 20)
 
@@ -356,7 +357,7 @@ static enum st_code map_set(const struct import_map *map, unsigned i, const char
 			    struct arena *mem, ProtobufCMessage *row, struct st_err *err)
 {
 	struct st_err own = { 0 };
-	enum st_code code = args_set_field(row, map->row, i, text, mem, &own);
+	enum st_code code = value_set(row, map->row, i, text, mem, &own);
 
 	if (code == ST_OK)
 		return ST_OK;

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "client/cli/import.h"
-#include "client/cli/json.h"
-#include "client/cli/money.h"
 #include "client/cli/out.h"
 #include "client/cli/pager.h"
 #include "client/cli/render.h"
-#include "client/cli/text.h"
+#include "client/look/json.h"
+#include "client/look/money.h"
+#include "client/look/text.h"
 #include "common/file.h"
 
 #define PROGRESS_MS 500u

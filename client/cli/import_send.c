@@ -4,6 +4,7 @@
 
 #include "client/cli/import.h"
 #include "client/cli/invoke.h"
+#include "client/look/value.h"
 
 #define BATCH_ARENA (128u << 20)
 #define ROW_OVERHEAD 64 /* bytes of tags and lengths, at most */
@@ -116,8 +117,8 @@ static enum st_code batch_count_copy(struct batch *b, ProtobufCMessage *row, str
 	if (text == NULL || strcmp(text, "0") == 0)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL,
 			       "no memory for the rows");
-	ST_TRY(args_set_field(row, map->row, (unsigned)map->copy_field, text, &b->mem, err));
-	return args_set_field(row, map->row, (unsigned)map->line_field, place, &b->mem, err);
+	ST_TRY(value_set(row, map->row, (unsigned)map->copy_field, text, &b->mem, err));
+	return value_set(row, map->row, (unsigned)map->line_field, place, &b->mem, err);
 }
 
 /* Reads one record into a row; a bad one is rejected right here. */

@@ -11,11 +11,11 @@
 #include "client/cli/help.h"
 #include "client/cli/import.h"
 #include "client/cli/list.h"
-#include "client/cli/outcome.h"
+#include "client/cli/outcome_show.h"
 #include "client/cli/print.h"
 #include "client/cli/repeat.h"
 #include "client/cli/transfer.h"
-#include "client/cli/view.h"
+#include "client/look/view.h"
 #include "common/clock.h"
 
 static void interrupt_on_signal(uv_signal_t *signal, int number)

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "client/cli/invoke.h"
-#include "client/cli/view.h"
+#include "client/look/method.h"
+#include "client/look/view.h"
 
 #define PAGE_MAX 500
 
@@ -36,7 +37,7 @@ bool list_within(const struct rpc_method *m)
 {
 	unsigned i;
 
-	return args_rule(m->in, "limit", &i) != NULL && args_is_paging(m, i) &&
+	return args_rule(m->in, "limit", &i) != NULL && method_is_paging(m, i) &&
 	       list_field(m->out) >= 0;
 }
 
@@ -52,7 +53,7 @@ static enum st_code list_plan(struct cli *cli, const struct args *a, struct page
 	*p = (struct pages){ .page_max = PAGE_MAX,
 			     .field = &a->m->out->desc->fields[field],
 			     .rules = a->m->out->fields[field].sub };
-	if (rule != NULL && args_is_paging(a->m, i)) {
+	if (rule != NULL && method_is_paging(a->m, i)) {
 		p->limit = &in->desc->fields[i];
 		p->page_max = rule->high < INT32_MAX && rule->high > 0 ? rule->high : PAGE_MAX;
 	}

@@ -5,11 +5,11 @@
 #include "client/cli/builtin.h"
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
-#include "client/cli/json.h"
 #include "client/cli/prompt.h"
 #include "client/cli/render.h"
-#include "client/cli/text.h"
-#include "client/cli/view.h"
+#include "client/look/json.h"
+#include "client/look/text.h"
+#include "client/look/view.h"
 #include "common/file.h"
 
 #define SECRET_MAX 4096

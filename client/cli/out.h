@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/view.h"
+#include "client/look/view.h"
 
 /* A table for people, as wide as the terminal if 'width' is not 0. */
 enum st_code out_table(FILE *out, const struct view *v, size_t width, bool color, struct arena *mem,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/cli/out.h"
-#include "client/cli/text.h"
+#include "client/look/text.h"
 
 #define LONG_TEXT 60 /* columns of longer texts give way first */
 #define NARROW 8     /* but not below this */

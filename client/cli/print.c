@@ -5,10 +5,11 @@
 
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
-#include "client/cli/outcome.h"
 #include "client/cli/pager.h"
 #include "client/cli/render.h"
-#include "client/cli/text.h"
+#include "client/look/method.h"
+#include "client/look/outcome.h"
+#include "client/look/text.h"
 #include "common/wire.h"
 
 /* Documents as JSON go to whoever draws them otherwise. */
@@ -166,7 +167,7 @@ static enum st_code print_call(struct cli *cli, const struct rpc_method *by, con
 {
 	ProtobufCMessage *request = message_new(by->in->desc, cli->mem);
 	struct call_options o = invoke_options(cli, by);
-	int field = args_field_of_place(by, 1);
+	int field = method_field_of_place(by, 1);
 
 	memset(ret, 0, sizeof(*ret));
 	if (request == NULL || field < 0)

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "client/cli/filter.h"
-#include "client/cli/json.h"
 #include "client/cli/out.h"
-#include "client/cli/outcome.h"
 #include "client/cli/pager.h"
-#include "client/cli/text.h"
-#include "client/cli/view.h"
+#include "client/look/json.h"
+#include "client/look/outcome.h"
+#include "client/look/text.h"
+#include "client/look/view.h"
 
 enum st_code result_of(const struct rpc_method *m, const ProtobufCMessage *reply, struct arena *mem,
 		       struct result *ret, struct st_err *err)

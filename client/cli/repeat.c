@@ -8,7 +8,7 @@
 #include "client/cli/errors.h"
 #include "client/cli/follow.h"
 #include "client/cli/invoke.h"
-#include "client/cli/outcome.h"
+#include "client/cli/outcome_show.h"
 #include "client/cli/pager.h"
 #include "client/cli/render.h"
 

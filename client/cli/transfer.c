@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "client/cli/text.h"
+#include "client/look/text.h"
 #include "common/clock.h"
 
 #define PROGRESS_MS 500u

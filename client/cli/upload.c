@@ -4,11 +4,11 @@
 
 #include "client/cli/errors.h"
 #include "client/cli/invoke.h"
-#include "client/cli/outcome.h"
 #include "client/cli/pager.h"
 #include "client/cli/render.h"
-#include "client/cli/text.h"
 #include "client/cli/transfer.h"
+#include "client/look/outcome.h"
+#include "client/look/text.h"
 #include "common/file.h"
 #include "common/pki.h"
 

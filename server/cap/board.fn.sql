@@ -50,10 +50,11 @@ select c.property_id, c.id, y.code as property, c.number, c.kind, c.state, c.pri
 grant select on board_row to steward_app;
 
 -- How many there are of what, for the head of the board.
-create function board_counts(p_scope int[]) returns table (open bigint, late bigint, held bigint, escalated bigint, unanswered bigint)
+create function board_counts(p_scope int[]) returns table (open bigint, late bigint, held bigint, escalated bigint, unanswered bigint, soon bigint)
 language sql stable as $$
   select count(*), count(*) filter (where c.next_due < now() and c.held_at is null), count(*) filter (where c.held_at is not null),
          (select count(*) from obligation b where b.property_id = any (p_scope) and b.kind = 'escalation' and b.state = 'open'),
-         count(*) filter (where c.responded_at is null and c.respond_due is not null)
+         count(*) filter (where c.responded_at is null and c.respond_due is not null),
+         count(*) filter (where c.next_due >= now() and c.next_due < now() + interval '1 hour' and c.held_at is null)
     from desk_case c where c.property_id = any (p_scope) and c.closed_at is null
 $$;

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "client/cli/json.h"
 #include "client/lib/client.h"
+#include "client/look/json.h"
 #include "common/clock.h"
 
 #define LOAD_ARENA (64u << 20)

@@ -40,6 +40,7 @@ static void board_show_has_the_most_pressing_on_top(void **state)
 	assert_true(strncmp(rig_text(b, "rows.2.clock"), "on hold until ", 14) == 0);
 	assert_int_equal(rig_int(b, "open"), 3);
 	assert_int_equal(rig_int(b, "held"), 1);
+	assert_int_equal(rig_int(b, "soon"), 1); /* the urgent one has to hear from us soon */
 	/* Page by page, each once. */
 	for (;;) {
 		b = after == NULL ? rig_ok(*state, "clerk", "board.Show", "{'limit': 1}")

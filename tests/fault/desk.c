@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/json.h"
+#include "client/look/json.h"
 #include "common/clock.h"
 
 #define DESK_ARENA (1u << 20)

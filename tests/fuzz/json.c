@@ -2,7 +2,7 @@
  * First two bytes: which method (pick.h). The rest: JSON text for its request, as people pipe it
  * into the command. What is read must be written as JSON that reads as the same message again.
  */
-#include "client/cli/json.h"
+#include "client/look/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -30,9 +30,10 @@ layer_allows() {
 	server/db/*) echo 'common|proto|server/db' ;;
 	server/*) echo 'common|proto|server' ;;
 	client/lib/*) echo 'common|proto|client/lib' ;;
-	client/cli/*) echo 'common|proto|client/lib|client/cli' ;;
+	client/look/*) echo 'common|proto|client/lib|client/look' ;;
+	client/cli/*) echo 'common|proto|client/lib|client/look|client/cli' ;;
 	client/render/*) echo 'common|proto|client/render' ;;
-	client/tui/*) echo 'common|proto|client/lib|client/tui' ;;
+	client/tui/*) echo 'common|proto|client/lib|client/look|client/tui' ;;
 	*) echo '.*' ;;
 	esac
 }

@@ -7,8 +7,8 @@
 
 #include <uv.h>
 
-#include "client/cli/json.h"
 #include "client/lib/client.h"
+#include "client/look/json.h"
 #include "tests/support/people.h"
 
 struct populate {

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/cli/json.h"
+#include "client/look/json.h"
 #include "tests/support/people.h"
 
 #define RIG_ARENA (512u << 20)

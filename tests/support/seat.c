@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/json.h"
+#include "client/look/json.h"
 #include "tests/support/people.h"
 
 #define SEAT_ARENA (64u << 20)

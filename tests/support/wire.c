@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/json.h"
 #include "client/lib/line.h"
+#include "client/look/json.h"
 #include "common/session.h"
 #include "tests/support/people.h"
 

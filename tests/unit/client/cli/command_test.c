@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/cli/args.h"
+#include "client/look/method.h"
 #include "tests/unit/client/cli/shop.h"
 
 /* command_find() of the words after the program's name. */
@@ -152,7 +153,7 @@ static void no_table_offers_a_secret_as_a_value(void **state)
 		const struct rpc_method *m = &rpc_methods[i];
 
 		for (unsigned f = 0; f < m->in->desc->n_fields; f++) {
-			const char *name = args_field_name(m, f, &s->mem);
+			const char *name = method_field_name(m, f, &s->mem);
 			size_t n = strlen(name);
 
 			if (!m->in->fields[f].secret || m->in->fields[f].arg != 0)
@@ -160,15 +161,6 @@ static void no_table_offers_a_secret_as_a_value(void **state)
 			assert_true(n > 5 && strcmp(name + n - 5, "-file") == 0);
 		}
 	}
-}
-
-static void summaries_are_first_sentences(void **state)
-{
-	struct shop *s = *state;
-
-	assert_string_equal(command_summary("Open a case. It is\nnew.", &s->mem), "Open a case");
-	assert_string_equal(command_summary("Open a\ncase.", &s->mem), "Open a case");
-	assert_string_equal(command_summary("v1.2 of it", &s->mem), "v1.2 of it");
 }
 
 int main(void)
@@ -185,7 +177,6 @@ int main(void)
 		TEST(a_noun_alone_can_be_asked_for_help),
 		TEST(every_method_is_reached_by_its_words),
 		TEST(no_table_offers_a_secret_as_a_value),
-		TEST(summaries_are_first_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,17 @@
+#pragma once
+/* Time that is left, as a sign and a word, so that no colour is needed to read it. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/tui/style.h"
+
+#define DEADLINE_TEXT 24
+#define DEADLINE_SOON_S 3600 /* from here on it is soon */
+
+/* "2026-11-23T16:00:07.123+08:00" in microseconds since 1970; false: it is not a time. */
+bool deadline_read(const char *text, int64_t *ret_us);
+/* "!! LATE -00:12", "!  SOON 00:18", "   ok   02:10", "|| HOLD". Returns out. */
+char *deadline_text(int64_t due_us, int64_t now_us, bool held, char out[DEADLINE_TEXT],
+		    enum style *ret_style);
+/* Seconds until the text of such a deadline changes. */
+int64_t deadline_fresh_s(int64_t due_us, int64_t now_us);

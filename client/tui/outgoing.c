@@ -1,0 +1,275 @@
+#include "client/tui/outgoing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/look/equal.h"
+#include "client/look/method.h"
+#include "client/look/outcome.h"
+#include "client/tui/app.h"
+#include "client/tui/source.h"
+#include "client/tui/words.h"
+#include "common/clock.h"
+#include "common/list.h"
+#include "common/wire.h"
+
+#define PARCEL_ARENA (32u << 20)
+#define FAREWELL_MS 5000 /* for what is on its way when the program ends */
+
+struct parcel {
+	struct list link;
+	struct outgoing *o;
+	struct change change;
+	struct arena mem;
+	struct call *call;
+	char property[17];
+	int64_t since; /* seconds, while it waits */
+};
+
+struct outgoing {
+	struct app *app;
+	struct list sent;
+	struct parcel *waiting;
+	char sentence[300];
+};
+
+struct outgoing *outgoing_new(struct app *app)
+{
+	struct outgoing *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return NULL;
+	o->app = app;
+	list_init(&o->sent);
+	return o;
+}
+
+static void parcel_free(struct parcel *p)
+{
+	list_remove(&p->link);
+	arena_fini(&p->mem);
+	free(p);
+}
+
+static void parcel_say(struct parcel *p, const struct call_result *r)
+{
+	struct app *app = p->o->app;
+
+	if (r->err.code == ST_OK) {
+		const char *said = outcome_sentence(p->change.m, p->change.request, r, &p->mem);
+
+		app_say(app, "%s", said != NULL ? said : _("Done."));
+	} else if (strcmp(r->err.reason, "OUTCOME_UNKNOWN") == 0) {
+		app_alarm(app,
+			  _("%s: it is not known whether that was done. Do it again from here: it "
+			    "happens once."),
+			  p->change.m->words);
+	} else {
+		app_alarm(app, "%s: %s", p->change.m->words, r->err.message);
+	}
+}
+
+static void parcel_on_done(void *arg, struct call_result *r)
+{
+	struct parcel *p = arg;
+	struct app *app = p->o->app;
+
+	p->call = NULL;
+	app_line(app, &r->err);
+	parcel_say(p, r);
+	if (r->err.code == ST_OK && p->change.draft != NULL)
+		(void)unlink(p->change.draft);
+	if (p->change.done != NULL)
+		p->change.done(p->change.arg, r);
+	if (r->err.code == ST_OK && p->change.m->feed != NULL)
+		app_changed(app, p->change.m->feed);
+	parcel_free(p);
+	app_redraw(app);
+}
+
+static void parcel_fail(struct parcel *p, const struct st_err *err)
+{
+	struct call_result r = { .err = *err, .key = p->change.key };
+
+	parcel_on_done(p, &r);
+}
+
+static void parcel_send(struct parcel *p)
+{
+	const struct call_options o = { .property = p->property[0] != '\0' ? p->property : NULL,
+					.reason = p->change.reason,
+					.confirm = p->change.confirm,
+					.dry_run = p->change.dry_run,
+					.key = p->change.key };
+	struct st_err err = { 0 };
+
+	if (client_start(p->o->app->client, p->change.m, p->change.request, &o, &p->mem,
+			 parcel_on_done, p, &p->call, &err) != ST_OK)
+		parcel_fail(p, &err);
+}
+
+static void outgoing_flush(struct outgoing *o)
+{
+	struct parcel *p = o->waiting;
+
+	o->waiting = NULL;
+	if (p == NULL)
+		return;
+	list_push(&o->sent, &p->link);
+	parcel_send(p);
+}
+
+static struct parcel *parcel_new(struct outgoing *o, const struct change *c)
+{
+	const char *property = app_property(o->app);
+	struct parcel *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	arena_init(&p->mem, PARCEL_ARENA);
+	list_init(&p->link);
+	p->o = o;
+	p->change = *c;
+	p->change.request = request_copy(c->m, c->request, &p->mem);
+	p->change.confirm = c->confirm != NULL ? arena_strdup(&p->mem, c->confirm) : NULL;
+	p->change.draft = c->draft != NULL ? arena_strdup(&p->mem, c->draft) : NULL;
+	p->change.reason = c->reason != NULL ? arena_strdup(&p->mem, c->reason) : NULL;
+	if (uuid_is_zero(&p->change.key))
+		p->change.key = uuid_v7(clock_wall_us(&clock_system) / 1000);
+	(void)snprintf(p->property, sizeof(p->property), "%s", property != NULL ? property : "");
+	if (p->change.request != NULL)
+		return p;
+	parcel_free(p);
+	return NULL;
+}
+
+/* Something that is there already is changed, in a way that is asked about nowhere. */
+static bool change_can_wait(const struct change *c)
+{
+	if (c->at_once || c->dry_run || c->m->danger != STEWARD__DANGER__MILD)
+		return false;
+	for (unsigned i = 0; i < c->m->in->desc->n_fields; i++)
+		if (c->m->in->fields[i].arg == 1)
+			return c->m->in->fields[i].format == STEWARD__FORMAT__REF;
+	return false;
+}
+
+bool outgoing_send(struct outgoing *o, const struct change *c)
+{
+	struct parcel *p = parcel_new(o, c);
+
+	if (p == NULL) {
+		app_alarm(o->app, "%s", _("There is no memory left for this."));
+		return false;
+	}
+	outgoing_flush(o);
+	if (change_can_wait(c)) {
+		const char *line = equal_command(c->m, p->change.request, NULL, &p->mem);
+
+		o->waiting = p;
+		p->change.done = NULL;
+		p->since = (int64_t)app_wall_s(o->app);
+		(void)snprintf(o->sentence, sizeof(o->sentence), "%s",
+			       line != NULL ? line + strlen("steward ") : c->m->words);
+		return true;
+	}
+	list_push(&o->sent, &p->link);
+	parcel_send(p);
+	return false;
+}
+
+const char *outgoing_waiting(const struct outgoing *o)
+{
+	static char line[400];
+	int64_t left;
+
+	if (o->waiting == NULL)
+		return NULL;
+	left = o->waiting->since + OUTGOING_HOLD_S - (int64_t)app_wall_s(o->app);
+	(void)snprintf(line, sizeof(line), _("^Z takes it back (%lld s): %s"),
+		       (long long)(left > 0 ? left : 0), o->sentence);
+	return line;
+}
+
+bool outgoing_take_back(struct outgoing *o)
+{
+	struct parcel *p = o->waiting;
+
+	if (p == NULL)
+		return false;
+	o->waiting = NULL;
+	app_say(o->app, _("Taken back: %s"), o->sentence);
+	if (p->change.taken_back != NULL)
+		p->change.taken_back(o->app, p->change.m, p->change.request);
+	parcel_free(p);
+	return true;
+}
+
+void outgoing_forget(struct outgoing *o, const void *arg)
+{
+	list_each(node, &o->sent)
+	{
+		struct parcel *p = container_of(node, struct parcel, link);
+
+		if (p->change.arg == arg)
+			p->change.done = NULL;
+	}
+}
+
+size_t outgoing_count(const struct outgoing *o)
+{
+	size_t n = o->waiting != NULL ? 1 : 0;
+
+	for (const struct list *node = o->sent.next; node != &o->sent; node = node->next)
+		n++;
+	return n;
+}
+
+void outgoing_tick(struct outgoing *o)
+{
+	if (o->waiting != NULL &&
+	    (int64_t)app_wall_s(o->app) - o->waiting->since >= OUTGOING_HOLD_S)
+		outgoing_flush(o);
+}
+
+static void farewell_over(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+static void farewell_closed(uv_handle_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+void outgoing_free(struct outgoing *o)
+{
+	bool over = false, closed = false;
+	uv_timer_t timer;
+
+	if (o == NULL)
+		return;
+	outgoing_flush(o);
+	must(uv_timer_init(&o->app->loop, &timer) == 0);
+	timer.data = &over;
+	(void)uv_timer_start(&timer, farewell_over, FAREWELL_MS, 0);
+	while (!list_empty(&o->sent) && !over)
+		(void)uv_run(&o->app->loop, UV_RUN_ONCE);
+	list_each(node, &o->sent)
+	{
+		struct parcel *p = container_of(node, struct parcel, link);
+
+		p->change.done = NULL;
+		client_cancel(p->call);
+	}
+	while (!list_empty(&o->sent))
+		(void)uv_run(&o->app->loop, UV_RUN_ONCE);
+	timer.data = &closed;
+	uv_close((uv_handle_t *)&timer, farewell_closed);
+	while (!closed)
+		(void)uv_run(&o->app->loop, UV_RUN_NOWAIT);
+	free(o);
+}

@@ -1,0 +1,169 @@
+# The desk on the screen, by keys in a real terminal against a real daemon: what every screen has in common.
+load duties.bash
+load tui.bash
+
+setup_file() {
+	duties_up clerk supervisor
+	as "$CLERK" case open --kind repair --place 3-1-1202 --party P-1001 --summary "Kitchen pipe burst" --priority urgent -q
+	as "$CLERK" case open --kind complaint --place 3-1-1203 --party P-1002 --summary "楼道灯不亮，业主反映多次未处理" -q
+}
+
+teardown_file() {
+	desk_down
+}
+
+teardown() {
+	tmux -S "$TUI_SOCKET" kill-server 2>/dev/null || true
+}
+
+# The screen without what changes from run to run: times.
+still() {
+	tui_screen | sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE-DATE/g; s/[0-9]{2}:[0-9]{2}/hh:mm/g; s/ +$//'
+}
+
+# As tests/golden/tui/NAME.txt; TUI_ACCEPT=1 takes the screen over.
+golden() {
+	local want=$root/tests/golden/tui/$1.txt
+	[ -z "${TUI_ACCEPT:-}" ] || still >"$want"
+	diff -u "$want" <(still)
+}
+
+@test "somebody logs in, and sees the desk" {
+	cp -r "$STEWARD_HOME" "$DAEMON_DIR/fresh"
+	rm -f "$DAEMON_DIR/fresh/session.token"
+	tui_up "$DAEMON_DIR/fresh" 80 24 -p SUN
+	tui_sees "Log in" "password"
+	tui_types clerk
+	tui_keys Enter
+	tui_types "not the password"
+	tui_keys C-s
+	tui_sees_no "asking"
+	tui_keys C-u
+	tui_types "correct horse battery staple"
+	tui_keys C-s
+	tui_sees "Find  phone | unit" "open 2"
+	tui_quit
+}
+
+@test "the desk, the board and a form are as they should look, at 80x24 and 120x40" {
+	local size
+	for size in "80 24" "120 40"; do
+		# shellcheck disable=SC2086
+		tui_up "$CLERK" $size -p SUN
+		tui_sees "open 2" "Type two characters"
+		tui_types 1202
+		tui_sees "Wang Xiaoming" "Kitchen pipe burst"
+		golden "desk_${size// /x}"
+		tui_keys F8
+		tui_sees "Live board 2" "C-1001" "C-1002"
+		golden "board_${size// /x}"
+		tui_keys F9
+		tui_types "contactsil"
+		tui_sees "contact silent"
+		tui_keys Escape
+		tui_sees_no "contact silent"
+		tui_quit
+	done
+}
+
+@test "a terminal that grows and shrinks shows more and less, and says when it is too small" {
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_keys F8
+	tui_sees "Live board 2"
+	tmux -S "$TUI_SOCKET" resize-window -x 120 -y 40
+	tui_sees "severity"
+	tmux -S "$TUI_SOCKET" resize-window -x 70 -y 20
+	tui_sees "at least 80 columns"
+	tmux -S "$TUI_SOCKET" resize-window -x 80 -y 24
+	tui_sees "Live board 2"
+	tui_quit
+}
+
+@test "what another desk does is on the board without a key" {
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_keys F8
+	tui_sees "Live board 2"
+	as "$SUPERVISOR" case open --kind help --place 3-1-1202 --summary "Key card lost" -q
+	tui_sees "Live board 3" "Key card lost" "open 3"
+	as "$SUPERVISOR" case cancel C-1003 "Found again" -q
+	tui_sees "Live board 2"
+	tui_quit
+}
+
+@test "Esc and a digit are the function key; the mouse presses the bar" {
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_sees "open 2"
+	tui_keys Escape 8
+	tui_sees "Live board 2"
+	tui_keys Escape
+	tui_sees "Find  phone"
+	# A press on "8Board" in the last line, in the words of an xterm.
+	tmux -S "$TUI_SOCKET" send-keys -H 1b 5b 4d 20 "$(printf %x $((32 + 50)))" "$(printf %x $((32 + 24)))"
+	tui_sees "Live board 2"
+	tui_quit
+}
+
+@test "nothing is told by colour alone: without colours the screens say the same" {
+	tui_up "$CLERK" 80 24 -p SUN --theme mono
+	tui_keys F8
+	tui_sees "Live board 2"
+	[ "$(tmux -S "$TUI_SOCKET" capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-8]|4[0-8])m')" = 0 ]
+	tui_quit
+}
+
+@test "an idle board sends the terminal next to nothing" {
+	local before after
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_keys F8
+	tui_sees "Live board 2"
+	tmux -S "$TUI_SOCKET" pipe-pane -o "cat >>$DAEMON_DIR/bytes"
+	sleep 1
+	before=$(stat -c %s "$DAEMON_DIR/bytes" 2>/dev/null || echo 0)
+	sleep 20
+	after=$(stat -c %s "$DAEMON_DIR/bytes" 2>/dev/null || echo 0)
+	# The minute in the first line and the words of two clocks may change once.
+	[ $((after - before)) -le 400 ]
+	tui_quit
+}
+
+@test "a line that is lost is said, takes no key, and comes back by itself" {
+	local port
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_sees "open 2"
+	tui_keys F3
+	tui_sees "Case open" "summary"
+	tui_types inquiry
+	tui_keys Enter
+	tui_types "How long is the wat"
+	port=$(sed -n 's/^port *= *//p' "$CLERK/client.conf")
+	"$root/tests/support/daemon.sh" stop "$DAEMON_DIR"
+	tui_sees "OFFLINE since"
+	tui_types "er off?"
+	tui_sees "How long is the water off?"
+	"$root/tests/support/daemon.sh" start "$DAEMON_DIR" --port "$port"
+	tui_sees "ONLINE"
+	tui_keys C-s
+	tui_sees "opened"
+	tui_quit
+	[ "$(as "$CLERK" case list --text "How long is the water off" --json | jq length)" = 1 ]
+}
+
+@test "kill -9 takes nothing of a form, and what is sent afterwards happens once" {
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_keys F3
+	tui_sees "Case open"
+	tui_types inquiry
+	tui_keys Enter
+	tui_types "Where is the lost property office"
+	tui_sees "draft kept on this desk"
+	kill -9 "$(tui_pid)"
+	tui_gone
+	tui_up "$CLERK" 80 24 -p SUN
+	tui_sees "1 draft is kept"
+	tui_keys F3
+	tui_sees "Where is the lost property office" "it goes on from there"
+	tui_keys C-s
+	tui_sees "opened"
+	tui_quit
+	[ "$(as "$CLERK" case list --text "lost property office" --json | jq length)" = 1 ]
+}
