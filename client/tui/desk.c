@@ -311,6 +311,17 @@ static void desk_open(struct screen *s)
 		things_open(s->app, desk_list_at(d), row);
 }
 
+/* As people call whom the card shows, once it is here; before that as the match names them. */
+static const char *desk_party(const struct desk *d, struct arena *mem)
+{
+	const ProtobufCMessage *card = d->pane[CARD].source.reply;
+	const char *number = card != NULL && app_property(d->s.app) != NULL
+				     ? reply_text(card, "party.number", mem)
+				     : "";
+
+	return number[0] != '\0' ? number : d->party;
+}
+
 static void desk_menu(struct screen *s)
 {
 	struct desk *d = (struct desk *)s;
@@ -321,8 +332,9 @@ static void desk_menu(struct screen *s)
 		return;
 	}
 	arena_init(&mem, 1u << 20);
-	things_menu_of(s->app, rpc_find("party.Show"),
-		       request_new(rpc_find("party.Show"), &mem, "party", d->party, NULL));
+	things_menu_of(
+		s->app, rpc_find("party.Show"),
+		request_new(rpc_find("party.Show"), &mem, "party", desk_party(d, &mem), NULL));
 	arena_fini(&mem);
 }
 
@@ -338,7 +350,7 @@ static void desk_with_party(struct screen *s, const char *method)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(s->app, m, request_new(m, &mem, "party", d->party, NULL));
+	things_call(s->app, m, request_new(m, &mem, "party", desk_party(d, &mem), NULL));
 	arena_fini(&mem);
 }
 
@@ -364,9 +376,9 @@ static void desk_new_case(struct screen *s)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(
-		s->app, m,
-		request_new(m, &mem, "party", d->party, "place", d->place, "call", d->call, NULL));
+	things_call(s->app, m,
+		    request_new(m, &mem, "party", desk_party(d, &mem), "place", d->place, "call",
+				d->call, NULL));
 	arena_fini(&mem);
 }
 

@@ -8,7 +8,7 @@ tui_up() {
 	shift $(($# < 3 ? $# : 3))
 	export TUI_SOCKET=$DAEMON_DIR/tmux
 	tmux -S "$TUI_SOCKET" -f /dev/null new-session -d -x "$columns" -y "$lines" \
-		"env STEWARD_HOME=$desk XDG_STATE_HOME=$DAEMON_DIR/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} \
+		"env STEWARD_HOME=$desk XDG_STATE_HOME=$DAEMON_DIR/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} ${LOCPATH:+LOCPATH=$LOCPATH} \
 		$BUILD_DIR/client/tui/steward-tui $* 2>$DAEMON_DIR/tui.err; echo \"ended with \$?\"; sleep 1000"
 	tmux -S "$TUI_SOCKET" set-option -g status off
 	tmux -S "$TUI_SOCKET" resize-window -x "$columns" -y "$lines"
