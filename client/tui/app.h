@@ -16,6 +16,7 @@
 #include "client/tui/tty.h"
 #include "common/clock.h"
 
+struct call_strip;
 struct outgoing;
 struct watch;
 struct status;
@@ -41,6 +42,7 @@ struct app {
 	struct keys *keys;         /* keys.c */
 	struct status *status;     /* status.c: first and last lines */
 	struct outgoing *outgoing; /* outgoing.c: changes on their way */
+	struct call_strip *calls;  /* call_strip.c: what rings, what is being spoken */
 	struct watch *watch;       /* watch.c: what the daemon tells by itself */
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
@@ -66,6 +68,9 @@ void app_push(struct app *app, void *screen);
 void app_pop(struct app *app, struct screen *s);
 /* Closes all there are, and shows this one. */
 void app_home(struct app *app, void *screen);
+/* Shows another place (NULL: none). What was open is closed, but for the lowest and for what would
+ * be lost by that: a form somebody fills stays below. */
+void app_go(struct app *app, void *screen);
 /* Closes the topmost; asks first if something would be lost. Not the lowest one. */
 void app_back(struct app *app);
 void app_quit(struct app *app);

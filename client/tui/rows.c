@@ -33,6 +33,8 @@ static const char *rows_row_name(const ProtobufCMessage *row, struct arena *mem)
 /* Contains, whatever the case. */
 static bool rows_matches(const struct rows *r, size_t i)
 {
+	if (r->keep != NULL && !r->keep(r->arg, r->view.rows[i]))
+		return false;
 	if (r->filter[0] == '\0')
 		return true;
 	for (size_t c = 0; c < r->view.n_columns; c++)
@@ -193,7 +195,7 @@ static void rows_go(struct rows *r, long to)
 
 bool rows_jump(struct rows *r, size_t n)
 {
-	if (r->first + n >= r->n_shown)
+	if (r->first + n >= r->n_shown || (r->page > 0 && n >= (size_t)r->page))
 		return false;
 	rows_go(r, (long)(r->first + n));
 	return true;

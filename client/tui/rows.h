@@ -23,6 +23,9 @@ struct rows {
 	char at[80]; /* the row under the cursor by name, so that it stays there */
 	char marked[200][48];
 	size_t n_marked;
+	bool numbered; /* the first nine on the page have their digit in front of them */
+	/* Which rows are shown at all; NULL: every one. */
+	bool (*keep)(void *arg, const ProtobufCMessage *row);
 	/* Another text or look for a cell; NULL: as it is. Called at each drawing, so it may tell
 	 * of time. */
 	const char *(*cell)(void *arg, const struct view_column *c, const ProtobufCMessage *row,

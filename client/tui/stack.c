@@ -54,6 +54,23 @@ void app_home(struct app *app, void *screen)
 	app_push(app, screen);
 }
 
+void app_go(struct app *app, void *screen)
+{
+	struct screen *s = app->top;
+
+	while (s != NULL && s->below != NULL) {
+		struct screen *below = s->below;
+
+		if (s->ops->unsaved == NULL || s->ops->unsaved(s) == NULL)
+			app_pop(app, s);
+		s = below;
+	}
+	if (screen != NULL)
+		app_push(app, screen);
+	else
+		stack_shown(app);
+}
+
 static void back_confirmed(void *arg)
 {
 	struct screen *s = arg;
