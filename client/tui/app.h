@@ -17,6 +17,7 @@
 #include "common/clock.h"
 
 struct outgoing;
+struct printing;
 struct watch;
 struct status;
 
@@ -41,6 +42,7 @@ struct app {
 	struct keys *keys;         /* keys.c */
 	struct status *status;     /* status.c: first and last lines */
 	struct outgoing *outgoing; /* outgoing.c: changes on their way */
+	struct printing *printing; /* printing.c: documents on their way to paper */
 	struct watch *watch;       /* watch.c: what the daemon tells by itself */
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
