@@ -47,6 +47,8 @@ struct app {
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
 	struct arena picture; /* of the sheets drawn last */
+	struct key ahead[64]; /* keys that came while a screen waited */
+	size_t n_ahead;
 	int height, width;
 	bool running, terminal;
 };
@@ -94,3 +96,6 @@ void app_changed(struct app *app, const char *entity);
 size_t app_draw(struct app *app, struct layer layers[TTY_LAYERS]);
 /* A key has come. */
 void app_key(struct app *app, const struct key *k);
+/* What a screen waited for is here: the keys that came meanwhile are heard now, or, where they have
+ * lost their meaning, not at all. */
+void app_go_on(struct app *app, bool heard);
