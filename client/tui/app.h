@@ -18,6 +18,7 @@
 
 struct call_strip;
 struct outgoing;
+struct printing;
 struct watch;
 struct status;
 
@@ -43,10 +44,13 @@ struct app {
 	struct status *status;     /* status.c: first and last lines */
 	struct outgoing *outgoing; /* outgoing.c: changes on their way */
 	struct call_strip *calls;  /* call_strip.c: what rings, what is being spoken */
+	struct printing *printing; /* printing.c: documents on their way to paper */
 	struct watch *watch;       /* watch.c: what the daemon tells by itself */
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
 	struct arena picture; /* of the sheets drawn last */
+	struct key ahead[64]; /* keys that came while a screen waited */
+	size_t n_ahead;
 	int height, width;
 	bool running, terminal;
 };
@@ -97,3 +101,6 @@ void app_changed(struct app *app, const char *entity);
 size_t app_draw(struct app *app, struct layer layers[TTY_LAYERS]);
 /* A key has come. */
 void app_key(struct app *app, const struct key *k);
+/* What a screen waited for is here: the keys that came meanwhile are heard now, or, where they have
+ * lost their meaning, not at all. */
+void app_go_on(struct app *app, bool heard);

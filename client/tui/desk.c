@@ -9,6 +9,7 @@
 #include "client/tui/call_strip.h"
 #include "client/tui/case_form.h"
 #include "client/tui/choose.h"
+#include "client/tui/cashier.h"
 #include "client/tui/deadline.h"
 #include "client/tui/edit.h"
 #include "client/tui/outgoing.h"
@@ -385,6 +386,13 @@ static void desk_bills(struct screen *s)
 	desk_with_party(s, "bill.Account");
 }
 
+static void desk_cash(struct screen *s)
+{
+	struct desk *d = (struct desk *)s;
+
+	app_push(s->app, cashier_new(s->app, d->place, d->place[0] == '\0' ? d->party : ""));
+}
+
 static void desk_call(struct screen *s)
 {
 	desk_with_party(s, "call.Place");
@@ -486,6 +494,7 @@ static const struct action desk_actions[] = {
 	  desk_attach },
 	{ "m|Ins", N_("Menu"), N_("What can be done with it."), desk_no_row, desk_menu },
 	{ "b", N_("Bills"), N_("The account of whom the card shows."), desk_nobody, desk_bills },
+	{ "F5", N_("Cash"), N_("Takes money of whom the card shows."), NULL, desk_cash },
 	{ "c", N_("Call"), N_("Notes a call to whom the card shows."), desk_nobody, desk_call },
 	{ "w", N_("Work account"), N_("All that is known of the customer."), desk_nobody,
 	  desk_account },

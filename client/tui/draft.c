@@ -18,16 +18,21 @@
 
 #define DRAFT_S 2
 
-static void draft_dir(const struct app *app, char *out, size_t size)
+void draft_state_dir(const struct app *app, const char *kind, char *out, size_t size)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	const char *who = app->person.login;
 
 	if (state != NULL && state[0] != '\0')
-		(void)snprintf(out, size, "%s/steward/drafts/%s", state, who);
+		(void)snprintf(out, size, "%s/steward/%s/%s", state, kind, who);
 	else
-		(void)snprintf(out, size, "%s/.local/state/steward/drafts/%s",
-			       home != NULL ? home : "", who);
+		(void)snprintf(out, size, "%s/.local/state/steward/%s/%s", home != NULL ? home : "",
+			       kind, who);
+}
+
+static void draft_dir(const struct app *app, char *out, size_t size)
+{
+	draft_state_dir(app, "drafts", out, size);
 }
 
 /* All directories on the way, for whoever sits here alone. */

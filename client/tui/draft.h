@@ -20,6 +20,8 @@ struct draft {
 	char kept_at[9]; /* "05:02:58", as forms show it; "": not yet */
 };
 
+/* $XDG_STATE_HOME/steward/KIND/LOGIN: where such files of whoever sits here are. */
+void draft_state_dir(const struct app *app, const char *kind, char *out, size_t size);
 /* Names the file; 'what' tells forms of one method apart ("C-1042"), "" if nothing does. */
 void draft_init(struct draft *d, const struct app *app, const struct rpc_method *m,
 		const char *what);

@@ -8,6 +8,7 @@
 #include "client/tui/call_strip.h"
 #include "client/tui/calls.h"
 #include "client/tui/case_form.h"
+#include "client/tui/cashier.h"
 #include "client/tui/choose.h"
 #include "client/tui/desk.h"
 #include "client/tui/dispatch.h"
@@ -73,7 +74,7 @@ static void places_end(struct screen *s)
 
 static void places_cashier(struct screen *s)
 {
-	places_list(s, "payment.Due");
+	app_push(s->app, cashier_new(s->app, "", ""));
 }
 
 static void places_dispatch(struct screen *s)
@@ -240,12 +241,25 @@ bool places_by_hand(struct app *app, const struct rpc_method *m, const ProtobufC
 	return ref[0] != '\0';
 }
 
+/* Where the day of a role begins; whoever holds several begins with the first of them here. */
+static const struct {
+	Steward__Role role;
+	void *(*screen)(struct app *app);
+} places_homes[] = {
+	{ STEWARD__ROLE__CLERK, desk_new },
+	{ STEWARD__ROLE__CASHIER, cashier_home },
+};
+
 void places_home(struct app *app)
 {
+	uint32_t roles = app_roles(app);
+	size_t i = 0, homes = sizeof(places_homes) / sizeof(places_homes[0]);
 	struct draft_found found[DRAFTS_MOST];
 	size_t n = draft_list(app, found, DRAFTS_MOST);
 
-	app_home(app, desk_new(app));
+	while (i < homes && (roles & (1u << places_homes[i].role)) == 0)
+		i++;
+	app_home(app, i < homes ? places_homes[i].screen(app) : desk_new(app));
 	if (n > 0)
 		app_say(app,
 			ngettext("%zu draft is kept on this desk: F9, Drafts.",

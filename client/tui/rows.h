@@ -12,6 +12,7 @@
 struct rows {
 	const struct rpc_method *m; /* the list whose rows these are, or NULL */
 	const char *columns;        /* instead of the declared ones; NULL: those */
+	const char *name;           /* the field that marks go by; NULL: what a row is called */
 	struct arena mem;           /* of what is below; anew with each rows_set() */
 	bool open;                  /* 'mem' is in use */
 	struct view view;

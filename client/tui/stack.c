@@ -1,5 +1,6 @@
 /* The stack of screens: who is shown, who hears the keys, what is drawn. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/tui/app.h"
 #include "client/tui/dialog.h"
@@ -39,6 +40,7 @@ void app_pop(struct app *app, struct screen *s)
 	if (*at == NULL)
 		return;
 	*at = s->below;
+	app->n_ahead = 0;
 	screen_free(s);
 	stack_shown(app);
 }
@@ -178,13 +180,34 @@ static bool stack_act(struct app *app, struct screen *s, const struct action *ta
 	return true;
 }
 
+/* Kept for later? Whoever wants to leave is heard at once. */
+static bool stack_keep(struct app *app, const struct screen *s, const struct key *k)
+{
+	if (s->ops->waits == NULL || !s->ops->waits(s) || key_is(k, "Esc|Ctrl-Q") ||
+	    k->code == K_FUNCTION || app->n_ahead == sizeof(app->ahead) / sizeof(app->ahead[0]))
+		return false;
+	app->ahead[app->n_ahead++] = *k;
+	return true;
+}
+
+void app_go_on(struct app *app, bool heard)
+{
+	struct key ahead[sizeof(app->ahead) / sizeof(app->ahead[0])];
+	size_t n = heard ? app->n_ahead : 0;
+
+	memcpy(ahead, app->ahead, n * sizeof(ahead[0]));
+	app->n_ahead = 0;
+	for (size_t i = 0; i < n; i++)
+		app_key(app, &ahead[i]);
+}
+
 void app_key(struct app *app, const struct key *in)
 {
 	struct screen *s = app->top;
 	struct key k = *in;
 	bool typing;
 
-	if (s == NULL)
+	if (s == NULL || stack_keep(app, s, in))
 		return;
 	if (k.code == K_CLICK)
 		(void)status_click(app->status, in, &k);
