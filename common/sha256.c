@@ -1,6 +1,6 @@
-/* OpenSSL's one-shot functions allocate, and give nothing where that fails; what keys and tokens are
- * compared by must not depend on it. So it is the form without any allocation, which OpenSSL 3 would
- * like to see less of. */
+/* OpenSSL's one-shot functions allocate, and give nothing where that fails; what keys and tokens
+ * are compared by must not depend on it. So it is the form without any allocation, which OpenSSL 3
+ * would like to see less of. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
