@@ -224,24 +224,6 @@ static void deadline_counts_for_all_statements(void **state)
 	wire_close(w);
 }
 
-/* What came first, here the work on a password, took all of it. */
-static void deadline_counts_before_the_start(void **state)
-{
-	const char *add = "{'login': 'o-late', 'full_name': 'Late'}";
-	struct call_options o = { .timeout_ms = 1 };
-	struct rig_result r;
-
-	(void)rig_client(*state, "admin"); /* is logged in from now on */
-	r = rig_call(*state, "admin", "SUN", "user.Add", add, &o);
-	assert_int_equal(r.err.code, ST_DEADLINE_EXCEEDED);
-	assert_string_equal(sql(*state, "select count(*) from app_user where login = 'o-late'"),
-			    "0");
-	o = (struct call_options){ .key = r.key };
-	r = rig_call(*state, "admin", "SUN", "user.Add", add, &o);
-	assert_int_equal(r.err.code, ST_OK);
-	assert_false(r.replayed);
-}
-
 /* ---- conflicts ---- */
 
 static void conflict_is_tried_three_times(void **state)
@@ -431,7 +413,6 @@ int main(void)
 		cmocka_unit_test(refusal_that_cannot_be_stored_stands),
 		cmocka_unit_test(claim_that_fails_otherwise_is_no_replay),
 		cmocka_unit_test(deadline_counts_for_all_statements),
-		cmocka_unit_test(deadline_counts_before_the_start),
 		cmocka_unit_test(conflict_is_tried_three_times),
 		cmocka_unit_test(replay_is_lost_and_asked_again),
 		cmocka_unit_test(group_is_lost_before_its_end),

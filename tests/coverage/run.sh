@@ -19,7 +19,7 @@ parts=(
 	'units|server/db/(unit|pgconn|pool)\.c'
 )
 # The tests that are about them.
-units='^(frame_test|wire_test|session_.*|db (pool.*|sqlstate)|rpc_ answer_test|net_ .*)$'
+units='^(frame_test|wire_test|session_.*|db (pool.*|sqlstate)|rpc_ answer_test)$'
 caps='^(attachment_get|auth|device|event|exactly_once|group|idem|once_fault|order|party|printing|rpc|stop|user)$'
 calls=(case.Open case.Close case.List department.Add party.Show auth.Login user.Disable)
 failed=0
