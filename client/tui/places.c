@@ -27,16 +27,6 @@ static void places_help(struct screen *s)
 	palette_help(s->app);
 }
 
-static void places_list(struct screen *s, const char *method)
-{
-	const struct rpc_method *m = rpc_find(method);
-
-	if (!app_may(s->app, m))
-		app_alarm(s->app, _("%s: not in your roles"), m->words);
-	else
-		things_call(s->app, m, NULL);
-}
-
 static void places_find(struct screen *s)
 {
 	desk_find(s->app);
