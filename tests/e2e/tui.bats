@@ -95,6 +95,7 @@ golden() {
 }
 
 @test "Esc and a digit are the function key; the mouse presses the bar" {
+	local at
 	tui_up "$CLERK" 80 24 -p SUN
 	tui_sees "open 2"
 	tui_keys Escape 8
@@ -102,7 +103,8 @@ golden() {
 	tui_keys Escape
 	tui_sees "Find  phone"
 	# A press on "8Board" in the last line, in the words of an xterm.
-	tmux -S "$TUI_SOCKET" send-keys -H 1b 5b 4d 20 "$(printf %x $((32 + 50)))" "$(printf %x $((32 + 24)))"
+	at=$(tui_screen | awk 'NR == 24 { print index($0, "8Board") }')
+	tmux -S "$TUI_SOCKET" send-keys -H 1b 5b 4d 20 "$(printf %x $((32 + at)))" "$(printf %x $((32 + 24)))"
 	tui_sees "Live board 2"
 	tui_quit
 }
