@@ -16,6 +16,7 @@
 #define CHOOSE_WIDTH 74
 #define CHOOSE_HEIGHT 20
 #define LIST_LIMIT "500"
+#define TYPED_BYTES 1024 /* also the path of a file */
 
 struct choose {
 	struct screen s;
@@ -25,7 +26,7 @@ struct choose {
 	size_t *shown, n_shown, at, first;
 	int page;
 	struct edit *edit;
-	char typed[100];
+	char typed[TYPED_BYTES];
 	struct source source; /* of a pick list */
 	bool from_list;
 };
@@ -125,7 +126,7 @@ static void choose_draw(struct screen *s, const struct area *a)
 	struct choose *c = (struct choose *)s;
 
 	if (c->edit == NULL)
-		c->edit = edit_open(c->typed, 1, a->width - 3, sizeof(c->typed) / 4, false);
+		c->edit = edit_open(c->typed, 1, a->width - 3, TYPED_BYTES / 4, false);
 	area_put(a, 0, 0, 2, STYLE_LABEL, "> ");
 	if (c->edit != NULL)
 		edit_draw(c->edit, a, 0, 2, STYLE_EDIT);

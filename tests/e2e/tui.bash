@@ -72,5 +72,5 @@ tui_gone() {
 
 # The process of the program itself, for those who kill it.
 tui_pid() {
-	pgrep -f "^$BUILD_DIR/client/tui/steward-tui"
+	pgrep -P "$(tmux -S "$TUI_SOCKET" list-panes -F '#{pane_pid}')" -f steward-tui
 }
