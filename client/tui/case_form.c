@@ -1,4 +1,4 @@
-#include "client/tui/case_form_part.h"
+#include "client/tui/case_form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "client/look/value.h"
 #include "client/tui/app.h"
-#include "client/tui/case_form.h"
+#include "client/tui/case_form_part.h"
 #include "client/tui/outgoing.h"
 #include "client/tui/words.h"
 #include "common/wire.h"
