@@ -49,7 +49,8 @@ struct app {
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
 	struct arena picture; /* of the sheets drawn last */
-	struct key ahead[64]; /* keys that came while a screen waited */
+	bool moved;           /* what hears the keys may be another since it was drawn last */
+	struct key ahead[64]; /* keys that came while a screen waited, or before there was one */
 	size_t n_ahead;
 	int height, width;
 	bool running, terminal;
