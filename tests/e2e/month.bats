@@ -116,7 +116,8 @@ teardown_file() {
 		pdftotext -layout "$DAEMON_DIR/bills$part.pdf" "$DAEMON_DIR/bills$part.txt"
 	done >"$DAEMON_DIR/pages.txt"
 	[ "$(paste -sd ' ' "$DAEMON_DIR/pages.txt")" = "200 200 100" ]
-	grep -ohE '\bB-[0-9]+' "$DAEMON_DIR"/bills?.txt | sed 's/^/SUN\//' | sort -u | diff - "$DAEMON_DIR/month.txt"
+	# Each has a page; older bills that are still open stand below, so more numbers than these are printed.
+	[ -z "$(grep -ohE '\bB-[0-9]+' "$DAEMON_DIR"/bills?.txt | sed 's/^/SUN\//' | sort -u | comm -13 - "$DAEMON_DIR/month.txt")" ]
 	run as "$CLERK" bill print --run "$number" --pdf "$DAEMON_DIR/none.pdf"
 	[ "$output" = "There is nothing to print." ]
 	[ ! -e "$DAEMON_DIR/none.pdf" ]
