@@ -170,7 +170,7 @@ noted() {
 	tui_up "$CLERK" 80 24 -p SUN
 	note_form
 	tui_types "Where is the lost property office"
-	tui_sees "draft kept on this desk"
+	tui_sees "draft kept"
 	kill -9 "$(tui_pid)"
 	tui_gone
 	tui_up "$CLERK" 80 24 -p SUN
