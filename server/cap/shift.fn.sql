@@ -65,8 +65,7 @@ end $$;
 
 -- Closes one's shift with what was counted, "cash=1325.50 card=210"; what is not named counts as nothing. A difference needs a
 -- reason and is posted; the cash stays in the drawer's account.
-create function shift_close(p_property int, p_key uuid, p_user uuid, p_counts text[], p_reason text, p_dry boolean)
-returns uuid language plpgsql volatile as $$
+create function shift_close(p_property int, p_key uuid, p_user uuid, p_counts text[], p_reason text) returns uuid language plpgsql volatile as $$
 declare
   y property;
   s shift;
@@ -77,9 +76,6 @@ declare
 begin
   select * into y from property x where x.id = p_property;
   select * into s from shift x where x.property_id = p_property and x.user_id = p_user and x.closed_at is null for update;
-  if p_dry then
-    perform refuse('STPRE', 'BLIND_COUNT', 'dry_run', 'a shift is counted blind: its end cannot be tried beforehand');
-  end if;
   if s.id is null then
     perform refuse('STPRE', 'NO_SHIFT', 'shift', 'you have no shift open');
   end if;
