@@ -54,8 +54,7 @@ static void form_screen_draw(struct screen *s, const struct area *a)
 	if (f->sent)
 		area_put(&inner, y, x + 3, -1, STYLE_SOON, _("sending ..."));
 	else if (f->draft.kept_at[0] != '\0')
-		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept %s"),
-			    f->draft.kept_at);
+		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept %s"), f->draft.kept_at);
 }
 
 static void form_screen_next(struct form_screen *f);
