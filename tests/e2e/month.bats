@@ -124,7 +124,7 @@ teardown_file() {
 	# One of them, and one for water, as the customer reads it.
 	as "$CLERK" bill print "$(head -1 "$DAEMON_DIR/water.txt")" "$(head -1 "$DAEMON_DIR/before.txt")" --pdf "$DAEMON_DIR/others.pdf" -q
 	pdftotext -layout "$DAEMON_DIR/others.pdf" "$DAEMON_DIR/others.txt"
-	grep -E "Water.* +$last +[0-9.]+$" "$DAEMON_DIR/others.txt"
+	grep -E "Water +$last +20 m³ +4\.10 +82\.00$" "$DAEMON_DIR/others.txt"
 	grep -E "Light of the building +$last +[0-9.]+$" "$DAEMON_DIR/others.txt"
 	pdftotext -layout -f 2 -l 2 "$DAEMON_DIR/bills1.pdf" "$DAEMON_DIR/one.txt"
 	bill=$(grep -oE '\bB-[0-9]+' "$DAEMON_DIR/one.txt" | head -1)
