@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The tables of docs/performance.md. The script that reads this has set 'dir', where files of its own may lie.
 
+# shellcheck disable=SC2154 # dir
 # write_table NAME: standard input becomes the table of that name of docs/performance.md, and is shown.
 write_table() {
 	local page name=$1
