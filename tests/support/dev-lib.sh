@@ -5,6 +5,9 @@
 # directory is not.
 data=${STEWARD_DATA:-/var/tmp/steward-$(id -un)}
 
+# Objects are found again by every build of this source, wherever its tree lies.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
+
 packages=(
 	gcc clang clang-format meson ninja-build pkg-config ccache libc6-dev
 	libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev libpq-dev libssl-dev
