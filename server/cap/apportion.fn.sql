@@ -334,11 +334,13 @@ declare
 begin
   select * into a from apportionment x where x.property_id = p_property and x.id = p_id;
   select * into q from pool x where x.property_id = p_property and x.id = a.pool_id;
-  select array_agg(row(x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount, 'apportionment_part', x.id, null,
-                       null, null, null, null)::bill_claim
-                   order by x.line) into claims
-    from apportionment_part x join unnest(p_lines) b (line) on b.line = x.line
-   where x.property_id = p_property and x.apportionment_id = p_id;
+  claims := array(
+    select row(dense_rank() over (order by l.sort_key, l.id), x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount,
+               'apportionment_part', x.id, null, null, null, null, null)::bill_claim
+      from apportionment_part x
+      join unnest(p_lines) b (line) on b.line = x.line
+      join place l on l.property_id = x.property_id and l.id = x.place_id
+     where x.property_id = p_property and x.apportionment_id = p_id);
   perform bills_post(p_property, p_journal, 'apportionment', p_on, p_due, p_user, null, format('%s, %s', a.number, q.name), 'apportionment', a.id, claims);
 end $$;
 

@@ -110,7 +110,7 @@ end $$;
 -- What is to be billed of a month by the meters of these places, and what cannot be; see billing_parts(). Of each assignment one part
 -- for each customer, for the days on end that he pays for.
 create function billing_metered(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
-language plpgsql stable rows 100 as $$
+language plpgsql stable rows 100 set plan_cache_mode = force_generic_plan as $$
 declare
   y constant property := (select x from property x where x.id = p_property);
 begin
