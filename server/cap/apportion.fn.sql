@@ -279,6 +279,7 @@ begin
                  ' (and %s more; `apportion preview` lists them)', x.n - 1) else '' end))
      from (select x.*, count(*) over () as n from unnest(parts) x where x.weight is null order by x.line limit 1) x
      join place l on l.property_id = p_property and l.id = x.place_id;
+  perform ledger_hold(p_property);
   insert into apportionment (property_id, id, number, pool_id, from_on, to_on, source, usage, rate, formula, total, basis, payer, vacant, weight, places,
                              own, exceptions, billed, bills, issued_on, due_on, user_id)
   select p_property, p_key, 'AP-' || next_number(p_property, 'AP'), q.id, d.from_on, d.to_on, q.source, whole.usage, q.rate, q.formula, whole.amount,
@@ -355,6 +356,7 @@ declare
   a apportionment;
   lines int[];
 begin
+  perform ledger_hold(k.property_id);
   select * into a from apportionment x where x.property_id = k.property_id and x.id = k.id for update;
   if a.state <> 'done' or a.exceptions = 0 then
     perform refuse('STPRE', 'NOTHING_TO_BILL', 'run', case a.state when 'done' then format('all of %s is billed', a.number)

@@ -50,6 +50,7 @@ declare
   k constant record := bank_entry_key(p_scope, p_ref);
   e bank_entry;
 begin
+  perform ledger_hold(k.property_id);
   select * into e from bank_entry x where x.property_id = k.property_id and x.id = k.id for update;
   if e.match_id is not null and bank_parked(e) then
     perform bank_void(e, uuid7(), p_user, 'It is known now');
@@ -155,7 +156,7 @@ declare
   g bank_guess;
   mine uuid;
 begin
-  perform pg_advisory_xact_lock(p_property, hashtext('bank match'));
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   for e in select * from bank_entry x where x.property_id = p_property and x.match_id is null and (one is null or x.bank_id = one)
             order by x.on_date, x.id limit coalesce(p_limit, 200) for update loop
@@ -280,6 +281,7 @@ declare
   k constant record := bank_entry_key(p_scope, p_ref);
   e bank_entry;
 begin
+  perform ledger_hold(k.property_id);
   select * into e from bank_entry x where x.property_id = k.property_id and x.id = k.id for update;
   if e.match_id is null then
     perform refuse('STPRE', 'NOT_MATCHED', 'entry', format('%s is not matched', e.number));

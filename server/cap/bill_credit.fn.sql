@@ -114,11 +114,13 @@ begin
   return p_id;
 end $$;
 
+-- A bill something is to be taken off, or its lines changed.
 create function bill_take(p_scope int[], p_ref text) returns bill language plpgsql volatile as $$
 declare
   k constant record := bill_key(p_scope, p_ref);
   b bill;
 begin
+  perform ledger_hold(k.property_id);
   select * into b from bill x where x.property_id = k.property_id and x.id = k.id;
   return b;
 end $$;

@@ -232,8 +232,9 @@ declare
   made record;
   wrong int;
 begin
-  perform billing_meters_hold(r.property_id, p_places);
+  perform billing_meters_hold(r.property_id, r.standards, p_places);
   parts := billing_found(r.property_id, r.month, r.standards, p_places, r.id);
+  perform ledger_hold(r.property_id);
   insert into billing_exception (property_id, run_id, assignment_id, from_on, to_on, code, sentence)
   select r.property_id, r.id, x.assignment_id, x.from_on, x.to_on, x.code, x.sentence from unnest(parts) x where x.code is not null;
   get diagnostics wrong = row_count;

@@ -168,10 +168,16 @@ begin
              where o.property_id = p_property and o.place_id = p_place and o.slot <> '' and x.day > p_from and x.day < p_to) c;
 end $$;
 
--- The meters these places are billed by: nothing is read of them while they are.
-create function billing_meters_hold(p_property int, p_places uuid[]) returns void language plpgsql volatile as $$
+-- The meters these places are billed by: nothing is read of them while they are. Behind the ledger, which is left to others where
+-- no standard by a meter is there.
+create function billing_meters_hold(p_property int, p_standards uuid[], p_places uuid[]) returns void language plpgsql volatile as $$
 begin
-  perform 1 from meter m where m.property_id = p_property and m.place_id = any (p_places) order by m.id for update;
+  if exists (select from standard s join assignment a on a.property_id = s.property_id and a.standard_id = s.id
+              where s.property_id = p_property and s.utility is not null and (p_standards is null or s.id = any (p_standards))
+                and a.place_id = any (p_places) and a.cancelled_at is null) then
+    perform ledger_hold(p_property);
+    perform 1 from meter m where m.property_id = p_property and m.place_id = any (p_places) order by m.id for update;
+  end if;
 end $$;
 
 -- Notes for what a step of a run has written which meters it was reckoned by, so that nothing read later changes it unseen.

@@ -81,6 +81,7 @@ declare
   d deposit;
   y property;
 begin
+  perform ledger_hold(p_property);
   select * into d from deposit x where x.property_id = p_property and x.id = p_id for update;
   select * into y from property x where x.id = p_property;
   if d.held = 0 then

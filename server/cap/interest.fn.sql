@@ -207,6 +207,7 @@ declare
   sums interest_sum[];
   made record;
 begin
+  perform ledger_hold(p_property);
   perform pg_advisory_xact_lock(p_property, hashtext('interest'));
   select * into y from property x where x.id = p_property;
   at := posting_day(y, null);

@@ -74,6 +74,7 @@ declare
   drawer bigint;
   at date;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   select * into s from shift x where x.property_id = p_property and x.user_id = p_user and x.closed_at is null for update;
   if s.id is null then

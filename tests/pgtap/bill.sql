@@ -8,6 +8,7 @@ select plan(24);
 
 create function pg_temp.here() returns int language sql stable as $$ select id from steward_code.property_all() where code = 'SUN' $$;
 select set_config('steward.scope', pg_temp.here()::text, true) \g /dev/null
+select ledger_hold(pg_temp.here()) \g /dev/null
 create temporary table spot as select uuid7() as id;
 insert into place (property_id, id, kind, number, gross_area_dm2) select pg_temp.here(), s.id, 'unit', 'BILL-1', 8000 from spot s;
 create temporary table who as select uuid7() as id, 'P-88001' as number;

@@ -9,6 +9,7 @@ set local search_path = steward_code, steward, public;
 \o /dev/null
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai');
 select set_config('steward.scope', (select id::text from property_all() where code = 'TSUN'), true);
+select ledger_hold(id) from property_all() where code = 'TSUN';
 create function pg_temp.at() returns int language sql stable as $$ select current_setting('steward.scope')::int $$;
 insert into app_user (id, login, full_name, password_hash) values ('0193b3a2-0000-7000-8000-000000000001', 't-boss', 'Boss', 'x');
 insert into party (property_id, id, number, name) values
