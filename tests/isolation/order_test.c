@@ -110,7 +110,7 @@ static const struct meeting desks[] = {
 	{ "a refund is approved while its shift is closed",
 	  MAY(B, "finance") "update approval_limit set amount = 0 where property_id = $p and kind "
 			    "= 'refund';" TAKE(A, "P-1001", "cash=10") REFUND(A, 600),
-	  { APPROVE(B), "select shift_close($p, " KEY ", " A ", '{cash=10}', 'x');" },
+	  { APPROVE(B), "select shift_close($p, " KEY ", " A ", '{cash=10}', 'x', false);" },
 	  GATES,
 	  "select 'given out of a closed drawer' where $b <> 'ok' or $a not in ('ok', 'STPRE') or "
 	  "" ADVANCE " <> case when $a = 'ok' then 400 else 1000 end" },
