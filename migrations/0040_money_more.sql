@@ -122,3 +122,7 @@ begin
   end if;
   return null;
 end $$;
+
+-- Taking back what an entry of the bank was found to be.
+insert into approval_kind (kind, label, roles, measured) values
+  ('bank_unmatch', 'to take a match of the bank back', '{supervisor,manager,finance}', true);

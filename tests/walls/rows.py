@@ -213,6 +213,7 @@ def bank(far):
     far.make("payment.Take", paid=["card=7.75"], party="P-7770002", note=MARK)
     far.make("bank.Clear", entry="BE-7770002", receipt=[slip])
     far.make("bank.Book", entry="BE-7770003", account="7777", text=MARK)
+    far.make("bill.Limit", kind="bank_unmatch", amount_minor=100000)
     far.make("bank.Unmatch", entry="BE-7770003", why=MARK)
     for account in far.make("voucher.Maps").accounts:
         far.make("voucher.Map", account=account.account, to=account.account, aux="customer" if account.account == "1122" else "none")
