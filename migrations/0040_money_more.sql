@@ -126,3 +126,13 @@ end $$;
 -- Taking back what an entry of the bank was found to be.
 insert into approval_kind (kind, label, roles, measured) values
   ('bank_unmatch', 'to take a match of the bank back', '{supervisor,manager,finance}', true);
+
+-- A deduction that was wrong is taken back by a document of its own, which names it, once.
+alter table deposit_deduction
+  add column reverses uuid,
+  add constraint deposit_deduction_reverses_key unique (property_id, reverses),
+  add constraint deposit_deduction_reverses_fkey foreign key (property_id, reverses) references deposit_deduction (property_id, id);
+comment on constraint deposit_deduction_reverses_key on deposit_deduction is 'deduction: it is taken back already';
+comment on constraint deposit_deduction_reverses_fkey on deposit_deduction is 'deduction: there is no such deduction';
+insert into approval_kind (kind, label, roles, measured) values
+  ('deposit_undo', 'to take a deduction from a deposit back', '{supervisor,manager,finance}', true);

@@ -279,7 +279,7 @@ def pots(far):
     """What is held for customers and for others: deposits, a prepaid balance that is low, what was handed on and what waits."""
     for _ in range(2):
         far.make("deposit.Take", paid=["cash=77"], purpose="fit_out", party="P-7770001", place="77-1-7701", note=MARK)
-    for kind in ("deposit_deduction", "deposit_refund", "prepaid_refund"):
+    for kind in ("deposit_deduction", "deposit_undo", "deposit_refund", "prepaid_refund"):
         far.make("bill.Limit", kind=kind, amount_minor=100000)
     far.make("deposit.Deduct", deposit="DP-7770001", amount_minor=77, document=MARK, why=MARK)
     far.make("remittance.SetPayee", code="LAKGASCO", name=f"Gas {MARK}", item=["GAS"], contract=MARK, bank_account=MARK)
