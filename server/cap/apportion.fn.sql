@@ -419,6 +419,7 @@ begin
   end loop;
   update meter_charge x set released_at = now()
    where x.property_id = a.property_id and x.entity = 'apportionment' and x.entity_id = a.id and x.released_at is null;
+  perform meter_charges_free(a.property_id, 'apportionment', array[a.id], p.asked_by);
   update apportionment x set state = 'cancelled', version = x.version + 1 where x.property_id = a.property_id and x.id = a.id returning x.* into a;
   perform feed_also(a.property_id, 'apportionment', a.id, a.version, a.number);
 end $$;

@@ -111,6 +111,8 @@ begin
     home := coalesce(home, pot_of(b.property_id, 'advance', b.party_id));
     perform pot_move(b.property_id, home, total - open, at, p_id, 'credit_note', p_id, 'Credit note ' || n);
   end if;
+  perform meter_charges_free(b.property_id, 'charge_line', array(select l.id from charge_line l where l.property_id = b.property_id and l.bill_id = b.id
+                                                                    and l.cancelled), p_user);
   return p_id;
 end $$;
 
