@@ -136,3 +136,32 @@ comment on constraint deposit_deduction_reverses_key on deposit_deduction is 'de
 comment on constraint deposit_deduction_reverses_fkey on deposit_deduction is 'deduction: there is no such deduction';
 insert into approval_kind (kind, label, roles, measured) values
   ('deposit_undo', 'to take a deduction from a deposit back', '{supervisor,manager,finance}', true);
+
+-- Late interest in steps: a run has the customers that are still to be dealt with in lots, as billing has its places.
+alter table interest_run
+  add column state          text not null default 'done',
+  add column after_on       date, -- through which day the run before it reckoned
+  add column issued_on      date,
+  add column due_on         date,
+  add column least          bigint,
+  add column customers      int,
+  add column customers_done int not null default 0,
+  add column version        int not null default 1,
+  add constraint interest_run_state_check check (state in ('running', 'done') and (state = 'done' or num_nonnulls(issued_on, due_on) = 2));
+comment on constraint interest_run_state_check on interest_run is 'state: running or done';
+create unique index interest_run_running on interest_run (property_id) where state = 'running';
+comment on index interest_run_running is 'through: a run is under way';
+grant update (state, customers_done, version) on interest_run to steward_app;
+create table interest_lot (
+  property_id int not null,
+  run_id      uuid not null,
+  nth         int not null,
+  parties     uuid[] not null,
+  primary key (property_id, run_id, nth),
+  constraint interest_lot_run_fkey foreign key (property_id, run_id) references interest_run (property_id, id),
+  constraint interest_lot_parties_check check (cardinality(parties) between 1 and 1000)
+);
+comment on constraint interest_lot_pkey on interest_lot is 'run: this lot is there already';
+comment on constraint interest_lot_run_fkey on interest_lot is 'run: there is no such run';
+comment on constraint interest_lot_parties_check on interest_lot is 'run: a lot has 1 to 1000 customers';
+select wall('interest_lot', 'select, insert, delete');
