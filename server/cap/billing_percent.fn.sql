@@ -37,6 +37,9 @@ language plpgsql stable rows 100 set plan_cache_mode = force_generic_plan as $$
 declare
   digits constant numeric := (select ('1e' || currency_digits(y.currency))::numeric from property y where y.id = p_property);
 begin
+  if not exists (select from standard s where s.property_id = p_property and s.basis = 'percent' and (p_standards is null or s.id = any (p_standards))) then
+    return;
+  end if;
   return query
     with due as (
       select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.of_item_id, s.payer, s.rounding, s.round_to,
