@@ -13,7 +13,7 @@ tui_up() {
 	export TUI_SOCKET
 	tmux -S "$TUI_SOCKET" -f /dev/null new-session -d -x "$columns" -y "$lines" \
 		"env STEWARD_HOME=$desk XDG_STATE_HOME=$desk/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} ${LOCPATH:+LOCPATH=$LOCPATH} \
-		$BUILD_DIR/client/tui/steward-tui $* 2>$TUI_SOCKET.err; echo \"ended with \$?\"; sleep 1000"
+		${TUI_UNDER:-} $BUILD_DIR/client/tui/steward-tui $* 2>$TUI_SOCKET.err; echo \"ended with \$?\"; sleep 1000"
 	tmux -S "$TUI_SOCKET" set-option -g status off
 	tmux -S "$TUI_SOCKET" resize-window -x "$columns" -y "$lines"
 }
