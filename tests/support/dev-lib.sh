@@ -14,7 +14,7 @@ packages=(
 	libsodium-dev liboath-dev libutf8proc-dev libinih-dev libjansson-dev libsmartcols-dev libcsv-dev libxml2-dev libical-dev libmagic-dev
 	libcmocka-dev postgresql-15 postgresql-client-15 postgresql-15-pgtap postgresql-15-plpgsql-check
 	libncurses-dev gettext locales libpango1.0-dev libcairo2-dev libqrencode-dev fonts-open-sans fonts-wqy-microhei poppler-utils zbar-tools
-	bats tmux scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq sslscan hledger ledger
+	bats tmux valgrind scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq sslscan hledger ledger
 )
 
 say() {
