@@ -465,12 +465,12 @@ int main(void)
 		cmocka_unit_test(deposit_that_cannot_be),
 		cmocka_unit_test(deduction_is_income_with_its_document),
 		cmocka_unit_test(deduction_settles_a_bill),
-		cmocka_unit_test(a_deduction_is_taken_back_alone),
 		cmocka_unit_test(above_the_limit_takes_two),
 		cmocka_unit_test(refund_is_cash_of_a_shift_or_a_transfer),
 		cmocka_unit_test(void_takes_the_deposit_back),
 		cmocka_unit_test(what_has_ended_is_told),
 		cmocka_unit_test(deposit_is_given_back_once),
+		cmocka_unit_test(a_deduction_is_taken_back_alone),
 	};
 
 	return cmocka_run_group_tests_name("deposit", tests, prepare, rig_down);
