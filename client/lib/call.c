@@ -291,6 +291,9 @@ void call_on_response(struct call *call, struct slice message, bool end)
 	} else if (call->on_message == NULL || end) {
 		resume_note(call->client, call->m);
 		call_end(call, NULL);
+	} else {
+		/* The stream is open. It may be quiet for as long as nothing happens. */
+		call->deadline_ms = UINT64_MAX;
 	}
 }
 

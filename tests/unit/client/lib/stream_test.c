@@ -5,6 +5,8 @@
 
 struct watcher {
 	struct rig *rig;
+	struct rig_conn *conn;
+	uint32_t stream;
 	unsigned seen, stop_after;
 	bool cancelled;
 	char last[40];
@@ -49,7 +51,8 @@ static void send_status(struct rig_conn *conn, uint32_t stream, enum st_code cod
 	assert_int_equal(session_send_status(&conn->session, stream, slice_of(packed, n)), ST_OK);
 }
 
-static enum st_code watch(struct rig *rig, struct watcher *w, struct call_result *r)
+static enum st_code watch_for(struct rig *rig, struct watcher *w, const struct call_options *o,
+			      struct call_result *r)
 {
 	const struct rpc_method *m = rpc_find("event.Watch");
 	ProtobufCMessage *rq = message_new(m->in->desc, &rig->mem);
@@ -60,9 +63,14 @@ static enum st_code watch(struct rig *rig, struct watcher *w, struct call_result
 	rig->arg = w;
 	rig_listen(rig, ALPN_WORK);
 	c = rig_client(rig);
-	code = client_stream(c, m, rq, NULL, &rig->mem, watcher_on_message, w, r);
+	code = client_stream(c, m, rq, o, &rig->mem, watcher_on_message, w, r);
 	client_free(c);
 	return code;
+}
+
+static enum st_code watch(struct rig *rig, struct watcher *w, struct call_result *r)
+{
+	return watch_for(rig, w, NULL, r);
 }
 
 static void three_and_the_end(struct rig *rig, struct rig_conn *conn, uint32_t stream,
@@ -135,6 +143,44 @@ static void a_watcher_that_has_enough_cancels(void **state)
 	assert_int_equal(w.seen, 5);
 }
 
+static void after_a_quiet_time(uv_timer_t *timer)
+{
+	struct watcher *w = timer->data;
+
+	send_change(w->rig, w->conn, w->stream, 1);
+	rig_flush(w->conn);
+	uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void quiet(struct rig *rig, struct rig_conn *conn, uint32_t stream,
+		  const Steward__Request *rq)
+{
+	struct watcher *w = rig->arg;
+	static uv_timer_t timer;
+
+	w->conn = conn;
+	w->stream = stream;
+	rig_answer(conn, stream, NULL, false);
+	timer.data = w;
+	assert_int_equal(uv_timer_init(&rig->loop, &timer), 0);
+	assert_int_equal(uv_timer_start(&timer, after_a_quiet_time, 3500, 0), 0);
+	/* Where the stream has ended already, nobody waits for it. */
+	uv_unref((uv_handle_t *)&timer);
+}
+
+/* The time a call may take, and what is added to it, ends before anything happens. */
+static void an_open_stream_may_be_quiet(void **state)
+{
+	struct rig *rig = *state;
+	struct watcher w = { .stop_after = 1 };
+	const struct call_options o = { .timeout_ms = 1000 };
+	struct call_result r;
+
+	rig->on_request = quiet;
+	assert_int_equal(watch_for(rig, &w, &o, &r), ST_OK);
+	assert_int_equal(w.seen, 1);
+}
+
 static void refused(struct rig *rig, struct rig_conn *conn, uint32_t stream,
 		    const Steward__Request *rq)
 {
@@ -179,6 +225,7 @@ int main(void)
 		TEST(messages_come_in_order_until_the_end),
 		TEST(the_status_tells_why_it_ended),
 		TEST(a_watcher_that_has_enough_cancels),
+		TEST(an_open_stream_may_be_quiet),
 		TEST(a_stream_can_be_refused),
 		TEST(a_broken_stream_is_not_repeated_by_itself),
 	};
