@@ -53,11 +53,9 @@ static void app_on_second(uv_timer_t *timer)
 
 enum st_code app_begin(struct app *app, const struct app_options *o, struct st_err *err)
 {
-	*app = (struct app){ .options = *o,
-			     .clock = &clock_system,
-			     .height = 24,
-			     .width = 80,
-			     .running = true };
+	*app = (struct app){
+		.options = *o, .clock = &clock_system, .height = 24, .width = 80, .running = true
+	};
 	arena_init(&app->mem, APP_ARENA);
 	arena_init(&app->picture, APP_ARENA);
 	must(uv_loop_init(&app->loop) == 0);

@@ -12,7 +12,9 @@
 #include "common/wire.h"
 
 #define NARROW "next_due number place summary state assignee"
-#define WIDE "next_due number place summary state assignee priority severity escalated_to chases property"
+#define WIDE                                                                                  \
+	"next_due number place summary state assignee priority severity escalated_to chases " \
+	"property"
 #define WIDE_FROM 100
 
 struct board {
@@ -60,23 +62,24 @@ static void board_answered(void *arg)
 static void board_head(const struct board *b, const struct area *a)
 {
 	static const struct {
-		const char *field, *name;
+		const char *field, *count;
 		enum style style;
 	} tiles[] = {
-		{ "late", N_("late"), STYLE_LATE },
-		{ "soon", N_("within an hour"), STYLE_SOON },
-		{ "held", N_("on hold"), STYLE_HELD },
-		{ "unanswered", N_("unanswered"), STYLE_SOON },
-		{ "escalated", N_("told upwards"), STYLE_LATE },
-		{ "open", N_("open"), STYLE_PLAIN },
+		{ "late", N_("%lld late"), STYLE_LATE },
+		{ "soon", N_("%lld within an hour"), STYLE_SOON },
+		{ "held", N_("%lld on hold"), STYLE_HELD },
+		{ "unanswered", N_("%lld unanswered"), STYLE_SOON },
+		{ "escalated", N_("%lld told upwards"), STYLE_LATE },
+		{ "open", N_("%lld open"), STYLE_PLAIN },
 	};
 	int n = (int)(sizeof(tiles) / sizeof(tiles[0])), x = 1;
 
 	for (int i = 0; i < n && b->cases.source.reply != NULL; i++) {
 		int64_t count = reply_number(b->cases.source.reply, tiles[i].field);
 
-		x += area_printf(a, 0, x, count > 0 ? tiles[i].style : STYLE_DIM, "%lld %s",
-				 (long long)count, _(tiles[i].name)) + 3;
+		x += area_printf(a, 0, x, count > 0 ? tiles[i].style : STYLE_DIM, _(tiles[i].count),
+				 (long long)count) +
+		     3;
 	}
 	area_put_right(a, 0, a->width - 1, -1, b->paused ? STYLE_SOON : STYLE_DIM,
 		       b->paused ? _("PAUSED") : _("live"));
@@ -122,7 +125,8 @@ static void board_do(struct screen *s, const char *method)
 	const struct rpc_method *m = rpc_find(method);
 
 	arena_init(&mem, 4u << 20);
-	things_call(s->app, m, things_request(s->app, m, pane_row(&((struct board *)s)->cases), &mem));
+	things_call(s->app, m,
+		    things_request(s->app, m, pane_row(&((struct board *)s)->cases), &mem));
 	arena_fini(&mem);
 }
 
@@ -229,14 +233,21 @@ static void board_free(struct screen *s)
 }
 
 static const struct action board_actions[] = {
-	{ "Enter", N_("Open"), N_("Shows the case with all that happened to it."), board_no_row, board_open },
-	{ "a", N_("Assign"), N_("Gives the work to a department, a person or a firm."), board_no_assign, board_assign },
+	{ "Enter", N_("Open"), N_("Shows the case with all that happened to it."), board_no_row,
+	  board_open },
+	{ "a", N_("Assign"), N_("Gives the work to a department, a person or a firm."),
+	  board_no_assign, board_assign },
 	{ "e", N_("Escalate"), N_("Tells the next level of it."), board_no_raise, board_raise },
-	{ "h", N_("Hold"), N_("Stops its clocks, with a reason and a day."), board_no_hold, board_hold },
-	{ "m|Ins", N_("Case menu"), N_("All that can be done with the case, or with those marked."), board_no_row, board_menu },
-	{ "Space", N_("Mark"), N_("Marks the row, for what is done with several."), board_no_row, board_mark },
-	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), board_no_row, board_copy },
-	{ "p", N_("Pause"), N_("Leaves the rows as they are while you read; again: goes on."), NULL, board_pause },
+	{ "h", N_("Hold"), N_("Stops its clocks, with a reason and a day."), board_no_hold,
+	  board_hold },
+	{ "m|Ins", N_("Case menu"), N_("All that can be done with the case, or with those marked."),
+	  board_no_row, board_menu },
+	{ "Space", N_("Mark"), N_("Marks the row, for what is done with several."), board_no_row,
+	  board_mark },
+	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), board_no_row,
+	  board_copy },
+	{ "p", N_("Pause"), N_("Leaves the rows as they are while you read; again: goes on."), NULL,
+	  board_pause },
 	{ 0 },
 };
 

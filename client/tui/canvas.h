@@ -51,8 +51,9 @@ const char *canvas_text(const struct canvas *c, struct arena *mem);
 
 /* A part of an area; cut to what there is. */
 struct area area_part(const struct area *a, int y, int x, int height, int width);
-/* Writes 'text' from column x on, to at most 'width' columns (-1: to the end of the area), a ~ where
- * something was cut off. Control characters are shown as blanks. Returns the columns taken. */
+/* Writes 'text' from column x on, to at most 'width' columns (-1: to the end of the area), a ~
+ * where something was cut off. Control characters are shown as blanks. Returns the columns taken.
+ */
 int area_put(const struct area *a, int y, int x, int width, enum style style, const char *text);
 int area_printf(const struct area *a, int y, int x, enum style style, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -13,7 +13,8 @@ struct app;
 struct choice {
 	const char *text, *detail; /* on the left; dimmed behind it */
 	const char *key;           /* on the right: how to get there without the box */
-	const char *why_not;       /* it stays in its place, with the reason; NULL: it can be taken */
+	const char *also;          /* not shown, found too; NULL: nothing */
+	const char *why_not; /* it stays in its place, with the reason; NULL: it can be taken */
 	const void *data;
 };
 
@@ -21,7 +22,7 @@ struct choose_ask {
 	const char *title;
 	const struct choice *items; /* copied, their texts too */
 	size_t n;
-	const char *typed; /* at the beginning */
+	const char *typed;                                 /* at the beginning */
 	void (*chosen)(void *arg, const struct choice *c); /* the box is gone by then */
 	void *arg;
 	bool free_text; /* what is typed can be taken though nothing is called so: data NULL */

@@ -36,9 +36,9 @@ static ProtobufCMessage *desk_ask_find(void *arg, struct arena *mem)
 {
 	struct desk *d = arg;
 
-	return strlen(d->text) >= FIND_LEAST
-		       ? request_new(rpc_find("find.Find"), mem, "text", d->text, "limit", "50", NULL)
-		       : NULL;
+	return strlen(d->text) >= FIND_LEAST ? request_new(rpc_find("find.Find"), mem, "text",
+							   d->text, "limit", "50", NULL)
+					     : NULL;
 }
 
 static ProtobufCMessage *desk_ask_card(void *arg, struct arena *mem)
@@ -66,8 +66,8 @@ static ProtobufCMessage *desk_ask_cases(void *arg, struct arena *mem)
 
 	return d->party[0] != '\0' || d->place[0] != '\0'
 		       ? request_new(rpc_find("case.List"), mem, "open", "true", "party",
-				     d->place[0] == '\0' ? d->party : "", "place", d->place, "limit",
-				     "50", NULL)
+				     d->place[0] == '\0' ? d->party : "", "place", d->place,
+				     "limit", "50", NULL)
 		       : NULL;
 }
 
@@ -75,9 +75,9 @@ static ProtobufCMessage *desk_ask_contacts(void *arg, struct arena *mem)
 {
 	struct desk *d = arg;
 
-	return d->party[0] != '\0'
-		       ? request_new(rpc_find("contact.List"), mem, "party", d->party, "limit", "50", NULL)
-		       : NULL;
+	return d->party[0] != '\0' ? request_new(rpc_find("contact.List"), mem, "party", d->party,
+						 "limit", "50", NULL)
+				   : NULL;
 }
 
 /* The card is of what the cursor stands on among the matches. */
@@ -173,15 +173,17 @@ static void desk_draw(struct screen *s, const struct area *a)
 		desk_pane(d, CONTACTS, a, 3 + rest / 2, third + middle, rest - rest / 2, third);
 	} else {
 		desk_pane(d, MATCHES, a, 3, 0, upper, half);
-		desk_pane(d, !d->in_box && panes_hears(&d->panes, &d->pane[DUE])     ? DUE
-			     : !d->in_box && panes_hears(&d->panes, &d->pane[CONTACTS]) ? CONTACTS
-										      : CARD,
+		desk_pane(d,
+			  !d->in_box && panes_hears(&d->panes, &d->pane[DUE])        ? DUE
+			  : !d->in_box && panes_hears(&d->panes, &d->pane[CONTACTS]) ? CONTACTS
+										     : CARD,
 			  a, 3, half, upper, a->width - half);
 		desk_pane(d, CASES, a, 3 + upper, 0, rest - upper, a->width);
 	}
 	area_put(a, a->height - 1, 1, -1, STYLE_DIM,
 		 d->in_box ? _("Enter or Down: into the matches  Tab next pane")
-			   : _("Enter open  n new case  b bills  c call back  m menu  Tab next  F2 find"));
+			   : _("Enter open  n new case  b bills  c call back  m menu  Tab next  F2 "
+			       "find"));
 }
 
 static void desk_sought(uv_timer_t *timer)
@@ -228,8 +230,8 @@ static bool desk_key(struct screen *s, const struct key *k)
 
 	if (d->in_box && k->code != K_CLICK)
 		return desk_key_in_box(d, k);
-	if (key_is(k, "Esc") || (key_is(k, "Up") && d->panes.at == MATCHES &&
-				 d->pane[MATCHES].rows.cursor == 0)) {
+	if (key_is(k, "Esc") ||
+	    (key_is(k, "Up") && d->panes.at == MATCHES && d->pane[MATCHES].rows.cursor == 0)) {
 		d->in_box = true;
 		return true;
 	}
@@ -258,7 +260,7 @@ static void desk_again(struct screen *s)
 
 static const struct rpc_method *desk_list_at(const struct desk *d)
 {
-	return d->panes.at == CASES	? rpc_find("case.List")
+	return d->panes.at == CASES      ? rpc_find("case.List")
 	       : d->panes.at == CONTACTS ? rpc_find("contact.List")
 					 : NULL;
 }
@@ -362,7 +364,9 @@ static void desk_new_case(struct screen *s)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(s->app, m, request_new(m, &mem, "party", d->party, "place", d->place, "call", d->call, NULL));
+	things_call(
+		s->app, m,
+		request_new(m, &mem, "party", d->party, "place", d->place, "call", d->call, NULL));
 	arena_fini(&mem);
 }
 
@@ -392,7 +396,8 @@ static const struct action desk_actions[] = {
 	{ "m|Ins", N_("Menu"), N_("What can be done with it."), desk_no_row, desk_menu },
 	{ "b", N_("Bills"), N_("The account of whom the card shows."), desk_nobody, desk_bills },
 	{ "c", N_("Call"), N_("Notes a call to whom the card shows."), desk_nobody, desk_call },
-	{ "w", N_("Work account"), N_("All that is known of the customer."), desk_nobody, desk_account },
+	{ "w", N_("Work account"), N_("All that is known of the customer."), desk_nobody,
+	  desk_account },
 	{ 0 },
 };
 
@@ -416,10 +421,12 @@ void *desk_new(struct app *app)
 	must(d->settle != NULL && uv_timer_init(&app->loop, d->settle) == 0);
 	d->settle->data = d;
 	d->in_box = true;
-	pane_list(&d->pane[MATCHES], app, "find.Find", "place party role number label", desk_ask_find, d);
+	pane_list(&d->pane[MATCHES], app, "find.Find", "place party role number label",
+		  desk_ask_find, d);
 	pane_record(&d->pane[CARD], app, "party.Show", desk_ask_card, d);
 	pane_list(&d->pane[DUE], app, "payment.Due", NULL, desk_ask_due, d);
-	pane_list(&d->pane[CASES], app, "case.List", "due_at number summary state assignee", desk_ask_cases, d);
+	pane_list(&d->pane[CASES], app, "case.List", "due_at number summary state assignee",
+		  desk_ask_cases, d);
 	pane_list(&d->pane[CONTACTS], app, "contact.List", NULL, desk_ask_contacts, d);
 	d->pane[MATCHES].title = N_("Matches");
 	d->pane[MATCHES].none = N_("Type two characters or more.");

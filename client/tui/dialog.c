@@ -79,8 +79,8 @@ static void dialog_draw(struct screen *s, const struct area *a)
 	x = 1 + area_printf(a, y, 1, d->at == PART_NO ? STYLE_SELECTED : STYLE_PLAIN, " %s%s ",
 			    d->at == PART_NO ? "> " : "  ", d->ask.no);
 	if (d->ask.yes != NULL)
-		area_printf(a, y, x + 2, d->at == PART_YES ? STYLE_SELECTED : STYLE_PLAIN,
-			    " %s%s ", d->at == PART_YES ? "> " : "  ", d->ask.yes);
+		area_printf(a, y, x + 2, d->at == PART_YES ? STYLE_SELECTED : STYLE_PLAIN, " %s%s ",
+			    d->at == PART_YES ? "> " : "  ", d->ask.yes);
 }
 
 static const char *dialog_typed(struct dialog *d, enum dialog_part part)
@@ -180,6 +180,7 @@ void *dialog_new(struct app *app, const struct dialog_ask *ask)
 	d->s.width = DIALOG_WIDTH;
 	count = (struct area){ .width = DIALOG_WIDTH - 4 };
 	d->s.height = area_wrap(&count, 0, STYLE_PLAIN, ask->text) + 5 +
-		      (ask->confirm != NULL ? 2 : 0) + (ask->reason ? 1 : 0) + (ask->confirm != NULL || ask->reason ? 1 : 0);
+		      (ask->confirm != NULL ? 2 : 0) + (ask->reason ? 1 : 0) +
+		      (ask->confirm != NULL || ask->reason ? 1 : 0);
 	return d;
 }

@@ -10,8 +10,8 @@ struct dialog_ask {
 	/* To be typed before it can be done ("RE-1042"); NULL: nothing. And whether a reason is. */
 	const char *confirm;
 	bool reason;
-	void (*done)(void *arg);                           /* yes was chosen */
-	void (*done_why)(void *arg, const char *reason);   /* instead, where a reason is asked for */
+	void (*done)(void *arg);                         /* yes was chosen */
+	void (*done_why)(void *arg, const char *reason); /* instead, where a reason is asked for */
 	void *arg;
 };
 

@@ -130,12 +130,13 @@ bool draft_load(struct draft *d, struct entry *f)
 	struct uuid kept;
 	bool any = false;
 
-	json_object_foreach(json_object_get(all, "fields"), name, value)
-		if (json_is_string(value) && entry_field(f, name) != NULL &&
-		    !entry_field(f, name)->fixed) {
-			entry_set(f, name, json_string_value(value));
-			any = true;
-		}
+	json_object_foreach(json_object_get(all, "fields"), name,
+			    value) if (json_is_string(value) && entry_field(f, name) != NULL &&
+				       !entry_field(f, name)->fixed)
+	{
+		entry_set(f, name, json_string_value(value));
+		any = true;
+	}
 	if (key != NULL && uuid_parse(key, strlen(key), &kept))
 		d->key = kept;
 	json_decref(all);

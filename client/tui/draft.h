@@ -1,8 +1,8 @@
 #pragma once
 /*
  * What somebody is typing, kept on this machine: $XDG_STATE_HOME/steward/drafts, a file for each
- * form, mode 0600. Secrets are never kept. A draft goes when its change has been made, or when it is
- * thrown away on purpose.
+ * form, mode 0600. Secrets are never kept. A draft goes when its change has been made, or when it
+ * is thrown away on purpose.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,8 @@ struct app;
 struct draft {
 	char path[600];
 	uint64_t changes; /* of the form, when it was written last */
-	struct uuid key;  /* of the change, so that it happens once even when asked for after a crash */
+	struct uuid
+		key; /* of the change, so that it happens once even when asked for after a crash */
 };
 
 /* Names the file; 'what' tells forms of one method apart ("C-1042"), "" if nothing does. */

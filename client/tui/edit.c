@@ -97,7 +97,10 @@ static int edit_request(const struct edit *e, const struct key *k)
 	case K_DELETE:
 		return REQ_DEL_CHAR;
 	case K_CONTROL:
-		return k->wc == L'U' ? REQ_CLR_FIELD : k->wc == L'A' ? REQ_BEG_FIELD : k->wc == L'E' ? REQ_END_FIELD : 0;
+		return k->wc == L'U'   ? REQ_CLR_FIELD
+		       : k->wc == L'A' ? REQ_BEG_FIELD
+		       : k->wc == L'E' ? REQ_END_FIELD
+				       : 0;
 	default:
 		return 0;
 	}

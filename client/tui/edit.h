@@ -1,7 +1,7 @@
 #pragma once
 /*
- * An editor for one text, of one line or several: libform's, on a pad of its own that is copied into
- * a sheet. It exists while somebody types.
+ * An editor for one text, of one line or several: libform's, on a pad of its own that is copied
+ * into a sheet. It exists while somebody types.
  *
  *   edit_open() -> edit_key() / edit_draw() ... edit_text() -> edit_close()
  */
@@ -12,7 +12,8 @@
 
 struct edit;
 
-/* 'max': characters it takes, 0: as many as fit. 'secret': what is typed is not shown. NULL: no memory. */
+/* 'max': characters it takes, 0: as many as fit. 'secret': what is typed is not shown. NULL: no
+ * memory. */
 struct edit *edit_open(const char *text, int lines, int width, uint32_t max, bool secret);
 /* True: it was a key for an editor. */
 bool edit_key(struct edit *e, const struct key *k);

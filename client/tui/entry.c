@@ -5,20 +5,20 @@
 #include <string.h>
 
 #include "client/look/value.h"
+#include "client/tui/words.h"
 
 #define ENTRY_ARENA (4u << 20)
 #define LONG_TEXT 250 /* characters, from here on a field has several lines */
 #define LONG_LINES 3
 
-/* Fields that clients fill by themselves. */
-static bool entry_is_own(const struct rpc_method *m, unsigned i)
+bool entry_shows(const struct rpc_method *m, unsigned i)
 {
 	const char *name = m->in->desc->fields[i].name;
 
-	return strcmp(name, "after") == 0 || strcmp(name, "limit") == 0 ||
-	       m->in->fields[i].hidden || m->in->fields[i].file ||
-	       (m->import != NULL && strcmp(name, m->import) == 0) ||
-	       m->in->desc->fields[i].type == PROTOBUF_C_TYPE_MESSAGE;
+	return strcmp(name, "after") != 0 && strcmp(name, "limit") != 0 &&
+	       !m->in->fields[i].hidden && !m->in->fields[i].file &&
+	       (m->import == NULL || strcmp(name, m->import) != 0) &&
+	       m->in->desc->fields[i].type != PROTOBUF_C_TYPE_MESSAGE;
 }
 
 static void entry_add(struct entry *f, unsigned i)
@@ -33,7 +33,7 @@ static void entry_add(struct entry *f, unsigned i)
 		.index = i,
 		.desc = desc,
 		.rule = rule,
-		.label = rule->label,
+		.label = words_label(f->m->in, i),
 		.lines = is_long ? LONG_LINES : 1,
 	};
 }
@@ -58,12 +58,12 @@ static void entry_add_all(struct entry *f)
 
 	for (unsigned place = 1; place <= in->desc->n_fields; place++)
 		for (unsigned i = 0; i < in->desc->n_fields; i++)
-			if (in->fields[i].arg == place && !entry_is_own(f->m, i))
+			if (in->fields[i].arg == place && entry_shows(f->m, i))
 				entry_add(f, i);
 	for (int required = 1; required >= 0; required--)
 		for (unsigned i = 0; i < in->desc->n_fields; i++)
 			if (in->fields[i].arg == 0 && in->fields[i].required == (required == 1) &&
-			    !entry_is_own(f->m, i))
+			    entry_shows(f->m, i))
 				entry_add(f, i);
 }
 
@@ -213,6 +213,21 @@ static void entry_choose(struct entry *f, struct entry_field *field, int by)
 	f->dirty = true;
 }
 
+/* Does a choice begin so, as it is declared or as people read it? */
+static bool entry_begins(const struct entry *f, const struct entry_field *field, const char *choice)
+{
+	size_t len = strlen(field->text);
+	struct arena mem;
+	const char *shown;
+	bool begins;
+
+	arena_init(&mem, 1u << 16);
+	shown = words_value(f->m->in, field->index, choice, &mem);
+	begins = strncmp(choice, field->text, len) == 0 || strncmp(shown, field->text, len) == 0;
+	arena_fini(&mem);
+	return begins;
+}
+
 /* What was typed of a choice stands for the one that begins so. */
 static void entry_complete_choice(struct entry *f, struct entry_field *field)
 {
@@ -226,7 +241,7 @@ static void entry_complete_choice(struct entry *f, struct entry_field *field)
 		char choice[64];
 
 		(void)snprintf(choice, sizeof(choice), "%.*s", (int)len, at);
-		if (strncmp(choice, field->text, strlen(field->text)) == 0) {
+		if (entry_begins(f, field, choice)) {
 			entry_leave(f);
 			field_keep(f, field, choice);
 			return;
@@ -293,7 +308,7 @@ static enum st_code field_to_request(const struct entry *f, const struct entry_f
 }
 
 enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage **ret,
-			  struct st_err *err)
+			   struct st_err *err)
 {
 	ProtobufCMessage *rq = message_new(f->m->in->desc, mem);
 	struct violations *v = arena_new(mem, struct violations);
@@ -308,7 +323,7 @@ enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage 
 		if (field->text == NULL)
 			continue;
 		if (field_to_request(f, field, rq, mem, err) != ST_OK) {
-			field->fault = arena_strdup(&f->mem, err->message);
+			field->fault = words_fault(field->rule, err->reason, err->message, &f->mem);
 			entry_go(f, field->desc->name);
 			return err->code;
 		}
@@ -321,7 +336,7 @@ enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage 
 	return ST_OK;
 }
 
-static bool entry_fault(struct entry *f, const char *path, const char *message)
+static bool entry_fault(struct entry *f, const char *path, const char *reason, const char *message)
 {
 	char name[64];
 	struct entry_field *field;
@@ -330,7 +345,7 @@ static bool entry_fault(struct entry *f, const char *path, const char *message)
 	field = entry_field(f, name);
 	if (field == NULL)
 		return false;
-	field->fault = arena_strdup(&f->mem, message);
+	field->fault = words_fault(field->rule, reason, message, &f->mem);
 	return true;
 }
 
@@ -340,9 +355,10 @@ bool entry_faults(struct entry *f, const struct st_err *err, const struct violat
 	char field[64];
 
 	for (size_t i = 0; i < n; i++)
-		if (entry_fault(f, v[i].field, v[i].message) && first == NULL)
+		if (entry_fault(f, v[i].field, v[i].rule, v[i].message) && first == NULL)
 			first = v[i].field;
-	if (first == NULL && err->field[0] != '\0' && entry_fault(f, err->field, err->message))
+	if (first == NULL && err->field[0] != '\0' &&
+	    entry_fault(f, err->field, err->reason, err->message))
 		first = err->field;
 	if (first == NULL)
 		return false;

@@ -18,11 +18,11 @@ struct entry_field {
 	const ProtobufCFieldDescriptor *desc;
 	const struct field_rule *rule;
 	const char *label;
-	char *text;      /* what stands in it, on the heap; NULL: nothing */
+	char *text;        /* what stands in it, on the heap; NULL: nothing */
 	const char *fault; /* what is wrong with it; NULL: nothing that is known */
-	bool fixed;      /* given, not to be changed here */
-	int lines;       /* it takes on screen */
-	int y;           /* its first line, from the form's beginning */
+	bool fixed;        /* given, not to be changed here */
+	int lines;         /* it takes on screen */
+	int y;             /* its first line, from the form's beginning */
 };
 
 struct entry {
@@ -37,6 +37,8 @@ struct entry {
 	uint64_t changes;
 };
 
+/* Is it one that people fill in? Clients fill the others by themselves. */
+bool entry_shows(const struct rpc_method *m, unsigned field);
 /* 'order': names of the fields to be shown, blank-separated; NULL: all that people fill in, those
  * that must be first. False: no memory. */
 bool entry_init(struct entry *f, const struct rpc_method *m, const char *order);
@@ -55,7 +57,7 @@ struct entry_field *entry_current(struct entry *f);
 /* The request as it is now. INVALID_ARGUMENT: a field holds no such value; it is marked, and the
  * first of them is gone to. */
 enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage **ret,
-			  struct st_err *err) ST_MUSTCHECK;
+			   struct st_err *err) ST_MUSTCHECK;
 /* Marks fields by what the daemon said of them; true: one of them is here. */
 bool entry_faults(struct entry *f, const struct st_err *err, const struct violation *v, size_t n);
 /* Lines that it takes in all, at the width of the last drawing. */

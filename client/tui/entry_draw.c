@@ -1,4 +1,5 @@
-/* How a form is drawn: a column of labels, the fields beside it, below the one that is typed in what is wrong with it. */
+/* How a form is drawn: a column of labels, the fields beside it, below the one that is typed in
+ * what is wrong with it. */
 #include <string.h>
 
 #include "client/look/text.h"
@@ -13,7 +14,7 @@ static int entry_label_width(const struct entry *f)
 	int widest = 0;
 
 	for (size_t i = 0; i < f->n_fields; i++) {
-		int w = (int)text_width(_(f->fields[i].label));
+		int w = (int)text_width(f->fields[i].label);
 
 		widest = w > widest ? w : widest;
 	}
@@ -67,12 +68,16 @@ static int field_width(const struct entry_field *field, int most)
 	return want < most ? want : most;
 }
 
-static void field_draw_text(const struct entry_field *field, const struct area *a, int y, int x,
-			    int width, enum style style)
+static void field_draw_text(struct entry *f, const struct entry_field *field, const struct area *a,
+			    int y, int x, int width, enum style style)
 {
 	const char *text = field->text != NULL ? field->text : "";
 	struct area box = area_part(a, y, x, field->lines, width);
+	struct arena mem;
 
+	arena_init(&mem, 1u << 20);
+	if (field->rule->choices != NULL)
+		text = words_value(f->m->in, field->index, text, &mem);
 	for (int i = 0; i < field->lines; i++)
 		area_fill(a, y + i, x, width, style);
 	if (field->desc->type == PROTOBUF_C_TYPE_BOOL)
@@ -84,6 +89,7 @@ static void field_draw_text(const struct entry_field *field, const struct area *
 		(void)area_wrap(&box, 0, style, text);
 	else
 		area_put(a, y, x, width, style, text);
+	arena_fini(&mem);
 }
 
 static void entry_open_edit(struct entry *f, const struct entry_field *field, int width)
@@ -104,10 +110,37 @@ static void entry_open_edit(struct entry *f, const struct entry_field *field, in
 	f->edit_width = width;
 }
 
-static void field_draw_hint(const struct entry_field *field, const struct area *a, int y, int x)
+/* "urgent|high|low" as it is typed; in another language each with what it means. */
+static void field_draw_choices(const struct entry *f, const struct entry_field *field,
+			       const struct area *a, int y, int x)
+{
+	const char *at = field->rule->choices;
+	struct arena mem;
+
+	if (!words_translated()) {
+		area_put(a, y, x, -1, STYLE_DIM, at);
+		return;
+	}
+	arena_init(&mem, 1u << 20);
+	while (*at != '\0' && x < a->width) {
+		size_t len = strcspn(at, "|");
+		const char *one = arena_strndup(&mem, at, len);
+
+		if (one == NULL)
+			break;
+		x += area_printf(a, y, x, STYLE_DIM, "%s %s", one,
+				 words_value(f->m->in, field->index, one, &mem)) +
+		     2;
+		at += len + (at[len] == '|' ? 1 : 0);
+	}
+	arena_fini(&mem);
+}
+
+static void field_draw_hint(const struct entry *f, const struct entry_field *field,
+			    const struct area *a, int y, int x)
 {
 	if (field->rule->choices != NULL)
-		area_put(a, y, x, -1, STYLE_DIM, field->rule->choices);
+		field_draw_choices(f, field, a, y, x);
 	else if (field->rule->complete != NULL)
 		area_put(a, y, x, -1, STYLE_DIM, _("^L list"));
 }
@@ -122,7 +155,7 @@ static void field_draw(struct entry *f, size_t i, const struct area *a, int labe
 	if (most < 4 || y < 0)
 		return;
 	width = is_switch ? 1 : field_width(field, most);
-	area_put(a, y, 0, label - 2, here ? STYLE_TITLE : STYLE_LABEL, _(field->label));
+	area_put(a, y, 0, label - 2, here ? STYLE_TITLE : STYLE_LABEL, field->label);
 	area_put(a, y, label - 2, 1, STYLE_LABEL, field->rule->required ? "*" : " ");
 	area_put(a, y, label - 1, 1, STYLE_FRAME, field->fixed ? " " : "[");
 	area_put(a, y, label + width, 1, STYLE_FRAME, field->fixed ? " " : "]");
@@ -131,12 +164,14 @@ static void field_draw(struct entry *f, size_t i, const struct area *a, int labe
 	if (here && f->edit != NULL)
 		edit_draw(f->edit, a, y, label, STYLE_EDIT);
 	else
-		field_draw_text(field, a, y, label, width,
-				here ? STYLE_EDIT : field->fixed ? STYLE_PLAIN : STYLE_FIELD);
+		field_draw_text(f, field, a, y, label, width,
+				here           ? STYLE_EDIT
+				: field->fixed ? STYLE_PLAIN
+					       : STYLE_FIELD);
 	if (here && is_switch)
 		area_cursor(a, y, label);
 	if (here)
-		field_draw_hint(field, a, y, label + width + 2);
+		field_draw_hint(f, field, a, y, label + width + 2);
 	if (field->fault != NULL) {
 		area_put(a, y + field->lines, label, 2, STYLE_ERROR, "! ");
 		area_put(a, y + field->lines, label + 2, -1, STYLE_ERROR, field->fault);

@@ -36,7 +36,7 @@ struct form_screen {
 	/* Once for each of these; NULL: once. */
 	const char **refs;
 	size_t n_refs, next, refused;
-	const char *refusal; /* the first */
+	const char *refusal;             /* the first */
 	const ProtobufCMessage *sending; /* while it is asked about */
 };
 
@@ -51,14 +51,15 @@ static void form_screen_draw(struct screen *s, const struct area *a)
 
 	entry_draw(&f->form, &body, true);
 	if (field != NULL)
-		(void)area_wrap(&help, 0, STYLE_DIM, _(field->rule->help));
+		(void)area_wrap(&help, 0, STYLE_DIM, words_help(field->rule));
 	x += area_put(&inner, y, x, -1, STYLE_DIM,
 		      f->taken != NULL ? _("Enter next  ^S show these  Esc close")
 				       : _("Enter next  ^S send  ^L list  Esc close (asks first)"));
 	if (f->sent)
 		area_put(&inner, y, x + 3, -1, STYLE_SOON, _("sending ..."));
 	else if (f->kept_at[0] != '\0')
-		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept on this desk %s"), f->kept_at);
+		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept on this desk %s"),
+			    f->kept_at);
 }
 
 static void form_screen_next(struct form_screen *f);
@@ -69,16 +70,21 @@ static void form_screen_one_done(struct form_screen *f, const struct call_result
 	struct app *app = f->s.app;
 
 	if (r->err.code != ST_OK && f->refused++ == 0)
-		f->refusal = arena_printf(&f->s.mem, "%s: %s", f->refs[f->next - 1], r->err.message);
+		f->refusal = arena_printf(&f->s.mem, "%s: %s", f->refs[f->next - 1],
+					  r->err.message);
 	if (f->next < f->n_refs) {
 		form_screen_next(f);
 		return;
 	}
 	if (f->refused == 0)
-		app_say(app, _("%s: %zu done."), f->m->words, f->n_refs);
+		app_say(app, ngettext("%s: %zu done.", "%s: %zu done.", f->n_refs),
+			words_command(f->m), f->n_refs);
 	else
-		app_alarm(app, _("%s: %zu done, %zu refused (%s)"), f->m->words,
-			  f->n_refs - f->refused, f->refused, f->refusal != NULL ? f->refusal : "");
+		app_alarm(app,
+			  ngettext("%s: %zu of %zu refused (%s)", "%s: %zu of %zu refused (%s)",
+				   f->refused),
+			  words_command(f->m), f->refused, f->n_refs,
+			  f->refusal != NULL ? f->refusal : "");
 	app_pop(app, &f->s);
 }
 
@@ -145,11 +151,9 @@ static void form_screen_next(struct form_screen *f)
 	ProtobufCMessage *request = request_copy(f->m, f->sending, &f->s.mem);
 	int field = method_field_of_place(f->m, 1);
 	const char *ref = f->refs[f->next++];
-	const struct change c = { .m = f->m,
-				  .request = request,
-				  .at_once = true,
-				  .done = form_screen_done,
-				  .arg = f };
+	const struct change c = {
+		.m = f->m, .request = request, .at_once = true, .done = form_screen_done, .arg = f
+	};
 
 	if (request == NULL || field < 0)
 		return;
@@ -180,7 +184,7 @@ static void form_screen_ask_first(struct form_screen *f)
 	bool severe = f->m->danger == STEWARD__DANGER__SEVERE;
 	const struct dialog_ask ask = {
 		.title = f->s.title,
-		.text = method_summary(f->m->help, &f->s.mem),
+		.text = words_summary(f->m, &f->s.mem),
 		.yes = things_title(f->m),
 		.no = _("Leave it as it is"),
 		.confirm = severe ? what : NULL,
@@ -217,8 +221,10 @@ static void form_screen_submit(struct screen *s)
 	if (entry_request(&f->form, &s->mem, &request, &err) != ST_OK) {
 		const struct entry_field *field = entry_field(&f->form, err.field);
 
-		app_alarm(s->app, "%s%s%s", field != NULL ? _(field->label) : "",
-			  field != NULL ? ": " : "", err.message);
+		if (field != NULL && field->fault != NULL)
+			app_alarm(s->app, "%s: %s", field->label, field->fault);
+		else
+			app_alarm(s->app, "%s", err.message);
 		return;
 	}
 	f->sending = request;
@@ -267,7 +273,7 @@ static void form_screen_pick(struct screen *s)
 	const struct rpc_method *list;
 
 	entry_keep(&f->form);
-	ask.title = _(field->label);
+	ask.title = field->label;
 	if (field->rule->choices != NULL) {
 		struct choice items[60] = { 0 };
 		const char *at = field->rule->choices;
@@ -275,7 +281,11 @@ static void form_screen_pick(struct screen *s)
 		while (*at != '\0' && ask.n < 60) {
 			size_t len = strcspn(at, "|");
 
-			items[ask.n++].text = arena_strndup(&s->mem, at, len);
+			items[ask.n].text = arena_strndup(&s->mem, at, len);
+			if (items[ask.n].text != NULL && words_translated())
+				items[ask.n].detail = words_value(f->m->in, field->index,
+								  items[ask.n].text, &s->mem);
+			ask.n++;
 			at += len + (at[len] == '|' ? 1 : 0);
 		}
 		ask.items = items;
@@ -337,8 +347,9 @@ static const char *form_screen_unsaved(const struct screen *s)
 	if (!f->form.dirty || f->taken != NULL)
 		return NULL;
 	draft_keep(&f->draft, &f->form);
-	return f->drafts ? _("What was typed has not been sent. It is kept as a draft on this desk.")
-			 : _("What was typed has not been sent.");
+	return f->drafts
+		       ? _("What was typed has not been sent. It is kept as a draft on this desk.")
+		       : _("What was typed has not been sent.");
 }
 
 static void form_screen_free(struct screen *s)
@@ -435,7 +446,8 @@ void *form_screen_each(struct app *app, const struct rpc_method *m, const char *
 		f->form.fields[0].fixed = true;
 		f->form.at = f->form.n_fields > 1 ? 1 : 0;
 	}
-	f->s.title = arena_printf(&f->s.mem, _("%s: %zu marked"), things_title(m), n);
+	f->s.title = arena_printf(&f->s.mem, ngettext("%s: %zu marked", "%s: %zu marked", n),
+				  things_title(m), n);
 	return f;
 }
 

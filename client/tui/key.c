@@ -9,13 +9,20 @@ static const struct {
 	const char *name;
 	enum key_code code;
 } key_names[] = {
-	{ "Enter", K_ENTER },      { "Tab", K_TAB },
-	{ "Shift-Tab", K_BACKTAB }, { "Esc", K_ESCAPE },
-	{ "Backspace", K_BACKSPACE }, { "Del", K_DELETE },
-	{ "Ins", K_INSERT },        { "Up", K_UP },
-	{ "Down", K_DOWN },        { "Left", K_LEFT },
-	{ "Right", K_RIGHT },      { "PgUp", K_PAGE_UP },
-	{ "PgDn", K_PAGE_DOWN },    { "Home", K_HOME },
+	{ "Enter", K_ENTER },
+	{ "Tab", K_TAB },
+	{ "Shift-Tab", K_BACKTAB },
+	{ "Esc", K_ESCAPE },
+	{ "Backspace", K_BACKSPACE },
+	{ "Del", K_DELETE },
+	{ "Ins", K_INSERT },
+	{ "Up", K_UP },
+	{ "Down", K_DOWN },
+	{ "Left", K_LEFT },
+	{ "Right", K_RIGHT },
+	{ "PgUp", K_PAGE_UP },
+	{ "PgDn", K_PAGE_DOWN },
+	{ "Home", K_HOME },
 	{ "End", K_END },
 };
 

@@ -22,9 +22,9 @@ enum key_code {
 	K_PAGE_DOWN,
 	K_HOME,
 	K_END,
-	K_CONTROL, /* Ctrl with 'wc', an upper-case letter or \ */
+	K_CONTROL,  /* Ctrl with 'wc', an upper-case letter or \ */
 	K_FUNCTION, /* F'wc', 1 to 12 */
-	K_CLICK,   /* at 'y', 'x'; 'wc' 2: twice */
+	K_CLICK,    /* at 'y', 'x'; 'wc' 2: twice */
 	K_WHEEL_UP,
 	K_WHEEL_DOWN,
 };

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Keys from the terminal to whoever hears them. Esc followed by a digit is that function key; so Esc
- * alone waits half a second for one.
+ * Keys from the terminal to whoever hears them. Esc followed by a digit is that function key; so
+ * Esc alone waits half a second for one.
  */
 #include "client/tui/key.h"
 

@@ -63,9 +63,11 @@ static void list_draw_foot(struct list_screen *l, const struct area *a)
 	x += area_printf(a, y, x, STYLE_DIM, ngettext("%zu row", "%zu rows", l->rows.n_shown),
 			 l->rows.n_shown);
 	if (l->rows.filter[0] != '\0')
-		x += area_printf(a, y, x, STYLE_SOON, _(", only with '%s'"), l->rows.filter);
+		x += 2 + area_printf(a, y, x + 2, STYLE_SOON, _("only with '%s'"), l->rows.filter);
 	if (l->rows.n_marked > 0)
-		x += area_printf(a, y, x, STYLE_MARKED, _(", %zu marked"), l->rows.n_marked);
+		x += 2 + area_printf(a, y, x + 2, STYLE_MARKED,
+				     ngettext("%zu marked", "%zu marked", l->rows.n_marked),
+				     l->rows.n_marked);
 	area_put(a, y, x + 2, -1, STYLE_DIM,
 		 _("Enter open  m menu  / filter  f narrow  Space mark  y copy  \\ command"));
 }
@@ -208,8 +210,8 @@ static void list_free(struct screen *s)
 }
 
 static const struct action list_actions[] = {
-	{ "Enter", N_("Open"), N_("Shows all that is known of the row under the cursor."), list_no_row,
-	  list_open },
+	{ "Enter", N_("Open"), N_("Shows all that is known of the row under the cursor."),
+	  list_no_row, list_open },
 	{ "m|Ins", N_("Menu"), N_("What can be done with the row, or with those that are marked."),
 	  list_no_row, list_menu },
 	{ "n", N_("New"), N_("Makes another thing of this kind."), NULL, list_new },
@@ -218,7 +220,8 @@ static const struct action list_actions[] = {
 	{ "Space", N_("Mark"), N_("Marks the row, for what is done with several."), list_no_row,
 	  list_mark },
 	{ "r", N_("Again"), N_("Asks the server anew."), NULL, list_reload },
-	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), list_no_row, list_copy },
+	{ "y", N_("Copy"), N_("Copies the row to the terminal's clipboard."), list_no_row,
+	  list_copy },
 	{ "\\", N_("Command"), N_("Shows the command that does the same."), NULL, list_command },
 	{ 0 },
 };

@@ -106,9 +106,8 @@ static void login_done(void *arg, struct call_result *r)
 
 	l->call = NULL;
 	status_line(app->status, &r->err);
-	if (r->err.code == ST_OK && client_save_token(app->client,
-						      reply_text(r->reply, "token", &l->mem),
-						      &err) == ST_OK) {
+	if (r->err.code == ST_OK &&
+	    client_save_token(app->client, reply_text(r->reply, "token", &l->mem), &err) == ST_OK) {
 		app_pop(app, &l->s);
 		who_ask(app, !over);
 		return;
@@ -146,7 +145,9 @@ static bool login_key(struct screen *s, const struct key *k)
 	struct login *l = (struct login *)s;
 
 	/* Enter in the last field that is needed logs in. */
-	if (k->code == K_ENTER && l->form.at + 1 >= l->form.n_fields - (entry_text(&l->form, "code")[0] == '\0' ? 1 : 0)) {
+	if (k->code == K_ENTER &&
+	    l->form.at + 1 >=
+		    l->form.n_fields - (entry_text(&l->form, "code")[0] == '\0' ? 1 : 0)) {
 		login_send(s);
 		return true;
 	}

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/look/method.h"
 #include "client/tui/app.h"
 #include "client/tui/choose.h"
 #include "client/tui/places.h"
@@ -15,8 +14,9 @@
 /* The first key of an action, as the bar shows it. */
 static const char *palette_key(const struct action *a, struct arena *mem)
 {
-	return a->keys != NULL ? arena_strndup(mem, a->keys, a->keys[0] == '|' ? 1 : strcspn(a->keys, "|"))
-			       : NULL;
+	return a->keys != NULL
+		       ? arena_strndup(mem, a->keys, a->keys[0] == '|' ? 1 : strcspn(a->keys, "|"))
+		       : NULL;
 }
 
 static size_t palette_add(struct choice *items, size_t n, const struct action *table,
@@ -67,8 +67,9 @@ void palette_open(struct app *app)
 
 			if (!things_can(m) || !app_may(app, m))
 				continue;
-			items[n++] = (struct choice){ .text = m->words,
-						      .detail = method_summary(m->help, &mem),
+			items[n++] = (struct choice){ .text = words_command(m),
+						      .detail = words_summary(m, &mem),
+						      .also = m->words,
 						      .data = m };
 		}
 		app_push(app, choose_new(app, &(struct choose_ask){ .title = _("Command"),
@@ -90,11 +91,12 @@ void palette_help(struct app *app)
 	arena_init(&mem, 4u << 20);
 	n = palette_add(items, 0, s->ops->actions, s, &mem);
 	n = palette_add(items, n, places_actions, s, &mem);
-	app_push(app, choose_new(app, &(struct choose_ask){
-					      .title = arena_printf(&mem, _("Keys: %s"), _(s->ops->name)),
-					      .items = items,
-					      .n = n,
-					      .chosen = palette_chosen,
-					      .arg = app }));
+	app_push(app,
+		 choose_new(app, &(struct choose_ask){ .title = arena_printf(&mem, _("Keys: %s"),
+									     _(s->ops->name)),
+						       .items = items,
+						       .n = n,
+						       .chosen = palette_chosen,
+						       .arg = app }));
 	arena_fini(&mem);
 }

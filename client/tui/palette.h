@@ -1,5 +1,6 @@
 #pragma once
-/* Every command there is for whoever sits here, found by a few letters; and the help of a screen. */
+/* Every command there is for whoever sits here, found by a few letters; and the help of a screen.
+ */
 struct app;
 
 void palette_open(struct app *app);

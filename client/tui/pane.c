@@ -76,7 +76,8 @@ static const char *pane_heading(const struct pane *p, char out[120])
 void pane_draw(struct pane *p, const struct area *a, bool focused)
 {
 	char heading[120];
-	struct area inner = area_frame(a, focused ? STYLE_FOCUS : STYLE_FRAME, pane_heading(p, heading));
+	struct area inner = area_frame(a, focused ? STYLE_FOCUS : STYLE_FRAME,
+				       pane_heading(p, heading));
 
 	p->inside = inner;
 	if (!app_may(p->app, p->source.m)) {
@@ -125,7 +126,8 @@ static bool panes_click(struct panes *ps, const struct key *k)
 	for (size_t i = 0; i < ps->n; i++) {
 		const struct area *a = &ps->of[i]->inside;
 
-		if (k->y < a->y || k->y >= a->y + a->height || k->x < a->x || k->x >= a->x + a->width)
+		if (k->y < a->y || k->y >= a->y + a->height || k->x < a->x ||
+		    k->x >= a->x + a->width)
 			continue;
 		ps->at = i;
 		if (ps->of[i]->list && k->y > a->y)

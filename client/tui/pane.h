@@ -13,9 +13,9 @@
 
 struct pane {
 	struct app *app;
-	const char *title;    /* marked with N_(); a number behind it for lists */
-	const char *part;     /* field of the reply that is shown; NULL: its list, or all of it */
-	const char *none;     /* what is said where there is nothing; N_() */
+	const char *title; /* marked with N_(); a number behind it for lists */
+	const char *part;  /* field of the reply that is shown; NULL: its list, or all of it */
+	const char *none;  /* what is said where there is nothing; N_() */
 	bool list;
 	struct source source;
 	struct rows rows;

@@ -13,7 +13,8 @@ static void person_text(const ProtobufCMessage *msg, const char *name, char *out
 
 	if (f != NULL)
 		text = field_slice(msg, f, 0);
-	(void)snprintf(out, size, "%.*s", (int)text.len, text.len > 0 ? (const char *)text.data : "");
+	(void)snprintf(out, size, "%.*s", (int)text.len,
+		       text.len > 0 ? (const char *)text.data : "");
 }
 
 static bool person_true(const ProtobufCMessage *msg, const char *name)

@@ -25,7 +25,7 @@ static void places_list(struct screen *s, const char *method)
 	const struct rpc_method *m = rpc_find(method);
 
 	if (!app_may(s->app, m))
-		app_alarm(s->app, _("%s: not in your roles"), m->words);
+		app_alarm(s->app, _("%s: not in your roles"), words_command(m));
 	else
 		things_call(s->app, m, NULL);
 }
@@ -121,10 +121,11 @@ static void places_take_up(void *arg, const struct choice *c)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(arg, m,
-		    found->what[0] != '\0' && field >= 0
-			    ? request_new(m, &mem, m->in->desc->fields[field].name, found->what, NULL)
-			    : NULL);
+	things_call(
+		arg, m,
+		found->what[0] != '\0' && field >= 0
+			? request_new(m, &mem, m->in->desc->fields[field].name, found->what, NULL)
+			: NULL);
 	arena_fini(&mem);
 }
 
@@ -147,7 +148,8 @@ static void places_drafts(struct screen *s)
 
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", localtime_r(&at, &tm));
 		items[i] = (struct choice){
-			.text = arena_printf(&mem, "%s %s", things_title(found[i].m), found[i].what),
+			.text = arena_printf(&mem, "%s %s", things_title(found[i].m),
+					     found[i].what),
 			.detail = arena_strdup(&mem, when),
 			.data = &found[i],
 		};
@@ -171,15 +173,19 @@ const struct action places_actions[] = {
 	  places_dispatch },
 	{ "F7", N_("FollowUp"), N_("Customers who are to be asked whether it was solved."), NULL,
 	  places_visits },
-	{ "F8", N_("Board"), N_("All that is open, what presses most on top."), NULL, places_board },
-	{ "F9|Ctrl-K", N_("Menu"), N_("Every command, found by a few letters."), NULL, places_menu },
+	{ "F8", N_("Board"), N_("All that is open, what presses most on top."), NULL,
+	  places_board },
+	{ "F9|Ctrl-K", N_("Menu"), N_("Every command, found by a few letters."), NULL,
+	  places_menu },
 	{ "Ctrl-Z", N_("Undo"), N_("Takes back the change that waits to go out."), NULL,
 	  places_take_back },
 	{ "Esc|-|Backspace", N_("Back"), N_("To the screen before."), NULL, places_back },
 	{ "Ctrl-R", N_("Redraw"), N_("Draws the screen and asks for everything anew."), NULL,
 	  places_redraw },
-	{ NULL, N_("Property"), N_("Works for another property, or for all."), NULL, places_property },
-	{ NULL, N_("Drafts"), N_("What was typed on this desk and not sent."), NULL, places_drafts },
+	{ NULL, N_("Property"), N_("Works for another property, or for all."), NULL,
+	  places_property },
+	{ NULL, N_("Drafts"), N_("What was typed on this desk and not sent."), NULL,
+	  places_drafts },
 	{ "Ctrl-Q", N_("Quit"), N_("Leaves the program."), NULL, places_quit },
 	{ 0 },
 };
@@ -191,6 +197,8 @@ void places_home(struct app *app)
 
 	app_home(app, desk_new(app));
 	if (n > 0)
-		app_say(app, ngettext("%zu draft is kept on this desk: F9, Drafts.",
-				      "%zu drafts are kept on this desk: F9, Drafts.", n), n);
+		app_say(app,
+			ngettext("%zu draft is kept on this desk: F9, Drafts.",
+				 "%zu drafts are kept on this desk: F9, Drafts.", n),
+			n);
 }

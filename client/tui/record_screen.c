@@ -42,7 +42,8 @@ static void record_screen_draw(struct screen *s, const struct area *a)
 		area_put(&inner, y, 1, -1, STYLE_DIM, _("asking ..."));
 	else
 		area_put(&inner, y, 1, -1, STYLE_DIM,
-			 _("m menu  Enter open what the line tells of  r again  \\ command  Esc back"));
+			 _("m menu  Enter open what the line tells of  r again  \\ command  Esc "
+			   "back"));
 }
 
 static void record_menu(struct screen *s)
@@ -68,8 +69,9 @@ static const char *record_no_row(const struct screen *s)
 
 static const char *record_no_request(const struct screen *s)
 {
-	return ((const struct record_screen *)s)->request == NULL ? _("this was an answer to a change")
-								  : NULL;
+	return ((const struct record_screen *)s)->request == NULL
+		       ? _("this was an answer to a change")
+		       : NULL;
 }
 
 static void record_reload(struct screen *s)

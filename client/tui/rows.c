@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/look/text.h"
+#include "client/tui/words.h"
 
 #define ROWS_ARENA (64u << 20)
 
@@ -49,8 +50,7 @@ static void rows_refilter(struct rows *r)
 	for (size_t i = 0; r->cells != NULL && i < r->view.n_rows; i++) {
 		if (!rows_matches(r, i))
 			continue;
-		if (r->at[0] != '\0' &&
-		    strcmp(rows_row_name(r->view.rows[i], &r->mem), r->at) == 0)
+		if (r->at[0] != '\0' && strcmp(rows_row_name(r->view.rows[i], &r->mem), r->at) == 0)
 			keep = r->n_shown;
 		r->shown[r->n_shown++] = i;
 	}
@@ -76,7 +76,7 @@ static bool rows_spell(struct rows *r)
 	for (size_t i = 0; i < r->view.n_rows; i++) {
 		r->cells[i] = arena_array(&r->mem, const char *, r->view.n_columns + 1);
 		for (size_t c = 0; r->cells[i] != NULL && c < r->view.n_columns; c++) {
-			const char *text = view_text(&r->view.columns[c], r->view.rows[i], &r->mem);
+			const char *text = words_cell(&r->view, c, r->view.rows[i], &r->mem);
 
 			r->cells[i][c] = text_clean(text, false, &r->mem);
 			if (r->cells[i][c] == NULL)
@@ -106,6 +106,7 @@ void rows_set(struct rows *r, const struct message_rules *rules, const ProtobufC
 	if (rows == NULL || view_make(rules, rows, n, columns, &r->mem, &r->view, &err) != ST_OK)
 		r->view = (struct view){ 0 };
 	view_drop_empty(&r->view, &r->mem);
+	words_columns(&r->view, &r->mem);
 	if (!rows_spell(r))
 		r->view = (struct view){ 0 };
 	rows_refilter(r);

@@ -15,7 +15,7 @@ struct rows {
 	struct arena mem;           /* of what is below; anew with each rows_set() */
 	bool open;                  /* 'mem' is in use */
 	struct view view;
-	const char ***cells; /* of each row, as shown */
+	const char ***cells;    /* of each row, as shown */
 	size_t *shown, n_shown; /* after the filter */
 	size_t cursor, first;   /* among those */
 	int page;               /* lines at the last drawing */
@@ -23,7 +23,8 @@ struct rows {
 	char at[80]; /* the row under the cursor by name, so that it stays there */
 	char marked[200][48];
 	size_t n_marked;
-	/* Another text or look for a cell; NULL: as it is. Called at each drawing, so it may tell of time. */
+	/* Another text or look for a cell; NULL: as it is. Called at each drawing, so it may tell
+	 * of time. */
 	const char *(*cell)(void *arg, const struct view_column *c, const ProtobufCMessage *row,
 			    enum style *style, char out[80]);
 	void *arg;

@@ -18,7 +18,8 @@ struct screen;
 
 /* Texts are marked with N_() and translated where they are shown. */
 struct action {
-	const char *keys;  /* "F3", "a", "Enter|Right"; the first is the one shown. NULL: menu only */
+	const char
+		*keys; /* "F3", "a", "Enter|Right"; the first is the one shown. NULL: menu only */
 	const char *label; /* on bar and menu: "New case" */
 	const char *help;  /* a sentence */
 	/* NULL, or returns NULL: it can be done now. Else why not, for people. */
@@ -36,7 +37,8 @@ struct screen_ops {
 	bool (*typing)(const struct screen *s);
 	/* It is on top again, or the first time. */
 	void (*shown)(struct screen *s);
-	/* Something changed at the server: look anew at what shows such things ("case"; "": whatever). */
+	/* Something changed at the server: look anew at what shows such things ("case"; "":
+	 * whatever). */
 	void (*changed)(struct screen *s, const char *entity);
 	/* A second has passed; true: there is something to be drawn. */
 	bool (*tick)(struct screen *s);
@@ -59,6 +61,6 @@ struct screen {
 /* 'size' bytes that begin with a struct screen, zeroed. NULL: no memory. It is not shown yet. */
 void *screen_new(struct app *app, const struct screen_ops *ops, size_t size, const char *title);
 void screen_free(struct screen *s);
-/* The action of this key, NULL: there is none. While somebody types only function keys, Ctrl and Esc
- * are. */
+/* The action of this key, NULL: there is none. While somebody types only function keys, Ctrl and
+ * Esc are. */
 const struct action *screen_action(const struct action *table, const struct key *k, bool typing);

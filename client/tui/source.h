@@ -15,8 +15,8 @@ struct app;
 struct source {
 	struct app *app;
 	const struct rpc_method *m;
-	/* Makes the request, in 'mem'. NULL: there is nothing to ask now; the old answer goes. Without such
-	 * a function it is empty. */
+	/* Makes the request, in 'mem'. NULL: there is nothing to ask now; the old answer goes.
+	 * Without such a function it is empty. */
 	ProtobufCMessage *(*request)(void *request_arg, struct arena *mem);
 	void *request_arg;
 	void (*changed)(void *arg); /* there is a new answer, or an error */
@@ -45,8 +45,8 @@ void source_changed(struct source *s, const char *entity);
 void source_clear(struct source *s);
 void source_free(struct source *s);
 
-/* Small helpers for those who make requests and read replies. request_new() takes pairs of field and
- * text, ended by NULL; empty texts are left out. NULL: no memory, or no such value. */
+/* Small helpers for those who make requests and read replies. request_new() takes pairs of field
+ * and text, ended by NULL; empty texts are left out. NULL: no memory, or no such value. */
 ProtobufCMessage *request_new(const struct rpc_method *m, struct arena *mem, ...)
 	__attribute__((sentinel));
 ProtobufCMessage *request_copy(const struct rpc_method *m, const ProtobufCMessage *request,

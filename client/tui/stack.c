@@ -130,9 +130,10 @@ size_t app_draw(struct app *app, struct layer layers[TTY_LAYERS])
 	all = canvas_area(c);
 	layers[0] = (struct layer){ c, 0, 0 };
 	if (app->height < 24 || app->width < 80) {
-		(void)area_wrap(&all, 0, STYLE_PLAIN,
-				_("This needs a terminal of at least 80 columns and 24 lines. Make it "
-				  "larger; nothing is lost."));
+		(void)area_wrap(
+			&all, 0, STYLE_PLAIN,
+			_("This needs a terminal of at least 80 columns and 24 lines. Make it "
+			  "larger; nothing is lost."));
 		return 1;
 	}
 	inner = area_part(&all, 1, 0, app->height - LINES_AROUND, app->width);

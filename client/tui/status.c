@@ -168,11 +168,10 @@ const char *status_ringing(const struct status *st)
 	return call != NULL ? reply_text(call, "number", &st->calls.shown->mem) : "";
 }
 
-static int status_part(const struct area *all, int x, enum style style, const char *name,
-		       int64_t n)
+static int status_part(const struct area *all, int x, enum style style, const char *name, int64_t n)
 {
-	return x + area_printf(all, 0, x, n > 0 ? style : STYLE_BAR, "%s %lld", name, (long long)n) +
-	       2;
+	return x +
+	       area_printf(all, 0, x, n > 0 ? style : STYLE_BAR, "%s %lld", name, (long long)n) + 2;
 }
 
 static void status_draw_top(struct status *st, const struct area *all)
@@ -185,15 +184,21 @@ static void status_draw_top(struct status *st, const struct area *all)
 	status_now(st, &tm);
 	area_fill(all, 0, 0, all->width, STYLE_BAR);
 	x += area_put(all, 0, x, 30, STYLE_BAR,
-		      app->property[0] != '\0' ? app->property : _("all properties")) + 2;
+		      app->property[0] != '\0' ? app->property : _("all properties")) +
+	     2;
 	x += area_printf(all, 0, x, STYLE_BAR, "%s %s", app->person.device,
 			 app->person.full_name[0] != '\0' ? app->person.full_name
-							  : app->person.login) + 2;
+							  : app->person.login) +
+	     2;
 	if (st->board.reply != NULL) {
-		x = status_part(all, x, STYLE_BAR, _("open"), reply_number(st->board.reply, "open"));
-		x = status_part(all, x, STYLE_LATE, _("LATE"), reply_number(st->board.reply, "late"));
-		x = status_part(all, x, STYLE_SOON, _("SOON"), reply_number(st->board.reply, "soon"));
-		(void)status_part(all, x, STYLE_BAR, _("hold"), reply_number(st->board.reply, "held"));
+		x = status_part(all, x, STYLE_BAR, _("open"),
+				reply_number(st->board.reply, "open"));
+		x = status_part(all, x, STYLE_LATE, _("LATE"),
+				reply_number(st->board.reply, "late"));
+		x = status_part(all, x, STYLE_SOON, _("SOON"),
+				reply_number(st->board.reply, "soon"));
+		(void)status_part(all, x, STYLE_BAR, _("hold"),
+				  reply_number(st->board.reply, "held"));
 	}
 	(void)strftime(clock, sizeof(clock), all->width >= 100 ? "%Y-%m-%d %H:%M" : "%H:%M", &tm);
 	if (st->online || !st->was_online)
@@ -218,7 +223,8 @@ static void status_draw_call(struct status *st, const struct area *all, int y,
 			who[0] != '\0' ? who : _("unknown"), reply_text(call, "place", mem));
 	x += area_printf(all, y, x, STYLE_RING, "  %s", _("F4 answer"));
 	if (more > 0)
-		area_printf(all, y, x, STYLE_RING, _("  (%zu more waiting)"), more);
+		area_printf(all, y, x + 2, STYLE_RING,
+			    ngettext("(%zu more waiting)", "(%zu more waiting)", more), more);
 }
 
 static void status_draw_message(struct status *st, const struct area *all)
@@ -238,8 +244,8 @@ static void status_draw_message(struct status *st, const struct area *all)
 		area_put(all, y, 1, -1, STYLE_PLAIN, st->message);
 }
 
-static int status_bar_key(struct status *st, const struct area *all, int x,
-			  const struct action *a, bool wide)
+static int status_bar_key(struct status *st, const struct area *all, int x, const struct action *a,
+			  bool wide)
 {
 	char name[32], first[32];
 	int y = all->height - 1, from = x;

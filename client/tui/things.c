@@ -6,7 +6,6 @@
 
 #include "client/look/equal.h"
 #include "client/look/method.h"
-#include "client/look/text.h"
 #include "client/tui/app.h"
 #include "client/tui/choose.h"
 #include "client/tui/dialog.h"
@@ -21,9 +20,9 @@
 
 const char *things_title(const struct rpc_method *m)
 {
-	static char title[80];
+	static char title[160];
 
-	(void)snprintf(title, sizeof(title), "%s", _(m->words));
+	(void)snprintf(title, sizeof(title), "%s", words_command(m));
 	title[0] = (char)toupper((unsigned char)title[0]);
 	return title;
 }
@@ -144,8 +143,8 @@ static void menu_chosen(void *arg, const struct choice *c)
 
 bool things_can(const struct rpc_method *m)
 {
-	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM && m->import == NULL &&
-	       m->upload_end == NULL && m->download == NULL && !m->print;
+	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM &&
+	       m->import == NULL && m->upload_end == NULL && m->download == NULL && !m->print;
 }
 
 static const char *menu_why_not(const struct rpc_method *m)
@@ -175,18 +174,20 @@ static void menu_open(const char *title)
 			why = menu_why_not(m);
 			if ((why == NULL) != (possible == 1))
 				continue;
-			items[n++] = (struct choice){ .text = m->words,
-						      .detail = method_summary(m->help, &mem),
+			items[n++] = (struct choice){ .text = words_command(m),
+						      .detail = words_summary(m, &mem),
+						      .also = m->words,
 						      .why_not = why,
 						      .data = m };
 		}
 	if (n == 0)
 		app_say(menu.app, "%s", _("Nothing can be done with it from here."));
 	else
-		app_push(menu.app, choose_new(menu.app, &(struct choose_ask){ .title = title,
-									      .items = items,
-									      .n = n,
-									      .chosen = menu_chosen }));
+		app_push(menu.app,
+			 choose_new(menu.app, &(struct choose_ask){ .title = title,
+								    .items = items,
+								    .n = n,
+								    .chosen = menu_chosen }));
 	arena_fini(&mem);
 }
 
@@ -284,7 +285,7 @@ void things_copy(struct app *app, const struct rows *rows)
 	arena_init(&mem, 4u << 20);
 	for (size_t c = 0; c < rows->view.n_columns && line != NULL; c++)
 		line = arena_printf(&mem, "%s%s%s", line, c > 0 ? "\t" : "",
-				    view_text(&rows->view.columns[c], rows_current(rows), &mem));
+				    words_cell(&rows->view, c, rows_current(rows), &mem));
 	if (line != NULL && app->terminal)
 		tty_copy(line);
 	app_say(app, _("Copied: %s"), rows_name(rows));

@@ -15,7 +15,8 @@ const char *things_title(const struct rpc_method *m);
 /* "case show C-1042" */
 const char *things_title_of(const struct rpc_method *m, const ProtobufCMessage *request,
 			    struct arena *mem);
-/* Is it one that screens can call by themselves? Not what sends, fetches or prints files, nor streams. */
+/* Is it one that screens can call by themselves? Not what sends, fetches or prints files, nor
+ * streams. */
 bool things_can(const struct rpc_method *m);
 /* Any method: asks for what it needs, then shows or does it. */
 void things_call(struct app *app, const struct rpc_method *m, const ProtobufCMessage *given);

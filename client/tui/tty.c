@@ -203,10 +203,18 @@ static struct key tty_special(wint_t code)
 		wint_t curses;
 		enum key_code code;
 	} keys[] = {
-		{ KEY_ENTER, K_ENTER },	      { KEY_BTAB, K_BACKTAB },	 { KEY_BACKSPACE, K_BACKSPACE },
-		{ KEY_DC, K_DELETE },	      { KEY_IC, K_INSERT },	 { KEY_UP, K_UP },
-		{ KEY_DOWN, K_DOWN },	      { KEY_LEFT, K_LEFT },	 { KEY_RIGHT, K_RIGHT },
-		{ KEY_PPAGE, K_PAGE_UP },     { KEY_NPAGE, K_PAGE_DOWN }, { KEY_HOME, K_HOME },
+		{ KEY_ENTER, K_ENTER },
+		{ KEY_BTAB, K_BACKTAB },
+		{ KEY_BACKSPACE, K_BACKSPACE },
+		{ KEY_DC, K_DELETE },
+		{ KEY_IC, K_INSERT },
+		{ KEY_UP, K_UP },
+		{ KEY_DOWN, K_DOWN },
+		{ KEY_LEFT, K_LEFT },
+		{ KEY_RIGHT, K_RIGHT },
+		{ KEY_PPAGE, K_PAGE_UP },
+		{ KEY_NPAGE, K_PAGE_DOWN },
+		{ KEY_HOME, K_HOME },
 		{ KEY_END, K_END },
 	};
 

@@ -26,7 +26,8 @@ struct tty_options {
 	bool no_mouse;
 };
 
-/* FAILED_PRECONDITION: standard input or output is no terminal, or one that cannot move its cursor. */
+/* FAILED_PRECONDITION: standard input or output is no terminal, or one that cannot move its cursor.
+ */
 enum st_code tty_open(const struct tty_options *o, struct st_err *err) ST_MUSTCHECK;
 /* Leaves the terminal as it was. May be called at any time, also twice. */
 void tty_close(void);
@@ -36,8 +37,8 @@ void tty_resized(void);
 /* Everything is drawn anew with the next tty_show(): something else wrote on the terminal. */
 void tty_redraw(void);
 void tty_show(const struct layer *layers, size_t n);
-/* The next key that is waiting; false: none is. Never waits (but the 25 ms in which the rest of a key
- * that begins with Esc comes). */
+/* The next key that is waiting; false: none is. Never waits (but the 25 ms in which the rest of a
+ * key that begins with Esc comes). */
 bool tty_read(struct key *ret);
 /* Sends text to the terminal's clipboard (OSC 52). */
 void tty_copy(const char *text);
