@@ -111,7 +111,8 @@ static void text_is_broken_between_words(void **state)
 
 	(void)state;
 	assert_int_equal(area_wrap(&a, 0, STYLE_PLAIN, "main valve already\nclosed, he said"), 4);
-	assert_int_equal(area_wrap(&count, 0, STYLE_PLAIN, "main valve already\nclosed, he said"), 4);
+	assert_int_equal(area_wrap(&count, 0, STYLE_PLAIN, "main valve already\nclosed, he said"),
+			 4);
 	assert_string_equal(canvas_text(&c, &mem), "main valve\nalready\nclosed, he\nsaid\n\n");
 }
 

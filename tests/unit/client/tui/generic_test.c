@@ -1,4 +1,5 @@
-/* What any declared capability gets without a line of its own: list, details, form, menu, palette. */
+/* What any declared capability gets without a line of its own: list, details, form, menu, palette.
+ */
 #include "tests/unit/client/tui/tui_rig.h"
 
 #include <string.h>
@@ -9,14 +10,16 @@
 #include "client/tui/status.h"
 #include "common/wire.h"
 
-#define CASES                                                                                     \
-	"{'cases': ["                                                                              \
-	"{'number': 'C-1042', 'state': 'dispatched', 'kind': 'repair', 'priority': 'urgent', "     \
-	"'summary': 'Kitchen pipe burst', 'place': '3-1-1202', 'assignee': 'Zhao Lei'},"           \
-	"{'number': 'C-0997', 'state': 'on_hold', 'kind': 'complaint', 'priority': 'normal', "     \
-	"'summary': '\u697c\u9053\u71c8\u4e0d\u4eae\uff0c\u4e1a\u4e3b\u53cd\u6620\u591a\u6b21\u672a\u5904\u7406', "  \
-	"'place': '3-1-1202'},"                                                                    \
-	"{'number': 'C-1046', 'state': 'new', 'kind': 'help', 'priority': 'low', "                 \
+#define CASES                                                                                   \
+	"{'cases': ["                                                                           \
+	"{'number': 'C-1042', 'state': 'dispatched', 'kind': 'repair', 'priority': 'urgent', "  \
+	"'summary': 'Kitchen pipe burst', 'place': '3-1-1202', 'assignee': 'Zhao Lei'},"        \
+	"{'number': 'C-0997', 'state': 'on_hold', 'kind': 'complaint', 'priority': 'normal', "  \
+	"'summary': "                                                                           \
+	"'\u697c\u9053\u71c8\u4e0d\u4eae\uff0c\u4e1a\u4e3b\u53cd\u6620\u591a\u6b21\u672a\u5904" \
+	"\u7406', "                                                                             \
+	"'place': '3-1-1202'},"                                                                 \
+	"{'number': 'C-1046', 'state': 'new', 'kind': 'help', 'priority': 'low', "              \
 	"'summary': 'Key card lost', 'place': '5-2-1202'}]}"
 
 static void list_cases(struct tui_rig *r)
@@ -63,10 +66,11 @@ static void enter_asks_for_the_thing_in_full(void **state)
 	list_cases(*state);
 	tui_keys(*state, "Down Enter");
 	assert_string_equal(reply_text(tui_asked(*state, "case.Show"), "case", &mem), "C-0997");
-	tui_answer(*state, "case.Show",
-		   "{'case': {'number': 'C-0997', 'state': 'on_hold', 'summary': 'Lift noise', "
-		   "'hold_reason': 'resident away'}, 'timeline': [{'at': '2026-11-20T09:00:00+08:00', "
-		   "'verb': 'opened', 'actor': 'li', 'text': 'Lift noise at night'}]}");
+	tui_answer(
+		*state, "case.Show",
+		"{'case': {'number': 'C-0997', 'state': 'on_hold', 'summary': 'Lift noise', "
+		"'hold_reason': 'resident away'}, 'timeline': [{'at': '2026-11-20T09:00:00+08:00', "
+		"'verb': 'opened', 'actor': 'li', 'text': 'Lift noise at night'}]}");
 	tui_expect(*state, "record_80");
 	tui_keys(*state, "Esc");
 	tui_expect_text(*state, "Case list");
@@ -115,9 +119,9 @@ static void a_mild_change_can_be_taken_back(void **state)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	app_push(tui_app(r), form_screen_new(tui_app(r), rpc_find("case.Note"),
-					     request_new(rpc_find("case.Note"), &mem, "case",
-							 "C-1042", NULL)));
+	app_push(tui_app(r),
+		 form_screen_new(tui_app(r), rpc_find("case.Note"),
+				 request_new(rpc_find("case.Note"), &mem, "case", "C-1042", NULL)));
 	tui_keys(r, "'Valve is closed' Ctrl-S");
 	assert_int_equal(tui_waiting(r, "case.Note"), 0);
 	tui_expect_text(r, "^Z takes it back (8 s): case note C-1042");
@@ -173,7 +177,8 @@ static void a_lost_line_is_said_and_takes_nothing(void **state)
 
 	list_cases(r);
 	tui_keys(r, "r");
-	tui_refuse(r, "case.List", ST_UNAVAILABLE, "UNREACHABLE", NULL, "the server does not answer");
+	tui_refuse(r, "case.List", ST_UNAVAILABLE, "UNREACHABLE", NULL,
+		   "the server does not answer");
 	tui_expect_text(r, "OFFLINE since 09:14");
 	tui_expect_text(r, "C-1042");
 	tui_keys(r, "r");

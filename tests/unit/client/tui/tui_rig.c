@@ -196,11 +196,9 @@ int tui_setup(void **state)
 		return -1;
 	r->app.clock = &r->clock;
 	(void)snprintf(r->app.property, sizeof(r->app.property), "SUN");
-	r->app.person = (struct person){ .login = "li",
-					 .full_name = "Li Na",
-					 .device = "desk2",
-					 .known = true,
-					 .n_grants = 1 };
+	r->app.person = (struct person){
+		.login = "li", .full_name = "Li Na", .device = "desk2", .known = true, .n_grants = 1
+	};
 	r->app.person.grants[0].role = ~0u;
 	status_line(r->app.status, &(struct st_err){ 0 });
 	*state = r;
@@ -315,9 +313,10 @@ void tui_expect(struct tui_rig *r, const char *name)
 		assert_non_null(out);
 		assert_true(fputs(screen, out) >= 0 && fclose(out) == 0);
 	}
-	if (file_read(path, 1u << 20, &r->mem, &want, &err) != ST_OK || want.len != strlen(screen) ||
-	    memcmp(want.data, screen, want.len) != 0) {
-		print_error("%s is not as wanted (TUI_ACCEPT=1 takes it over):\n%s\n", name, screen);
+	if (file_read(path, 1u << 20, &r->mem, &want, &err) != ST_OK ||
+	    want.len != strlen(screen) || memcmp(want.data, screen, want.len) != 0) {
+		print_error("%s is not as wanted (TUI_ACCEPT=1 takes it over):\n%s\n", name,
+			    screen);
 		fail();
 	}
 }

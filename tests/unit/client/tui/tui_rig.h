@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The whole program without terminal and daemon: calls are kept, and answered by the test; what would
- * be on the terminal is compared with a file. The clock stands at 2026-11-23 09:14 UTC.
+ * The whole program without terminal and daemon: calls are kept, and answered by the test; what
+ * would be on the terminal is compared with a file. The clock stands at 2026-11-23 09:14 UTC.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,9 +19,11 @@ int tui_setup(void **state);
 int tui_teardown(void **state);
 struct app *tui_app(struct tui_rig *r);
 void tui_size(struct tui_rig *r, int height, int width);
-/* Keys as actions name them, blank-separated: "F3 Tab Ctrl-S"; text in quotes is typed: "'burst pipe' Enter". */
+/* Keys as actions name them, blank-separated: "F3 Tab Ctrl-S"; text in quotes is typed: "'burst
+ * pipe' Enter". */
 void tui_keys(struct tui_rig *r, const char *keys);
-/* What is asked for of this method (the oldest without an answer), as a request; fails if nothing is. */
+/* What is asked for of this method (the oldest without an answer), as a request; fails if nothing
+ * is. */
 const ProtobufCMessage *tui_asked(struct tui_rig *r, const char *method);
 /* How many of its calls wait for an answer. */
 size_t tui_waiting(struct tui_rig *r, const char *method);
