@@ -104,12 +104,20 @@ static void main_deafen(struct main_signals *s)
 	uv_close((uv_handle_t *)&s->terminate, NULL);
 }
 
+/* As the command ends in the same situation: `steward help exit-codes`. */
+static int main_code(const struct st_err *err)
+{
+	if (strcmp(err->reason, "NOT_ENROLLED") == 0 || strcmp(err->reason, "NO_SERVER") == 0)
+		return 4;
+	return strcmp(err->reason, "NO_TERMINAL") == 0 ? 2 : 12;
+}
+
 static int main_fail(struct app *app, const struct st_err *err)
 {
 	tty_close();
 	(void)fprintf(stderr, "steward-tui: %s\n", err->message);
 	app_end(app);
-	return EXIT_FAILURE;
+	return main_code(err);
 }
 
 int main(int argc, char **argv)
