@@ -10,7 +10,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 #include "common/uuid.h"
@@ -64,11 +63,6 @@ static enum st_code pki_refuse(struct st_err *err, const char *field, const char
 {
 	ERR_clear_error();
 	return st_fail(err, ST_INVALID_ARGUMENT, NULL, field, "%s", sentence);
-}
-
-void sha256(const void *data, size_t len, uint8_t out[32])
-{
-	SHA256(data, len, out);
 }
 
 struct digest *digest_new(void)

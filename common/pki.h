@@ -56,6 +56,7 @@ struct enrol_token {
 void enrol_token_new(const uint8_t pin[PKI_PIN], char out[ENROL_TOKEN_TEXT]);
 enum st_code enrol_token_parse(const char *text, struct enrol_token *ret,
 			       struct st_err *err) ST_MUSTCHECK;
+/* Cannot fail, and allocates nothing. */
 void sha256(const void *data, size_t len, uint8_t out[32]);
 /* The same of what comes piece by piece. NULL: no memory. digest_end() gives what was added (if
  * 'out' is not NULL) and frees; NULL is fine then. */

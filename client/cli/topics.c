@@ -58,6 +58,7 @@ static const char environment[] =
 	"STEWARD_SERVER      server, STEWARD_PORT, STEWARD_ENROL_PORT: its ports\n"
 	"STEWARD_PROPERTY    code of the property when -p is not given\n"
 	"STEWARD_NAME        what this device is called\n"
+	"STEWARD_PRINTER     the receipt printer here, for steward-tui\n"
 	"STEWARD_PAGER       pager, before PAGER; empty or 'cat' for none\n"
 	"NO_COLOR, CLICOLOR_FORCE, TERM, COLUMNS, LINES\n"
 	"\n"

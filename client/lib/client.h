@@ -35,6 +35,7 @@ struct profile {
 	char name[64]; /* what this device is called, "" unknown */
 	int port, enrol_port;
 	char property[17];                         /* default -p, "" none */
+	char printer[256];                         /* device of the receipt printer here, "" none */
 	const char *root_pem, *cert_pem, *key_pem; /* in the arena given to profile_load() */
 	const char *token;                         /* session token or NULL */
 };
@@ -63,6 +64,7 @@ enum profile_key {
 	PROFILE_ENROL_PORT,
 	PROFILE_PROPERTY,
 	PROFILE_NAME,
+	PROFILE_PRINTER,
 	PROFILE_KEYS
 };
 struct profile_setting {

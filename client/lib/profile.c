@@ -27,6 +27,7 @@ static const struct setting_def setting_defs[PROFILE_KEYS] = {
 	[PROFILE_ENROL_PORT] = { "enrol_port", "STEWARD_ENROL_PORT", "7434", 65535, 5 },
 	[PROFILE_PROPERTY] = { "property", "STEWARD_PROPERTY", "", 0, 16 },
 	[PROFILE_NAME] = { "name", "STEWARD_NAME", "", 0, 63 },
+	[PROFILE_PRINTER] = { "printer", "STEWARD_PRINTER", "", 0, 255 },
 };
 
 struct settings_reader {
@@ -107,7 +108,8 @@ static enum st_code settings_put(void *arg, const char *section, const char *nam
 		return r->out[i].value != NULL ? ST_OK : ST_RESOURCE_EXHAUSTED;
 	}
 	return st_fail(err, ST_INVALID_ARGUMENT, "UNKNOWN_SETTING", NULL,
-		       "unknown setting '%s'; known are server, port, enrol_port, property, name",
+		       "unknown setting '%s'; known are server, port, enrol_port, property, name, "
+		       "printer",
 		       name);
 }
 
@@ -255,6 +257,7 @@ static enum st_code profile_take_settings(const struct profile_setting *set, str
 	(void)snprintf(p->server, sizeof(p->server), "%s", set[PROFILE_SERVER].value);
 	(void)snprintf(p->name, sizeof(p->name), "%s", set[PROFILE_NAME].value);
 	(void)snprintf(p->property, sizeof(p->property), "%s", set[PROFILE_PROPERTY].value);
+	(void)snprintf(p->printer, sizeof(p->printer), "%s", set[PROFILE_PRINTER].value);
 	p->port = (int)strtol(set[PROFILE_PORT].value, NULL, 10);
 	p->enrol_port = (int)strtol(set[PROFILE_ENROL_PORT].value, NULL, 10);
 	if (p->server[0] == '\0')

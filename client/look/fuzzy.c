@@ -97,8 +97,8 @@ int fuzzy_score(const char *pattern, const char *text)
 	while (*text != '\0') {
 		int32_t c = fuzzy_next(&text);
 		int start = !fuzzy_in_word(c) || fuzzy_in_word(before) ? 0
-			    : length == 0 ? POINTS_START + POINTS_FIRST
-					  : POINTS_START;
+			    : length == 0                              ? POINTS_START + POINTS_FIRST
+								       : POINTS_START;
 
 		for (size_t i = n; i > 0; i--) {
 			if (letters[i - 1] == c)

@@ -77,6 +77,9 @@ static const char *outcome_verb(const struct rpc_method *m)
 {
 	const char *last = strrchr(m->words, ' ');
 
+	/* Of a period it means that it is opened again, of a call that it was tried. */
+	if (strcmp(m->words, "call back") == 0)
+		return "record";
 	return last != NULL ? last + 1 : m->words;
 }
 

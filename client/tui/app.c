@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "client/look/method.h"
+#include "client/tui/call_strip.h"
 #include "client/tui/dialog.h"
 #include "client/tui/keys.h"
 #include "client/tui/login.h"
 #include "client/tui/outgoing.h"
 #include "client/tui/places.h"
+#include "client/tui/printing.h"
 #include "client/tui/status.h"
 #include "client/tui/watch.h"
 #include "client/tui/words.h"
@@ -65,8 +67,11 @@ enum st_code app_begin(struct app *app, const struct app_options *o, struct st_e
 	app->keys = keys_new(app);
 	app->status = status_new(app);
 	app->outgoing = outgoing_new(app);
+	app->calls = call_strip_new(app);
+	app->printing = printing_new(app);
 	app->watch = watch_new(app);
-	if (app->keys == NULL || app->status == NULL || app->outgoing == NULL || app->watch == NULL)
+	if (app->keys == NULL || app->status == NULL || app->outgoing == NULL ||
+	    app->calls == NULL || app->printing == NULL || app->watch == NULL)
 		return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory");
 	(void)uv_timer_start(&app->second, app_on_second, 1000, 1000);
 	return ST_OK;
@@ -113,7 +118,9 @@ void app_end(struct app *app)
 		screen_free(s);
 	}
 	outgoing_free(app->outgoing);
+	printing_free(app->printing);
 	watch_free(app->watch);
+	call_strip_free(app->calls);
 	status_free(app->status);
 	keys_free(app->keys);
 	client_free(app->client);

@@ -16,7 +16,9 @@
 #include "client/tui/tty.h"
 #include "common/clock.h"
 
+struct call_strip;
 struct outgoing;
+struct printing;
 struct watch;
 struct status;
 
@@ -41,10 +43,15 @@ struct app {
 	struct keys *keys;         /* keys.c */
 	struct status *status;     /* status.c: first and last lines */
 	struct outgoing *outgoing; /* outgoing.c: changes on their way */
+	struct call_strip *calls;  /* call_strip.c: what rings, what is being spoken */
+	struct printing *printing; /* printing.c: documents on their way to paper */
 	struct watch *watch;       /* watch.c: what the daemon tells by itself */
 	uv_idle_t paint;           /* draws once for however many changes */
 	uv_timer_t second;
 	struct arena picture; /* of the sheets drawn last */
+	bool moved;           /* what hears the keys may be another since it was drawn last */
+	struct key ahead[64]; /* keys that came while a screen waited, or before there was one */
+	size_t n_ahead;
 	int height, width;
 	bool running, terminal;
 };
@@ -66,6 +73,9 @@ void app_push(struct app *app, void *screen);
 void app_pop(struct app *app, struct screen *s);
 /* Closes all there are, and shows this one. */
 void app_home(struct app *app, void *screen);
+/* Shows another place (NULL: none). What was open is closed, but for the lowest and for what would
+ * be lost by that: a form somebody fills stays below. */
+void app_go(struct app *app, void *screen);
 /* Closes the topmost; asks first if something would be lost. Not the lowest one. */
 void app_back(struct app *app);
 void app_quit(struct app *app);
@@ -92,3 +102,6 @@ void app_changed(struct app *app, const char *entity);
 size_t app_draw(struct app *app, struct layer layers[TTY_LAYERS]);
 /* A key has come. */
 void app_key(struct app *app, const struct key *k);
+/* What a screen waited for is here: the keys that came meanwhile are heard now, or, where they have
+ * lost their meaning, not at all. */
+void app_go_on(struct app *app, bool heard);

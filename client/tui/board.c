@@ -11,17 +11,17 @@
 #include "client/tui/words.h"
 #include "common/wire.h"
 
-#define NARROW "next_due number place summary state assignee"
-#define WIDE                                                                                  \
-	"next_due number place summary state assignee priority severity escalated_to chases " \
-	"property"
 #define WIDE_FROM 100
+
+static const char board_narrow[] = "next_due number place summary state assignee";
+static const char board_wide[] = "next_due number place summary state assignee priority severity "
+				 "escalated_to chases property";
 
 struct board {
 	struct screen s;
 	struct pane cases;
 	struct panes panes;
-	bool paused, wide;
+	bool paused;
 	int64_t drawn_minute;
 };
 
@@ -36,22 +36,11 @@ static ProtobufCMessage *board_request(void *arg, struct arena *mem)
 static const char *board_cell(void *arg, const struct view_column *c, const ProtobufCMessage *row,
 			      enum style *style, char out[80])
 {
-	struct board *b = arg;
-	struct arena mem;
-	const char *state;
-	int64_t due;
-	bool held, known;
+	const struct board *b = arg;
 
-	if (strcmp(c->path, "next_due") != 0)
-		return NULL;
-	arena_init(&mem, 1u << 20);
-	state = reply_text(row, "state", &mem);
-	held = strcmp(state, "on_hold") == 0;
-	known = deadline_read(reply_text(row, "next_due", &mem), &due);
-	arena_fini(&mem);
-	if (!known && !held)
-		return "";
-	return deadline_text(known ? due : 0, app_now_us(b->s.app), held, out, style);
+	return strcmp(c->path, "next_due") == 0
+		       ? deadline_cell(row, "next_due", app_now_us(b->s.app), style, out)
+		       : NULL;
 }
 
 static void board_answered(void *arg)
@@ -89,13 +78,8 @@ static void board_draw(struct screen *s, const struct area *a)
 {
 	struct board *b = (struct board *)s;
 	struct area list = area_part(a, 1, 0, a->height - 2, a->width);
-	bool wide = a->width >= WIDE_FROM;
 
-	if (wide != b->wide) {
-		b->wide = wide;
-		b->cases.rows.columns = wide ? WIDE : NARROW;
-		rows_set_reply(&b->cases.rows, b->cases.source.reply);
-	}
+	pane_columns(&b->cases, a->width >= WIDE_FROM ? board_wide : board_narrow);
 	board_head(b, a);
 	pane_draw(&b->cases, &list, true);
 	area_put(a, a->height - 1, 1, -1, STYLE_DIM,
@@ -267,7 +251,7 @@ void *board_new(struct app *app)
 
 	if (b == NULL)
 		return NULL;
-	pane_list(&b->cases, app, "board.Show", NARROW, board_request, b);
+	pane_list(&b->cases, app, "board.Show", board_narrow, board_request, b);
 	b->cases.title = N_("Live board");
 	b->cases.none = N_("Nothing is open. Well done.");
 	b->cases.answered = board_answered;

@@ -85,6 +85,11 @@ static struct cell *area_at(const struct area *a, int y, int x)
 	return canvas_at(a->canvas, a->y + y, a->x + x);
 }
 
+static void cell_blank(struct cell *cell)
+{
+	(void)snprintf(cell->text, sizeof(cell->text), " ");
+}
+
 /* A wide character that loses a half loses the other one too. */
 static void area_break(const struct area *a, int y, int x)
 {
@@ -94,9 +99,9 @@ static void area_break(const struct area *a, int y, int x)
 	if (cell == NULL)
 		return;
 	if (cell->text[0] == '\0' && cell->line == CELL_TEXT && left != NULL)
-		(void)strcpy(left->text, " ");
+		cell_blank(left);
 	if (right != NULL && right->text[0] == '\0' && right->line == CELL_TEXT)
-		(void)strcpy(right->text, " ");
+		cell_blank(right);
 }
 
 void area_cell(const struct area *a, int y, int x, enum style style, const char *text, int columns)
@@ -108,7 +113,7 @@ void area_cell(const struct area *a, int y, int x, enum style style, const char 
 	area_break(a, y, x);
 	*cell = (struct cell){ .style = (uint8_t)style };
 	if (columns == 2 && next == NULL) {
-		(void)strcpy(cell->text, " ");
+		cell_blank(cell);
 		return;
 	}
 	(void)snprintf(cell->text, sizeof(cell->text), "%s", text);
@@ -127,9 +132,9 @@ static size_t glyph_next(const char *s, char out[CELL_BYTES], int *ret_columns)
 	int columns;
 
 	*ret_columns = 1;
-	(void)strcpy(out, " ");
+	(void)snprintf(out, CELL_BYTES, " ");
 	if (n == 0 || n == (size_t)-1 || n == (size_t)-2) {
-		(void)strcpy(out, "?");
+		(void)snprintf(out, CELL_BYTES, "?");
 		return 1;
 	}
 	columns = wcwidth(wc);

@@ -16,6 +16,7 @@
 #define CHOOSE_WIDTH 74
 #define CHOOSE_HEIGHT 20
 #define LIST_LIMIT "500"
+#define TYPED_BYTES 1024 /* also the path of a file */
 
 struct choose {
 	struct screen s;
@@ -25,7 +26,7 @@ struct choose {
 	size_t *shown, n_shown, at, first;
 	int page;
 	struct edit *edit;
-	char typed[100];
+	char typed[TYPED_BYTES];
 	struct source source; /* of a pick list */
 	bool from_list;
 };
@@ -96,6 +97,10 @@ static void choose_narrow(struct choose *c)
 		qsort(all, c->n_shown, sizeof(*all), scored_order);
 	for (size_t i = 0; i < c->n_shown; i++)
 		c->shown[i] = all[i].index;
+	/* What cannot be taken is not what Enter takes. */
+	while (c->typed[0] == '\0' && c->at + 1 < c->n_shown &&
+	       c->items[c->shown[c->at]].why_not != NULL)
+		c->at++;
 	free(all);
 }
 
@@ -125,7 +130,7 @@ static void choose_draw(struct screen *s, const struct area *a)
 	struct choose *c = (struct choose *)s;
 
 	if (c->edit == NULL)
-		c->edit = edit_open(c->typed, 1, a->width - 3, sizeof(c->typed) / 4, false);
+		c->edit = edit_open(c->typed, 1, a->width - 3, TYPED_BYTES / 4, false);
 	area_put(a, 0, 0, 2, STYLE_LABEL, "> ");
 	if (c->edit != NULL)
 		edit_draw(c->edit, a, 0, 2, STYLE_EDIT);
@@ -137,15 +142,18 @@ static void choose_draw(struct screen *s, const struct area *a)
 	for (int y = 0; y < c->page && c->first + (size_t)y < c->n_shown; y++)
 		choose_draw_item(c, a, y + 1, c->first + (size_t)y);
 	if (c->from_list && c->source.asking != NULL && c->n == 0)
-		area_put(a, 2, 2, -1, STYLE_DIM, _("asking ..."));
+		area_put(a, 1, 2, -1, STYLE_DIM, _("asking ..."));
 	else if (c->from_list && c->source.err.code != ST_OK)
-		area_put(a, 2, 2, -1, STYLE_ERROR, c->source.err.message);
-	else if (c->n_shown == 0)
-		area_put(a, 2, 2, -1, STYLE_DIM,
+		area_put(a, 1, 2, -1, STYLE_ERROR, c->source.err.message);
+	else if (c->n_shown == 0 && (c->n > 0 || c->from_list))
+		area_put(a, 1, 2, -1, STYLE_DIM,
 			 c->ask.free_text ? _("nothing is called so; Enter takes it as typed")
 					  : _("nothing is called so"));
-	area_printf(a, a->height - 1, 0, STYLE_DIM, _("%zu of %zu   Enter take   Esc close"),
-		    c->n_shown, c->n);
+	if (c->n == 0 && !c->from_list)
+		area_put(a, a->height - 1, 0, -1, STYLE_DIM, _("Enter take   Esc close"));
+	else
+		area_printf(a, a->height - 1, 0, STYLE_DIM,
+			    _("%zu of %zu   Enter take   Esc close"), c->n_shown, c->n);
 }
 
 static void choose_take(struct choose *c)
@@ -254,7 +262,8 @@ void *choose_new(struct app *app, const struct choose_ask *ask)
 	c->ask = *ask;
 	c->s.overlay = true;
 	c->s.width = CHOOSE_WIDTH;
-	c->s.height = CHOOSE_HEIGHT;
+	/* No higher than what there is to choose from: what lies below is still to be read. */
+	c->s.height = ask->n + 4 < CHOOSE_HEIGHT ? (int)ask->n + 4 : CHOOSE_HEIGHT;
 	if (ask->typed != NULL)
 		(void)snprintf(c->typed, sizeof(c->typed), "%s", ask->typed);
 	if (!choose_keep(c, ask->items, ask->n)) {
@@ -328,6 +337,7 @@ void *choose_from_list(struct app *app, const struct rpc_method *list, const str
 	if (c == NULL)
 		return NULL;
 	source_init(&c->source, app, list);
+	c->s.height = CHOOSE_HEIGHT;
 	c->from_list = true;
 	c->source.request = choose_request;
 	c->source.changed = choose_on_list;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/tui/source.h"
 #include "client/tui/words.h"
 
 #define SECOND 1000000
@@ -67,4 +68,18 @@ int64_t deadline_fresh_s(int64_t due_us, int64_t now_us)
 	int64_t left = llabs(due_us - now_us) / SECOND;
 
 	return left >= 86400 ? 3600 : 60;
+}
+
+const char *deadline_cell(const ProtobufCMessage *row, const char *due, int64_t now_us,
+			  enum style *style, char out[80])
+{
+	struct arena mem;
+	int64_t due_us = 0;
+	bool held, known;
+
+	arena_init(&mem, 1u << 20);
+	held = strcmp(reply_text(row, "state", &mem), "on_hold") == 0;
+	known = deadline_read(reply_text(row, due, &mem), &due_us);
+	arena_fini(&mem);
+	return known || held ? deadline_text(due_us, now_us, held, out, style) : "";
 }

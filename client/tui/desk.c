@@ -6,8 +6,13 @@
 
 #include "client/look/method.h"
 #include "client/tui/app.h"
+#include "client/tui/call_strip.h"
+#include "client/tui/case_form.h"
+#include "client/tui/choose.h"
+#include "client/tui/cashier.h"
 #include "client/tui/deadline.h"
 #include "client/tui/edit.h"
+#include "client/tui/outgoing.h"
 #include "client/tui/pane.h"
 #include "client/tui/things.h"
 #include "client/tui/words.h"
@@ -25,11 +30,15 @@ struct desk {
 	int find_width;
 	char text[100];
 	bool in_box; /* the box hears the keys, else a pane */
+	bool fresh;  /* nobody has typed what stands in it: the next letter begins anew */
 	uv_timer_t *settle;
 	struct pane pane[PANES];
 	struct panes panes;
 	/* Who and where the card is of. */
-	char party[40], place[60], call[24];
+	char party[40], place[60], name[201], phone[61];
+	/* The call that is about it, "" none; its number, and whether the register knows it. */
+	char call[60], call_phone[61];
+	bool call_known;
 };
 
 static ProtobufCMessage *desk_ask_find(void *arg, struct arena *mem)
@@ -88,6 +97,8 @@ static void desk_follow(struct desk *d)
 	struct arena mem;
 
 	arena_init(&mem, 1u << 20);
+	(void)snprintf(d->name, sizeof(d->name), "%s", reply_text(row, "party", &mem));
+	(void)snprintf(d->phone, sizeof(d->phone), "%s", reply_text(row, "phone", &mem));
 	if (row != NULL) {
 		const char *entity = reply_text(row, "entity", &mem);
 
@@ -107,32 +118,41 @@ static void desk_follow(struct desk *d)
 
 static void desk_on_matches(void *arg)
 {
-	desk_follow(arg);
+	struct desk *d = arg;
+
+	d->pane[MATCHES].none = strlen(d->text) < FIND_LEAST
+					? N_("Type two characters or more.")
+					: N_("Nobody and nothing is known by this.");
+	desk_follow(d);
 }
 
 static const char *desk_case_cell(void *arg, const struct view_column *c,
 				  const ProtobufCMessage *row, enum style *style, char out[80])
 {
-	struct desk *d = arg;
-	struct arena mem;
-	const char *state;
-	int64_t due = 0;
-	bool held, known;
+	const struct desk *d = arg;
 
-	if (strcmp(c->path, "due_at") != 0)
-		return NULL;
-	arena_init(&mem, 1u << 20);
-	state = reply_text(row, "state", &mem);
-	held = strcmp(state, "on_hold") == 0;
-	known = deadline_read(reply_text(row, "due_at", &mem), &due);
-	arena_fini(&mem);
-	return known || held ? deadline_text(due, app_now_us(d->s.app), held, out, style) : "";
+	return strcmp(c->path, "due_at") == 0
+		       ? deadline_cell(row, "due_at", app_now_us(d->s.app), style, out)
+		       : NULL;
+}
+
+/* Over the box: what it finds, or whose call it is about. */
+static const char *desk_heading(const struct desk *d, char out[200])
+{
+	if (d->call[0] == '\0')
+		return _("Find  phone | unit | name or initials | plate | number");
+	(void)snprintf(out, 200,
+		       d->call_known ? _("Call %s  %s")
+				     : _("Call %s  %s  who is it? Type a name or a unit"),
+		       d->call, d->call_phone[0] != '\0' ? d->call_phone : _("number withheld"));
+	return out;
 }
 
 static void desk_draw_box(struct desk *d, const struct area *a)
 {
+	char heading[200];
 	struct area inner = area_frame(a, d->in_box ? STYLE_FOCUS : STYLE_FRAME,
-				       _("Find  phone | unit | name or initials | plate | number"));
+				       desk_heading(d, heading));
 	int width = inner.width - 4;
 
 	if (d->find == NULL || d->find_width != width) {
@@ -181,9 +201,11 @@ static void desk_draw(struct screen *s, const struct area *a)
 		desk_pane(d, CASES, a, 3 + upper, 0, rest - upper, a->width);
 	}
 	area_put(a, a->height - 1, 1, -1, STYLE_DIM,
-		 d->in_box ? _("Enter or Down: into the matches  Tab next pane")
-			   : _("Enter open  n new case  b bills  c call back  m menu  Tab next  F2 "
-			       "find"));
+		 d->in_box ? _("Enter or Down: into the matches  Tab next pane  F3 new case")
+		 : d->call[0] != '\0' ? _("a attach the call  Enter open  n new case  b bills  m "
+					  "menu  Tab next  F2 find")
+				      : _("Enter open  n new case  b bills  c call back  m menu  "
+					  "Tab next  F2 find"));
 }
 
 static void desk_sought(uv_timer_t *timer)
@@ -217,8 +239,11 @@ static bool desk_key_in_box(struct desk *d, const struct key *k)
 		pane_ask(&d->pane[MATCHES]);
 		return true;
 	}
+	if (d->find != NULL && d->fresh && key_is_text(k))
+		(void)edit_key(d->find, &(struct key){ .code = K_CONTROL, .wc = L'U' });
 	if (d->find == NULL || !edit_key(d->find, k))
 		return false;
+	d->fresh = false;
 	desk_typed(d);
 	return true;
 }
@@ -255,7 +280,9 @@ static bool desk_typing(const struct screen *s)
 
 static void desk_again(struct screen *s)
 {
-	((struct desk *)s)->in_box = true;
+	struct desk *d = (struct desk *)s;
+
+	d->in_box = d->fresh = true;
 }
 
 static const struct rpc_method *desk_list_at(const struct desk *d)
@@ -311,6 +338,17 @@ static void desk_open(struct screen *s)
 		things_open(s->app, desk_list_at(d), row);
 }
 
+/* As people call whom the card shows, once it is here; before that as the match names them. */
+static const char *desk_party(const struct desk *d, struct arena *mem)
+{
+	const ProtobufCMessage *card = d->pane[CARD].source.reply;
+	const char *number = card != NULL && app_property(d->s.app) != NULL
+				     ? reply_text(card, "party.number", mem)
+				     : "";
+
+	return number[0] != '\0' ? number : d->party;
+}
+
 static void desk_menu(struct screen *s)
 {
 	struct desk *d = (struct desk *)s;
@@ -321,8 +359,9 @@ static void desk_menu(struct screen *s)
 		return;
 	}
 	arena_init(&mem, 1u << 20);
-	things_menu_of(s->app, rpc_find("party.Show"),
-		       request_new(rpc_find("party.Show"), &mem, "party", d->party, NULL));
+	things_menu_of(
+		s->app, rpc_find("party.Show"),
+		request_new(rpc_find("party.Show"), &mem, "party", desk_party(d, &mem), NULL));
 	arena_fini(&mem);
 }
 
@@ -338,13 +377,20 @@ static void desk_with_party(struct screen *s, const char *method)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(s->app, m, request_new(m, &mem, "party", d->party, NULL));
+	things_call(s->app, m, request_new(m, &mem, "party", desk_party(d, &mem), NULL));
 	arena_fini(&mem);
 }
 
 static void desk_bills(struct screen *s)
 {
 	desk_with_party(s, "bill.Account");
+}
+
+static void desk_cash(struct screen *s)
+{
+	struct desk *d = (struct desk *)s;
+
+	app_push(s->app, cashier_new(s->app, d->place, d->place[0] == '\0' ? d->party : ""));
 }
 
 static void desk_call(struct screen *s)
@@ -364,10 +410,61 @@ static void desk_new_case(struct screen *s)
 	struct arena mem;
 
 	arena_init(&mem, 4u << 20);
-	things_call(
-		s->app, m,
-		request_new(m, &mem, "party", d->party, "place", d->place, "call", d->call, NULL));
+	if (d->party[0] == '\0' && d->place[0] == '\0' && d->call[0] == '\0')
+		case_form_open(s->app, call_strip_case(s->app->calls, &mem));
+	else
+		case_form_open(s->app,
+			       request_new(m, &mem, "party", desk_party(d, &mem), "caller", d->name,
+					   "place", d->place, "phone",
+					   d->call_phone[0] != '\0' ? d->call_phone : d->phone,
+					   "call", d->call, NULL));
 	arena_fini(&mem);
+}
+
+static const char *desk_no_call(const struct screen *s)
+{
+	const struct desk *d = (const struct desk *)s;
+
+	return d->call[0] == '\0'    ? _("this is about no call")
+	       : d->party[0] == '\0' ? _("nobody has been found yet")
+				     : NULL;
+}
+
+static void desk_attach_chosen(void *arg, const struct choice *chosen)
+{
+	struct desk *d = arg;
+	const struct rpc_method *m = rpc_find("call.Attach");
+	struct change c = { .m = m, .at_once = true };
+	struct arena mem;
+
+	arena_init(&mem, 4u << 20);
+	c.request = request_new(m, &mem, "call", d->call, "party", d->party, "save_number",
+				chosen->data, NULL);
+	if (c.request != NULL)
+		(void)outgoing_send(d->s.app->outgoing, &c);
+	d->call_known = true;
+	arena_fini(&mem);
+}
+
+/* Who an unknown number belongs to is asked, not guessed. */
+static void desk_attach(struct screen *s)
+{
+	struct desk *d = (struct desk *)s;
+	const struct choice items[] = {
+		{ .text = _("This is who calls: keep the number with them"),
+		  .detail = d->call_phone,
+		  .why_not = d->call_phone[0] == '\0' ? _("the number is withheld") : NULL,
+		  .data = "true" },
+		{ .text = _("This is who calls, from a number of somebody else"), .data = "" },
+	};
+	char title[360];
+
+	(void)snprintf(title, sizeof(title), "%s: %s %s", d->call, d->name, d->place);
+	app_push(s->app, choose_new(s->app, &(struct choose_ask){ .title = title,
+								  .items = items,
+								  .n = 2,
+								  .chosen = desk_attach_chosen,
+								  .arg = d }));
 }
 
 static void desk_changed(struct screen *s, const char *entity)
@@ -393,8 +490,11 @@ static const struct action desk_actions[] = {
 	{ "F2", N_("Find"), N_("Back to the box."), NULL, desk_again },
 	{ "F3|n", N_("New case"), N_("A case of whom the card shows."), NULL, desk_new_case },
 	{ "Enter", N_("Open"), N_("Shows the row in full."), desk_no_row, desk_open },
+	{ "a", N_("Attach"), N_("Says that it is whom the card shows who calls."), desk_no_call,
+	  desk_attach },
 	{ "m|Ins", N_("Menu"), N_("What can be done with it."), desk_no_row, desk_menu },
 	{ "b", N_("Bills"), N_("The account of whom the card shows."), desk_nobody, desk_bills },
+	{ "F5", N_("Cash"), N_("Takes money of whom the card shows."), NULL, desk_cash },
 	{ "c", N_("Call"), N_("Notes a call to whom the card shows."), desk_nobody, desk_call },
 	{ "w", N_("Work account"), N_("All that is known of the customer."), desk_nobody,
 	  desk_account },
@@ -445,14 +545,36 @@ void *desk_new(struct app *app)
 	return d;
 }
 
-void desk_find(struct app *app, const char *text)
+void desk_find(struct app *app)
+{
+	app_go(app, NULL);
+	if (app->top != NULL && app->top->ops == &desk_ops)
+		desk_again(app->top);
+	else
+		app_push(app, desk_new(app));
+}
+
+void desk_answer(struct app *app, const ProtobufCMessage *call)
 {
 	struct desk *d = desk_new(app);
+	struct arena mem;
 
 	if (d != NULL) {
-		(void)snprintf(d->text, sizeof(d->text), "%s", text);
+		const char *ref, *phone;
+
+		arena_init(&mem, 1u << 20);
+		ref = method_row_ref(rpc_find("call.Attach"), call, app_property(app) == NULL,
+				     &mem);
+		phone = reply_text(call, "phone", &mem);
+		(void)snprintf(d->call, sizeof(d->call), "%s", ref != NULL ? ref : "");
+		(void)snprintf(d->call_phone, sizeof(d->call_phone), "%s", phone);
+		(void)snprintf(d->text, sizeof(d->text), "%s",
+			       phone[0] != '\0' ? phone : reply_text(call, "party_number", &mem));
+		d->call_known = reply_text(call, "party_number", &mem)[0] != '\0';
+		arena_fini(&mem);
+		d->fresh = true;
+		d->in_box = !d->call_known;
 		pane_ask(&d->pane[MATCHES]);
-		d->in_box = text[0] == '\0';
 	}
-	app_push(app, d);
+	app_go(app, d);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -15,16 +16,23 @@
 #include "common/clock.h"
 #include "common/file.h"
 
-static void draft_dir(const struct app *app, char *out, size_t size)
+#define DRAFT_S 2
+
+void draft_state_dir(const struct app *app, const char *kind, char *out, size_t size)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	const char *who = app->person.login;
 
 	if (state != NULL && state[0] != '\0')
-		(void)snprintf(out, size, "%s/steward/drafts/%s", state, who);
+		(void)snprintf(out, size, "%s/steward/%s/%s", state, kind, who);
 	else
-		(void)snprintf(out, size, "%s/.local/state/steward/drafts/%s",
-			       home != NULL ? home : "", who);
+		(void)snprintf(out, size, "%s/.local/state/steward/%s/%s", home != NULL ? home : "",
+			       kind, who);
+}
+
+static void draft_dir(const struct app *app, char *out, size_t size)
+{
+	draft_state_dir(app, "drafts", out, size);
 }
 
 /* All directories on the way, for whoever sits here alone. */
@@ -123,6 +131,28 @@ void draft_keep(struct draft *d, struct entry *f)
 	json_decref(all);
 }
 
+bool draft_tick(struct draft *d, const struct app *app, struct entry *f)
+{
+	uint64_t before = d->changes;
+	time_t now = app_wall_s(app);
+	struct tm tm;
+
+	if (now % DRAFT_S != 0)
+		return false;
+	draft_keep(d, f);
+	if (d->changes == before)
+		return false;
+	(void)strftime(d->kept_at, sizeof(d->kept_at), "%H:%M:%S", localtime_r(&now, &tm));
+	return true;
+}
+
+void draft_refused(struct draft *d, const struct app *app, const struct st_err *err)
+{
+	/* A refusal is stored under its key. */
+	if (strcmp(err->reason, "OUTCOME_UNKNOWN") != 0 && err->code != ST_UNAVAILABLE)
+		d->key = uuid_v7(app_now_us(app) / 1000);
+}
+
 bool draft_load(struct draft *d, struct entry *f)
 {
 	json_t *all = json_load_file(d->path, JSON_REJECT_DUPLICATES, NULL), *value;
@@ -143,6 +173,11 @@ bool draft_load(struct draft *d, struct entry *f)
 	d->changes = f->changes;
 	f->dirty = f->dirty || any;
 	return any;
+}
+
+bool draft_is_kept(const struct draft *d)
+{
+	return access(d->path, F_OK) == 0;
 }
 
 void draft_drop(struct draft *d)

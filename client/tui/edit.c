@@ -166,9 +166,9 @@ void edit_draw(const struct edit *e, const struct area *a, int y, int x, enum st
 			columns = wcwidth(wide[0]) == 2 ? 2 : 1;
 			if (wcstombs(text, wide, sizeof(text)) == (size_t)-1 || text[0] == '\0' ||
 			    strlen(text) >= CELL_BYTES)
-				(void)strcpy(text, " ");
+				(void)snprintf(text, sizeof(text), " ");
 			if (e->secret && text[0] != ' ')
-				(void)strcpy(text, "*");
+				(void)snprintf(text, sizeof(text), "*");
 			area_cell(a, y + row, x + column, style, text, columns);
 			column += columns - 1;
 		}

@@ -31,6 +31,7 @@ static void entry_add(struct entry *f, unsigned i)
 
 	f->fields[f->n_fields++] = (struct entry_field){
 		.index = i,
+		.rules = f->m->in,
 		.desc = desc,
 		.rule = rule,
 		.label = words_label(f->m->in, i),
@@ -81,6 +82,56 @@ bool entry_init(struct entry *f, const struct rpc_method *m, const char *order)
 	return true;
 }
 
+bool entry_add_pair(struct entry *f, const char *name, const char *code, const char *label,
+		    const char *choices, bool required)
+{
+	const ProtobufCFieldDescriptor *of = message_field(f->m->in->desc, name);
+	struct entry_field *fields = arena_array(&f->mem, struct entry_field, f->n_fields + 1);
+	ProtobufCFieldDescriptor *desc = arena_new(&f->mem, ProtobufCFieldDescriptor);
+	struct field_rule *rule = arena_new(&f->mem, struct field_rule);
+	unsigned index;
+
+	must(of != NULL);
+	index = (unsigned)(of - f->m->in->desc->fields);
+	if (fields == NULL || desc == NULL || rule == NULL)
+		return false;
+	*desc = *of;
+	desc->name = arena_printf(&f->mem, "%s.%s", name, code);
+	desc->label = PROTOBUF_C_LABEL_OPTIONAL;
+	*rule = f->m->in->fields[index];
+	rule->label = arena_strdup(&f->mem, label);
+	rule->choices = choices != NULL ? arena_strdup(&f->mem, choices) : NULL;
+	rule->required = required;
+	rule->max = rule->item_max;
+	rule->help = "";
+	memcpy(fields, f->fields, f->n_fields * sizeof(*fields));
+	fields[f->n_fields] = (struct entry_field){ .index = index,
+						    .rules = f->m->in,
+						    .desc = desc,
+						    .rule = rule,
+						    .label = rule->label,
+						    .pair = arena_strdup(&f->mem, code),
+						    .lines = 1 };
+	if (desc->name == NULL || rule->label == NULL || fields[f->n_fields].pair == NULL)
+		return false;
+	f->fields = fields;
+	f->n_fields++;
+	return true;
+}
+
+void entry_choices(struct entry *f, const char *name, const char *choices)
+{
+	struct entry_field *field = entry_field(f, name);
+	struct field_rule *rule = arena_new(&f->mem, struct field_rule);
+
+	must(field != NULL);
+	if (rule == NULL)
+		return;
+	*rule = *field->rule;
+	rule->choices = choices;
+	field->rule = rule;
+}
+
 void entry_free(struct entry *f)
 {
 	edit_close(f->edit);
@@ -99,7 +150,7 @@ struct entry_field *entry_field(const struct entry *f, const char *name)
 	return NULL;
 }
 
-struct entry_field *entry_current(struct entry *f)
+struct entry_field *entry_current(const struct entry *f)
 {
 	return f->at < f->n_fields ? &f->fields[f->at] : NULL;
 }
@@ -116,17 +167,49 @@ static void field_keep(struct entry *f, struct entry_field *field, const char *t
 	f->changes++;
 }
 
+bool entry_choice(const struct entry_field *field, size_t n, char out[64])
+{
+	const char *at = field->rule->choices;
+
+	while (at != NULL && *at != '\0') {
+		size_t len = strcspn(at, "|");
+
+		if (n-- == 0) {
+			(void)snprintf(out, 64, "%.*s", (int)len, at);
+			return true;
+		}
+		at += len + (at[len] == '|' ? 1 : 0);
+	}
+	return false;
+}
+
+const char *entry_shown(const struct entry_field *field, const char *text)
+{
+	return field->rule->choices != NULL ? words_choice(field->rules, field->index, text) : text;
+}
+
+/* The choice that people read as this text, in 'choice', else the text. */
+static const char *entry_declared(const struct entry_field *field, const char *text,
+				  char choice[64])
+{
+	for (size_t i = 0; entry_choice(field, i, choice); i++)
+		if (strcmp(entry_shown(field, choice), text) == 0)
+			return choice;
+	return text;
+}
+
 void entry_keep(struct entry *f)
 {
 	struct arena mem;
 	const char *text;
+	char choice[64];
 
 	if (f->edit == NULL)
 		return;
 	arena_init(&mem, 4u << 20);
 	text = edit_text(f->edit, &mem);
 	if (text != NULL)
-		field_keep(f, &f->fields[f->at], text);
+		field_keep(f, &f->fields[f->at], entry_declared(&f->fields[f->at], text, choice));
 	arena_fini(&mem);
 }
 
@@ -172,9 +255,30 @@ static void entry_step(struct entry *f, int by)
 
 	do {
 		to = (to + f->n_fields + (size_t)by) % f->n_fields;
-	} while (f->fields[to].fixed && to != f->at);
+	} while ((f->fields[to].fixed || f->fields[to].unseen) && to != f->at);
 	entry_leave(f);
 	f->at = to;
+}
+
+void entry_layout(struct entry *f, const struct entry_place *places, size_t n)
+{
+	for (size_t i = 0; i < f->n_fields; i++) {
+		struct entry_field *field = &f->fields[i];
+
+		field->place = NULL;
+		for (size_t p = 0; p < n; p++)
+			if (strcmp(places[p].name, field->desc->name) == 0)
+				field->place = &places[p];
+		field->unseen = field->place == NULL;
+		if (field->place != NULL && field->lines != field->place->lines) {
+			field->lines = field->place->lines;
+			if (i == f->at)
+				entry_leave(f);
+		}
+	}
+	f->laid_out = true;
+	if (f->at < f->n_fields && f->fields[f->at].unseen)
+		entry_step(f, 1);
 }
 
 static bool entry_is_switch(const struct entry_field *field)
@@ -191,63 +295,63 @@ static bool entry_flip(struct entry *f, struct entry_field *field, const struct 
 	return true;
 }
 
-/* The next of a field's choices, before or after the one it has. */
-static void entry_choose(struct entry *f, struct entry_field *field, int by)
+static void entry_take(struct entry *f, struct entry_field *field, const char *text)
 {
-	const char *at = field->rule->choices;
-	char choices[40][64] = { "" };
-	size_t n = 0, now = 0;
-
-	while (*at != '\0' && n < 40) {
-		size_t len = strcspn(at, "|");
-
-		(void)snprintf(choices[n], sizeof(choices[n]), "%.*s", (int)len, at);
-		if (field->text != NULL && strcmp(choices[n], field->text) == 0)
-			now = n + 1;
-		n++;
-		at += len + (at[len] == '|' ? 1 : 0);
-	}
-	now = (now + n + 1 + (size_t)by) % (n + 1);
 	entry_leave(f);
-	field_keep(f, field, now == 0 ? "" : choices[now - 1]);
+	field_keep(f, field, text);
 	f->dirty = true;
 }
 
+/* The next of a field's choices, before or after the one it has; between last and first, none. */
+static void entry_choose(struct entry *f, struct entry_field *field, int by)
+{
+	char choice[64] = "";
+	size_t n = 0, now = 0;
+
+	while (entry_choice(field, n, choice)) {
+		n++;
+		if (field->text != NULL && strcmp(choice, field->text) == 0)
+			now = n;
+	}
+	now = (now + n + 1 + (size_t)by) % (n + 1);
+	if (now == 0 || !entry_choice(field, now - 1, choice))
+		choice[0] = '\0';
+	entry_take(f, field, choice);
+}
+
+/* A digit is the code of a choice, as forms show it. */
+static bool entry_code(struct entry *f, struct entry_field *field, const struct key *k)
+{
+	char choice[64];
+
+	if (k->code != K_TEXT || k->wc < L'1' || k->wc > L'9' ||
+	    !entry_choice(field, (size_t)(k->wc - L'1'), choice))
+		return false;
+	entry_take(f, field, choice);
+	return true;
+}
+
 /* Does a choice begin so, as it is declared or as people read it? */
-static bool entry_begins(const struct entry *f, const struct entry_field *field, const char *choice)
+static bool entry_begins(const struct entry_field *field, const char *choice)
 {
 	size_t len = strlen(field->text);
-	struct arena mem;
-	const char *shown;
-	bool begins;
 
-	arena_init(&mem, 1u << 16);
-	shown = words_value(f->m->in, field->index, choice, &mem);
-	begins = strncmp(choice, field->text, len) == 0 || strncmp(shown, field->text, len) == 0;
-	arena_fini(&mem);
-	return begins;
+	return strncmp(choice, field->text, len) == 0 ||
+	       strncmp(entry_shown(field, choice), field->text, len) == 0;
 }
 
 /* What was typed of a choice stands for the one that begins so. */
 static void entry_complete_choice(struct entry *f, struct entry_field *field)
 {
-	const char *at = field->rule->choices;
+	char choice[64];
 
 	entry_keep(f);
-	if (at == NULL || field->text == NULL)
-		return;
-	while (*at != '\0') {
-		size_t len = strcspn(at, "|");
-		char choice[64];
-
-		(void)snprintf(choice, sizeof(choice), "%.*s", (int)len, at);
-		if (entry_begins(f, field, choice)) {
+	for (size_t i = 0; field->text != NULL && entry_choice(field, i, choice); i++)
+		if (entry_begins(field, choice)) {
 			entry_leave(f);
 			field_keep(f, field, choice);
 			return;
 		}
-		at += len + (at[len] == '|' ? 1 : 0);
-	}
 }
 
 bool entry_key(struct entry *f, const struct key *k)
@@ -277,6 +381,8 @@ bool entry_key(struct entry *f, const struct key *k)
 		entry_choose(f, field, k->code == K_LEFT ? -1 : 1);
 		return true;
 	}
+	if (entry_code(f, field, k))
+		return true;
 	if (f->edit == NULL || !edit_key(f->edit, k))
 		return false;
 	field->fault = NULL;
@@ -291,6 +397,12 @@ static enum st_code field_to_request(const struct entry *f, const struct entry_f
 {
 	const char *at = field->text;
 
+	if (field->pair != NULL) {
+		at = arena_printf(mem, "%s=%s", field->pair, field->text);
+		if (at == NULL)
+			return st_fail(err, ST_RESOURCE_EXHAUSTED, "NO_MEMORY", NULL, "no memory");
+		return value_set(rq, f->m->in, field->index, at, mem, err);
+	}
 	if (field->desc->label != PROTOBUF_C_LABEL_REPEATED)
 		return value_set(rq, f->m->in, field->index, at, mem, err);
 	while (*at != '\0') {

@@ -11,19 +11,19 @@
 
 static int entry_label_width(const struct entry *f)
 {
-	int widest = 0;
+	int widest = 0, most = f->label_widest > 0 ? f->label_widest : LABEL_WIDEST;
 
 	for (size_t i = 0; i < f->n_fields; i++) {
-		int w = (int)text_width(f->fields[i].label);
+		int w = f->fields[i].unseen ? 0 : (int)text_width(f->fields[i].label);
 
 		widest = w > widest ? w : widest;
 	}
-	return (widest < LABEL_WIDEST ? widest : LABEL_WIDEST) + 3;
+	return (widest < most ? widest : most) + 3;
 }
 
 static int field_height(const struct entry_field *field)
 {
-	return field->lines + (field->fault != NULL ? 1 : 0);
+	return field->unseen ? 0 : field->lines + (field->fault != NULL ? 1 : 0);
 }
 
 static void entry_place(struct entry *f)
@@ -55,12 +55,27 @@ static void entry_scroll(struct entry *f, int height)
 		f->top = 0;
 }
 
+static int field_widest_choice(const struct entry_field *field)
+{
+	int widest = 0;
+	char choice[64];
+
+	for (size_t i = 0; entry_choice(field, i, choice); i++) {
+		int w = (int)text_width(entry_shown(field, choice));
+
+		widest = w > widest ? w : widest;
+	}
+	return widest + 1;
+}
+
 /* As wide as what may stand in it, within reason. */
 static int field_width(const struct entry_field *field, int most)
 {
 	int want = FIELD_WIDEST;
 
-	if (field->desc->type != PROTOBUF_C_TYPE_STRING)
+	if (field->rule->choices != NULL)
+		want = field_widest_choice(field);
+	else if (field->desc->type != PROTOBUF_C_TYPE_STRING)
 		want = 16;
 	else if (field->desc->label != PROTOBUF_C_LABEL_REPEATED && field->rule->max > 0 &&
 		 field->rule->max < FIELD_WIDEST)
@@ -68,16 +83,13 @@ static int field_width(const struct entry_field *field, int most)
 	return want < most ? want : most;
 }
 
-static void field_draw_text(struct entry *f, const struct entry_field *field, const struct area *a,
-			    int y, int x, int width, enum style style)
+static void field_draw_text(const struct entry_field *field, const struct area *a, int y, int x,
+			    int width, enum style style)
 {
 	const char *text = field->text != NULL ? field->text : "";
 	struct area box = area_part(a, y, x, field->lines, width);
-	struct arena mem;
 
-	arena_init(&mem, 1u << 20);
-	if (field->rule->choices != NULL)
-		text = words_value(f->m->in, field->index, text, &mem);
+	text = field->coded ? words_code(text) : entry_shown(field, text);
 	for (int i = 0; i < field->lines; i++)
 		area_fill(a, y + i, x, width, style);
 	if (field->desc->type == PROTOBUF_C_TYPE_BOOL)
@@ -89,7 +101,6 @@ static void field_draw_text(struct entry *f, const struct entry_field *field, co
 		(void)area_wrap(&box, 0, style, text);
 	else
 		area_put(a, y, x, width, style, text);
-	arena_fini(&mem);
 }
 
 static void entry_open_edit(struct entry *f, const struct entry_field *field, int width)
@@ -101,7 +112,8 @@ static void entry_open_edit(struct entry *f, const struct entry_field *field, in
 	f->edit = NULL;
 	if (field->fixed || field->desc->type == PROTOBUF_C_TYPE_BOOL)
 		return;
-	f->edit = edit_open(field->text, field->lines, width,
+	f->edit = edit_open(field->text != NULL ? entry_shown(field, field->text) : NULL,
+			    field->lines, width,
 			    field->desc->type == PROTOBUF_C_TYPE_STRING &&
 					    field->desc->label != PROTOBUF_C_LABEL_REPEATED
 				    ? field->rule->max
@@ -110,39 +122,50 @@ static void entry_open_edit(struct entry *f, const struct entry_field *field, in
 	f->edit_width = width;
 }
 
-/* "urgent|high|low" as it is typed; in another language each with what it means. */
-static void field_draw_choices(const struct entry *f, const struct entry_field *field,
-			       const struct area *a, int y, int x)
+int entry_draw_choices(const struct entry_field *field, const struct area *a, int y, int x,
+		       enum style style)
 {
-	const char *at = field->rule->choices;
-	struct arena mem;
+	char choice[64], digit[2] = "";
+	int from = x;
 
-	if (!words_translated()) {
-		area_put(a, y, x, -1, STYLE_DIM, at);
-		return;
-	}
-	arena_init(&mem, 1u << 20);
-	while (*at != '\0' && x < a->width) {
-		size_t len = strcspn(at, "|");
-		const char *one = arena_strndup(&mem, at, len);
+	for (size_t i = 0; entry_choice(field, i, choice); i++) {
+		const char *shown = entry_shown(field, choice);
 
-		if (one == NULL)
-			break;
-		x += area_printf(a, y, x, STYLE_DIM, "%s %s", one,
-				 words_value(f->m->in, field->index, one, &mem)) +
-		     2;
-		at += len + (at[len] == '|' ? 1 : 0);
+		digit[0] = i < 9 ? (char)('1' + i) : '\0';
+		x += digit[0] == '\0' || strcmp(shown, digit) == 0
+			     ? area_printf(a, y, x, style, "%s  ", shown)
+			     : area_printf(a, y, x, style, "%s %s  ", digit, shown);
 	}
-	arena_fini(&mem);
+	return x - from;
 }
 
-static void field_draw_hint(const struct entry *f, const struct entry_field *field,
-			    const struct area *a, int y, int x)
+static void field_draw_hint(const struct entry_field *field, const struct area *a, int y, int x)
 {
-	if (field->rule->choices != NULL)
-		field_draw_choices(f, field, a, y, x);
-	else if (field->rule->complete != NULL)
+	(void)entry_draw_choices(field, a, y, x, STYLE_DIM);
+	if (field->rule->choices == NULL && field->rule->complete != NULL)
 		area_put(a, y, x, -1, STYLE_DIM, _("^L list"));
+}
+
+/* What is typed, between its brackets, from column x on. */
+static void field_draw_box(struct entry *f, size_t i, const struct area *a, int y, int x, int width,
+			   bool here)
+{
+	struct entry_field *field = &f->fields[i];
+	enum style brackets = field->fault != NULL ? STYLE_ERROR : STYLE_FRAME;
+
+	area_put(a, y, x - 1, 1, brackets, field->fixed ? " " : field->fault != NULL ? "!" : "[");
+	area_put(a, y, x + width, 1, brackets, field->fixed ? " " : "]");
+	if (here)
+		entry_open_edit(f, field, width);
+	if (here && f->edit != NULL)
+		edit_draw(f->edit, a, y, x, STYLE_EDIT);
+	else
+		field_draw_text(field, a, y, x, width,
+				here           ? STYLE_EDIT
+				: field->fixed ? STYLE_PLAIN
+					       : STYLE_FIELD);
+	if (here && field->desc->type == PROTOBUF_C_TYPE_BOOL)
+		area_cursor(a, y, x);
 }
 
 static void field_draw(struct entry *f, size_t i, const struct area *a, int label, bool focused)
@@ -150,31 +173,33 @@ static void field_draw(struct entry *f, size_t i, const struct area *a, int labe
 	struct entry_field *field = &f->fields[i];
 	bool here = focused && i == f->at;
 	int y = field->y - f->top, most = a->width - label - 3, width;
-	bool is_switch = field->desc->type == PROTOBUF_C_TYPE_BOOL;
 
 	if (most < 4 || y < 0)
 		return;
-	width = is_switch ? 1 : field_width(field, most);
+	width = field->desc->type == PROTOBUF_C_TYPE_BOOL ? 1 : field_width(field, most);
 	area_put(a, y, 0, label - 2, here ? STYLE_TITLE : STYLE_LABEL, field->label);
 	area_put(a, y, label - 2, 1, STYLE_LABEL, field->rule->required ? "*" : " ");
-	area_put(a, y, label - 1, 1, STYLE_FRAME, field->fixed ? " " : "[");
-	area_put(a, y, label + width, 1, STYLE_FRAME, field->fixed ? " " : "]");
-	if (here)
-		entry_open_edit(f, field, width);
-	if (here && f->edit != NULL)
-		edit_draw(f->edit, a, y, label, STYLE_EDIT);
-	else
-		field_draw_text(f, field, a, y, label, width,
-				here           ? STYLE_EDIT
-				: field->fixed ? STYLE_PLAIN
-					       : STYLE_FIELD);
-	if (here && is_switch)
-		area_cursor(a, y, label);
-	if (here)
-		field_draw_hint(f, field, a, y, label + width + 2);
+	field_draw_box(f, i, a, y, label, width, here);
+	if (here && !f->no_hints)
+		field_draw_hint(field, a, y, label + width + 2);
 	if (field->fault != NULL) {
 		area_put(a, y + field->lines, label, 2, STYLE_ERROR, "! ");
 		area_put(a, y + field->lines, label + 2, -1, STYLE_ERROR, field->fault);
+	}
+}
+
+static void entry_draw_laid_out(struct entry *f, const struct area *a, bool focused)
+{
+	for (size_t i = 0; i < f->n_fields; i++) {
+		const struct entry_field *field = &f->fields[i];
+		const struct entry_place *p = field->place;
+		bool here = focused && i == f->at;
+
+		if (p == NULL)
+			continue;
+		area_put(a, p->y, p->x, p->label_width - 1, here ? STYLE_TITLE : STYLE_LABEL,
+			 p->label != NULL ? _(p->label) : field->label);
+		field_draw_box(f, i, a, p->y, p->x + p->label_width + 1, p->width, here);
 	}
 }
 
@@ -183,6 +208,10 @@ void entry_draw(struct entry *f, const struct area *a, bool focused)
 	int label = entry_label_width(f);
 
 	f->width = a->width;
+	if (f->laid_out) {
+		entry_draw_laid_out(f, a, focused);
+		return;
+	}
 	if (f->n_fields == 0) {
 		area_put(a, 0, 0, -1, STYLE_DIM, _("Nothing has to be filled in."));
 		return;
@@ -190,7 +219,7 @@ void entry_draw(struct entry *f, const struct area *a, bool focused)
 	entry_place(f);
 	entry_scroll(f, a->height);
 	for (size_t i = 0; i < f->n_fields; i++)
-		if (f->fields[i].y + field_height(&f->fields[i]) > f->top &&
+		if (!f->fields[i].unseen && f->fields[i].y + field_height(&f->fields[i]) > f->top &&
 		    f->fields[i].y < f->top + a->height)
 			field_draw(f, i, a, label, focused);
 }

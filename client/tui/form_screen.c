@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/look/equal.h"
 #include "client/look/method.h"
@@ -20,8 +19,6 @@
 #include "client/tui/words.h"
 #include "common/wire.h"
 
-#define DRAFT_S 2
-
 struct form_screen {
 	struct screen s;
 	const struct rpc_method *m;
@@ -29,7 +26,6 @@ struct form_screen {
 	struct draft draft;
 	bool drafts; /* it is kept */
 	bool sent, failed;
-	char kept_at[9];
 	/* Narrowing a list. */
 	void (*taken)(void *arg, const ProtobufCMessage *request);
 	void *arg;
@@ -57,9 +53,8 @@ static void form_screen_draw(struct screen *s, const struct area *a)
 				       : _("Enter next  ^S send  ^L list  Esc close (asks first)"));
 	if (f->sent)
 		area_put(&inner, y, x + 3, -1, STYLE_SOON, _("sending ..."));
-	else if (f->kept_at[0] != '\0')
-		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept on this desk %s"),
-			    f->kept_at);
+	else if (f->draft.kept_at[0] != '\0')
+		area_printf(&inner, y, x + 3, STYLE_DIM, _("draft kept %s"), f->draft.kept_at);
 }
 
 static void form_screen_next(struct form_screen *f);
@@ -100,9 +95,7 @@ static void form_screen_done(void *arg, const struct call_result *r)
 	f->sent = false;
 	if (r->err.code != ST_OK) {
 		(void)entry_faults(&f->form, &r->err, r->violations, r->n_violations);
-		/* A refusal is stored under its key: what is sent next is another change. */
-		if (strcmp(r->err.reason, "OUTCOME_UNKNOWN") != 0 && r->err.code != ST_UNAVAILABLE)
-			f->draft.key = uuid_v7(app_now_us(app) / 1000);
+		draft_refused(&f->draft, app, &r->err);
 		return;
 	}
 	draft_drop(&f->draft);
@@ -327,17 +320,8 @@ static bool form_screen_typing(const struct screen *s)
 static bool form_screen_tick(struct screen *s)
 {
 	struct form_screen *f = (struct form_screen *)s;
-	uint64_t before = f->draft.changes;
-	time_t now = app_wall_s(s->app);
-	struct tm tm;
 
-	if (!f->drafts || f->sent || now % DRAFT_S != 0)
-		return false;
-	draft_keep(&f->draft, &f->form);
-	if (f->draft.changes == before)
-		return false;
-	(void)strftime(f->kept_at, sizeof(f->kept_at), "%H:%M:%S", localtime_r(&now, &tm));
-	return true;
+	return f->drafts && !f->sent && draft_tick(&f->draft, s->app, &f->form);
 }
 
 static const char *form_screen_unsaved(const struct screen *s)

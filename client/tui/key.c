@@ -37,7 +37,8 @@ struct key key_named(const char *name)
 	if (strcmp(name, "Space") == 0)
 		return (struct key){ .code = K_TEXT, .wc = L' ' };
 	if (name[0] == 'F' && name[1] >= '1' && name[1] <= '9')
-		return (struct key){ .code = K_FUNCTION, .wc = atoi(name + 1) };
+		return (struct key){ .code = K_FUNCTION,
+				     .wc = (wchar_t)strtol(name + 1, NULL, 10) };
 	if (strncmp(name, "Ctrl-", 5) == 0 && name[5] != '\0')
 		return (struct key){ .code = K_CONTROL, .wc = (wchar_t)name[5] };
 	if (mbrtowc(&k.wc, name, strlen(name), &state) > 0 && k.wc != L'\0')

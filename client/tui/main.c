@@ -117,6 +117,7 @@ static int main_fail(struct app *app, const struct st_err *err)
 	tty_close();
 	(void)fprintf(stderr, "steward-tui: %s\n", err->message);
 	app_end(app);
+	tty_free();
 	return main_code(err);
 }
 
@@ -146,5 +147,6 @@ int main(int argc, char **argv)
 	app.terminal = false;
 	main_deafen(&signals);
 	app_end(&app);
+	tty_free();
 	return EXIT_SUCCESS;
 }

@@ -232,6 +232,37 @@ void outgoing_forget(struct outgoing *o, const void *arg)
 	}
 }
 
+static bool parcel_is_about(const struct parcel *p, const struct rpc_method *m, const char *ref)
+{
+	int field = method_field_of_place(m, 1);
+	struct arena mem;
+	const char *text;
+	bool same;
+
+	if (p == NULL || p->change.m != m || field < 0)
+		return false;
+	arena_init(&mem, 1u << 20);
+	text = field_text(p->change.request, &m->in->desc->fields[field], 0, &mem);
+	same = text != NULL && strcmp(text, ref) == 0;
+	arena_fini(&mem);
+	return same;
+}
+
+const ProtobufCMessage *outgoing_about(struct outgoing *o, const struct rpc_method *m,
+				       const char *ref)
+{
+	if (parcel_is_about(o->waiting, m, ref))
+		return o->waiting->change.request;
+	list_each(node, &o->sent)
+	{
+		const struct parcel *p = container_of(node, struct parcel, link);
+
+		if (parcel_is_about(p, m, ref))
+			return p->change.request;
+	}
+	return NULL;
+}
+
 size_t outgoing_count(const struct outgoing *o)
 {
 	size_t n = o->waiting != NULL ? 1 : 0;

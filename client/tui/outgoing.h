@@ -42,6 +42,10 @@ void outgoing_forget(struct outgoing *o, const void *arg);
 const char *outgoing_waiting(const struct outgoing *o);
 /* Takes back what waits. False: nothing does. */
 bool outgoing_take_back(struct outgoing *o);
+/* What was asked for with this method about this thing (its first word) and has no answer yet, also
+ * while it waits; NULL: nothing. */
+const ProtobufCMessage *outgoing_about(struct outgoing *o, const struct rpc_method *m,
+				       const char *ref);
 /* How many have no answer yet. */
 size_t outgoing_count(const struct outgoing *o);
 /* A second has passed. */

@@ -7,9 +7,8 @@
 #include "client/tui/words.h"
 #include "common/wire.h"
 
-static void pane_on_answer(void *arg)
+static void pane_show(struct pane *p)
 {
-	struct pane *p = arg;
 	const ProtobufCMessage *reply = p->source.reply;
 	const struct message_rules *rules = p->source.m->out;
 	const ProtobufCFieldDescriptor *f = NULL;
@@ -28,6 +27,13 @@ static void pane_on_answer(void *arg)
 			   f == NULL                ? reply
 			   : field_is_set(reply, f) ? field_message(reply, f, 0)
 						    : NULL);
+}
+
+static void pane_on_answer(void *arg)
+{
+	struct pane *p = arg;
+
+	pane_show(p);
 	if (p->answered != NULL)
 		p->answered(p->arg);
 }
@@ -56,6 +62,14 @@ void pane_record(struct pane *p, struct app *app, const char *method,
 {
 	pane_init(p, app, method, request, arg);
 	record_init(&p->record, false);
+}
+
+void pane_columns(struct pane *p, const char *columns)
+{
+	if (p->rows.columns == columns)
+		return;
+	p->rows.columns = columns;
+	pane_show(p);
 }
 
 void pane_ask(struct pane *p)

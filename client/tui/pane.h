@@ -31,6 +31,8 @@ void pane_list(struct pane *p, struct app *app, const char *method, const char *
 	       ProtobufCMessage *(*request)(void *arg, struct arena *mem), void *arg);
 void pane_record(struct pane *p, struct app *app, const char *method,
 		 ProtobufCMessage *(*request)(void *arg, struct arena *mem), void *arg);
+/* Other columns from now on, as wide as there is room for. */
+void pane_columns(struct pane *p, const char *columns);
 void pane_ask(struct pane *p);
 void pane_draw(struct pane *p, const struct area *a, bool focused);
 bool pane_key(struct pane *p, const struct key *k);

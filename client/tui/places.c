@@ -5,11 +5,18 @@
 #include "client/look/method.h"
 #include "client/tui/app.h"
 #include "client/tui/board.h"
+#include "client/tui/call_strip.h"
+#include "client/tui/calls.h"
+#include "client/tui/case_form.h"
+#include "client/tui/cashier.h"
 #include "client/tui/choose.h"
 #include "client/tui/desk.h"
+#include "client/tui/dispatch.h"
 #include "client/tui/draft.h"
+#include "client/tui/followup.h"
 #include "client/tui/outgoing.h"
 #include "client/tui/palette.h"
+#include "client/tui/sheet.h"
 #include "client/tui/source.h"
 #include "client/tui/status.h"
 #include "client/tui/things.h"
@@ -20,49 +27,59 @@ static void places_help(struct screen *s)
 	palette_help(s->app);
 }
 
-static void places_list(struct screen *s, const char *method)
-{
-	const struct rpc_method *m = rpc_find(method);
-
-	if (!app_may(s->app, m))
-		app_alarm(s->app, _("%s: not in your roles"), words_command(m));
-	else
-		things_call(s->app, m, NULL);
-}
-
 static void places_find(struct screen *s)
 {
-	desk_find(s->app, "");
+	desk_find(s->app);
 }
 
+/* Of the call that is being spoken, if any. */
 static void places_case(struct screen *s)
 {
-	places_list(s, "case.Open");
+	struct arena mem;
+
+	arena_init(&mem, 4u << 20);
+	case_form_open(s->app, call_strip_case(s->app->calls, &mem));
+	arena_fini(&mem);
 }
 
 static void places_answer(struct screen *s)
 {
-	places_list(s, "call.Log");
+	call_strip_answer(s->app);
+}
+
+static void places_calls(struct screen *s)
+{
+	app_go(s->app, calls_new(s->app));
+}
+
+static const char *places_no_end(const struct screen *s)
+{
+	return call_strip_no_end(s->app);
+}
+
+static void places_end(struct screen *s)
+{
+	call_strip_end(s->app);
 }
 
 static void places_cashier(struct screen *s)
 {
-	places_list(s, "payment.Due");
+	app_push(s->app, cashier_new(s->app, "", ""));
 }
 
 static void places_dispatch(struct screen *s)
 {
-	places_list(s, "order.List");
+	app_go(s->app, dispatch_new(s->app));
 }
 
 static void places_visits(struct screen *s)
 {
-	places_list(s, "visit.List");
+	app_go(s->app, followup_new(s->app));
 }
 
 static void places_board(struct screen *s)
 {
-	app_push(s->app, board_new(s->app));
+	app_go(s->app, board_new(s->app));
 }
 
 static void places_menu(struct screen *s)
@@ -180,6 +197,11 @@ const struct action places_actions[] = {
 	{ "Ctrl-Z", N_("Undo"), N_("Takes back the change that waits to go out."), NULL,
 	  places_take_back },
 	{ "Esc|-|Backspace", N_("Back"), N_("To the screen before."), NULL, places_back },
+	{ "Ctrl-N", N_("Calls"),
+	  N_("Those that wait or are being spoken, and those that rang in vain."), NULL,
+	  places_calls },
+	{ "Ctrl-X", N_("Hang up"), N_("Ends the call you are speaking."), places_no_end,
+	  places_end },
 	{ "Ctrl-R", N_("Redraw"), N_("Draws the screen and asks for everything anew."), NULL,
 	  places_redraw },
 	{ NULL, N_("Property"), N_("Works for another property, or for all."), NULL,
@@ -190,12 +212,44 @@ const struct action places_actions[] = {
 	{ 0 },
 };
 
+bool places_by_hand(struct app *app, const struct rpc_method *m, const ProtobufCMessage *given)
+{
+	struct arena mem;
+	const char *ref;
+
+	if (m == rpc_find("case.Open")) {
+		case_form_open(app, given);
+		return true;
+	}
+	if (m != rpc_find("visit.Record") || !app_may(app, m))
+		return false;
+	arena_init(&mem, 1u << 20);
+	ref = reply_text(given, "case", &mem);
+	if (ref[0] != '\0')
+		app_push(app, sheet_visit(app, ref));
+	arena_fini(&mem);
+	return ref[0] != '\0';
+}
+
+/* Where the day of a role begins; whoever holds several begins with the first of them here. */
+static const struct {
+	Steward__Role role;
+	void *(*screen)(struct app *app);
+} places_homes[] = {
+	{ STEWARD__ROLE__CLERK, desk_new },
+	{ STEWARD__ROLE__CASHIER, cashier_home },
+};
+
 void places_home(struct app *app)
 {
+	uint32_t roles = app_roles(app);
+	size_t i = 0, homes = sizeof(places_homes) / sizeof(places_homes[0]);
 	struct draft_found found[DRAFTS_MOST];
 	size_t n = draft_list(app, found, DRAFTS_MOST);
 
-	app_home(app, desk_new(app));
+	while (i < homes && (roles & (1u << places_homes[i].role)) == 0)
+		i++;
+	app_home(app, i < homes ? places_homes[i].screen(app) : desk_new(app));
 	if (n > 0)
 		app_say(app,
 			ngettext("%zu draft is kept on this desk: F9, Drafts.",

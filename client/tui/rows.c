@@ -5,6 +5,7 @@
 
 #include "client/look/text.h"
 #include "client/tui/words.h"
+#include "common/wire.h"
 
 #define ROWS_ARENA (64u << 20)
 
@@ -24,9 +25,13 @@ static void rows_drop(struct rows *r)
 	r->n_shown = 0;
 }
 
-static const char *rows_row_name(const ProtobufCMessage *row, struct arena *mem)
+static const char *rows_row_name(const struct rows *r, const ProtobufCMessage *row,
+				 struct arena *mem)
 {
-	const char *name = view_name(row, mem);
+	const ProtobufCFieldDescriptor *f = r->name != NULL
+						    ? message_field(row->descriptor, r->name)
+						    : NULL;
+	const char *name = f != NULL ? field_text(row, f, 0, mem) : view_name(row, mem);
 
 	return name != NULL ? name : "";
 }
@@ -34,6 +39,8 @@ static const char *rows_row_name(const ProtobufCMessage *row, struct arena *mem)
 /* Contains, whatever the case. */
 static bool rows_matches(const struct rows *r, size_t i)
 {
+	if (r->keep != NULL && !r->keep(r->arg, r->view.rows[i]))
+		return false;
 	if (r->filter[0] == '\0')
 		return true;
 	for (size_t c = 0; c < r->view.n_columns; c++)
@@ -45,13 +52,18 @@ static bool rows_matches(const struct rows *r, size_t i)
 static void rows_refilter(struct rows *r)
 {
 	size_t keep = r->cursor;
+	bool found = false;
 
 	r->n_shown = 0;
 	for (size_t i = 0; r->cells != NULL && i < r->view.n_rows; i++) {
 		if (!rows_matches(r, i))
 			continue;
-		if (r->at[0] != '\0' && strcmp(rows_row_name(r->view.rows[i], &r->mem), r->at) == 0)
+		/* Where several are called so the one that stood there, else the first of them. */
+		if (r->at[0] != '\0' && (!found || r->n_shown == r->cursor) &&
+		    strcmp(rows_row_name(r, r->view.rows[i], &r->mem), r->at) == 0) {
 			keep = r->n_shown;
+			found = true;
+		}
 		r->shown[r->n_shown++] = i;
 	}
 	r->cursor = keep < r->n_shown ? keep : r->n_shown > 0 ? r->n_shown - 1 : 0;
@@ -63,7 +75,7 @@ static void rows_note(struct rows *r)
 	struct arena mem;
 
 	arena_init(&mem, 1u << 20);
-	(void)snprintf(r->at, sizeof(r->at), "%s", row != NULL ? rows_row_name(row, &mem) : "");
+	(void)snprintf(r->at, sizeof(r->at), "%s", row != NULL ? rows_row_name(r, row, &mem) : "");
 	arena_fini(&mem);
 }
 
@@ -156,7 +168,7 @@ bool rows_is_marked(const struct rows *r, const ProtobufCMessage *row)
 	if (r->n_marked == 0)
 		return false;
 	arena_init(&mem, 1u << 20);
-	found = rows_find_mark(r, rows_row_name(row, &mem)) < r->n_marked;
+	found = rows_find_mark(r, rows_row_name(r, row, &mem)) < r->n_marked;
 	arena_fini(&mem);
 	return found;
 }
@@ -168,7 +180,7 @@ void rows_mark(struct rows *r, const ProtobufCMessage *row)
 	size_t i;
 
 	arena_init(&mem, 1u << 20);
-	name = rows_row_name(row, &mem);
+	name = rows_row_name(r, row, &mem);
 	i = rows_find_mark(r, name);
 	if (i < r->n_marked)
 		memmove(r->marked[i], r->marked[i + 1],
@@ -195,7 +207,7 @@ static void rows_go(struct rows *r, long to)
 
 bool rows_jump(struct rows *r, size_t n)
 {
-	if (r->first + n >= r->n_shown)
+	if (r->first + n >= r->n_shown || (r->page > 0 && n >= (size_t)r->page))
 		return false;
 	rows_go(r, (long)(r->first + n));
 	return true;

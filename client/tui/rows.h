@@ -12,6 +12,7 @@
 struct rows {
 	const struct rpc_method *m; /* the list whose rows these are, or NULL */
 	const char *columns;        /* instead of the declared ones; NULL: those */
+	const char *name;           /* the field that marks go by; NULL: what a row is called */
 	struct arena mem;           /* of what is below; anew with each rows_set() */
 	bool open;                  /* 'mem' is in use */
 	struct view view;
@@ -23,6 +24,9 @@ struct rows {
 	char at[80]; /* the row under the cursor by name, so that it stays there */
 	char marked[200][48];
 	size_t n_marked;
+	bool numbered; /* the first nine on the page have their digit in front of them */
+	/* Which rows are shown at all; NULL: every one. */
+	bool (*keep)(void *arg, const ProtobufCMessage *row);
 	/* Another text or look for a cell; NULL: as it is. Called at each drawing, so it may tell
 	 * of time. */
 	const char *(*cell)(void *arg, const struct view_column *c, const ProtobufCMessage *row,

@@ -8,11 +8,11 @@
 #define COLUMN_WIDEST 60 /* more is not needed to know what it is */
 #define COLUMN_LEAST 8   /* narrower says nothing */
 #define GAP 2
-#define MARGIN 2 /* marks and cursor */
 
 struct widths {
 	int of[COLUMNS_MAX];
 	size_t n;
+	int margin; /* cursor and marks, or numbers */
 };
 
 static const char *rows_cell(const struct rows *r, size_t row, size_t column, enum style *style,
@@ -41,7 +41,7 @@ static int rows_natural(const struct rows *r, size_t column)
 
 static int widths_sum(const struct widths *w)
 {
-	int sum = MARGIN;
+	int sum = w->margin;
 
 	for (size_t c = 0; c < w->n; c++)
 		sum += w->of[c] + (c > 0 ? GAP : 0);
@@ -65,6 +65,7 @@ static bool widths_narrow(struct widths *w)
 static void rows_widths(const struct rows *r, int width, struct widths *w)
 {
 	w->n = r->view.n_columns < COLUMNS_MAX ? r->view.n_columns : COLUMNS_MAX;
+	w->margin = r->numbered ? 3 : 2;
 	for (size_t c = 0; c < w->n; c++)
 		w->of[c] = rows_natural(r, c);
 	while (widths_sum(w) > width)
@@ -84,7 +85,7 @@ static void rows_draw_row(const struct rows *r, const struct area *a, int y, siz
 	size_t row = r->shown[shown];
 	bool here = shown == r->cursor, marked = rows_is_marked(r, r->view.rows[row]);
 	enum style base = marked ? STYLE_MARKED : STYLE_PLAIN;
-	int x = MARGIN;
+	int x = w->margin;
 
 	if (here && focused) {
 		base = STYLE_SELECTED;
@@ -92,6 +93,9 @@ static void rows_draw_row(const struct rows *r, const struct area *a, int y, siz
 	}
 	area_put(a, y, 0, 1, base, here ? ">" : " ");
 	area_put(a, y, 1, 1, base, marked ? "x" : " ");
+	if (r->numbered && !marked && shown - r->first < 9)
+		area_printf(a, y, 1, here && focused ? base : STYLE_DIM, "%zu",
+			    shown - r->first + 1);
 	for (size_t c = 0; c < w->n; c++) {
 		enum style style = base;
 		char out[80];
@@ -109,7 +113,7 @@ static void rows_draw_row(const struct rows *r, const struct area *a, int y, siz
 
 static void rows_draw_headings(const struct rows *r, const struct area *a, const struct widths *w)
 {
-	int x = MARGIN;
+	int x = w->margin;
 
 	for (size_t c = 0; c < w->n; c++) {
 		const char *label = r->view.columns[c].label;

@@ -35,6 +35,9 @@ struct screen_ops {
 	bool (*key)(struct screen *s, const struct key *k);
 	/* Somebody types into it: letters are text, not actions. NULL: never. */
 	bool (*typing)(const struct screen *s);
+	/* It waits for an answer that decides what the next keys mean: they are kept for it
+	 * (app_go_on()). NULL: never. */
+	bool (*waits)(const struct screen *s);
 	/* It is on top again, or the first time. */
 	void (*shown)(struct screen *s);
 	/* Something changed at the server: look anew at what shows such things ("case"; "":

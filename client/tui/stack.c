@@ -1,5 +1,6 @@
 /* The stack of screens: who is shown, who hears the keys, what is drawn. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/tui/app.h"
 #include "client/tui/dialog.h"
@@ -12,6 +13,7 @@
 
 static void stack_shown(struct app *app)
 {
+	app->moved = true;
 	if (app->top != NULL && app->top->ops->shown != NULL)
 		app->top->ops->shown(app->top);
 	app_redraw(app);
@@ -39,12 +41,15 @@ void app_pop(struct app *app, struct screen *s)
 	if (*at == NULL)
 		return;
 	*at = s->below;
+	app->n_ahead = 0;
 	screen_free(s);
 	stack_shown(app);
 }
 
 void app_home(struct app *app, void *screen)
 {
+	size_t n = app->top == NULL ? app->n_ahead : 0;
+
 	while (app->top != NULL) {
 		struct screen *s = app->top;
 
@@ -52,6 +57,26 @@ void app_home(struct app *app, void *screen)
 		screen_free(s);
 	}
 	app_push(app, screen);
+	/* What was typed before there was a screen. */
+	app->n_ahead = n;
+	app_go_on(app, true);
+}
+
+void app_go(struct app *app, void *screen)
+{
+	struct screen *s = app->top;
+
+	while (s != NULL && s->below != NULL) {
+		struct screen *below = s->below;
+
+		if (s->ops->unsaved == NULL || s->ops->unsaved(s) == NULL)
+			app_pop(app, s);
+		s = below;
+	}
+	if (screen != NULL)
+		app_push(app, screen);
+	else
+		stack_shown(app);
 }
 
 static void back_confirmed(void *arg)
@@ -161,28 +186,66 @@ static bool stack_act(struct app *app, struct screen *s, const struct action *ta
 	return true;
 }
 
+/* Kept for later? Whoever wants to leave is heard at once. */
+static bool stack_keep(struct app *app, const struct screen *s, const struct key *k)
+{
+	if (s->ops->waits == NULL || !s->ops->waits(s) || key_is(k, "Esc|Ctrl-Q") ||
+	    k->code == K_FUNCTION || app->n_ahead == sizeof(app->ahead) / sizeof(app->ahead[0]))
+		return false;
+	app->ahead[app->n_ahead++] = *k;
+	return true;
+}
+
+void app_go_on(struct app *app, bool heard)
+{
+	struct key ahead[sizeof(app->ahead) / sizeof(app->ahead[0])];
+	size_t n = heard ? app->n_ahead : 0;
+
+	memcpy(ahead, app->ahead, n * sizeof(ahead[0]));
+	app->n_ahead = 0;
+	for (size_t i = 0; i < n; i++)
+		app_key(app, &ahead[i]);
+}
+
+/* Editors open where they are drawn: keys that come in one burst find them all the same. */
+static void stack_settle(struct app *app)
+{
+	struct layer layers[TTY_LAYERS];
+
+	if (app->moved)
+		(void)app_draw(app, layers);
+	app->moved = false;
+}
+
+static void stack_key(struct app *app, struct screen *s, const struct key *k)
+{
+	bool typing = s->ops->typing != NULL && s->ops->typing(s);
+
+	if (stack_act(app, s, s->ops->actions, k, typing))
+		return;
+	if (s->ops->key != NULL && s->ops->key(s, k))
+		return;
+	if (!s->overlay)
+		(void)stack_act(app, s, places_actions, k, typing);
+	else if (key_is(k, "Esc"))
+		app_pop(app, s);
+}
+
 void app_key(struct app *app, const struct key *in)
 {
 	struct screen *s = app->top;
 	struct key k = *in;
-	bool typing;
 
-	if (s == NULL)
+	if (s == NULL && app->n_ahead < sizeof(app->ahead) / sizeof(app->ahead[0]))
+		app->ahead[app->n_ahead++] = *in;
+	if (s == NULL || stack_keep(app, s, in))
 		return;
+	stack_settle(app);
 	if (k.code == K_CLICK)
 		(void)status_click(app->status, in, &k);
-	typing = s->ops->typing != NULL && s->ops->typing(s);
 	app_redraw(app);
-	if (stack_act(app, s, s->ops->actions, &k, typing))
-		return;
-	if (s->ops->key != NULL && s->ops->key(s, &k))
-		return;
-	if (s->overlay) {
-		if (key_is(&k, "Esc"))
-			app_pop(app, s);
-		return;
-	}
-	(void)stack_act(app, s, places_actions, &k, typing);
+	stack_key(app, s, &k);
+	app->moved = app->moved || k.code != K_TEXT;
 }
 
 void app_changed(struct app *app, const char *entity)

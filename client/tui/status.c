@@ -7,6 +7,7 @@
 
 #include "client/look/text.h"
 #include "client/tui/app.h"
+#include "client/tui/call_strip.h"
 #include "client/tui/outgoing.h"
 #include "client/tui/places.h"
 #include "client/tui/source.h"
@@ -19,7 +20,7 @@
 
 struct status {
 	struct app *app;
-	struct source board, calls;
+	struct source board;
 	bool started;
 	char message[MESSAGE];
 	bool alarm;
@@ -42,13 +43,6 @@ static ProtobufCMessage *status_ask_board(void *arg, struct arena *mem)
 	return request_new(st->board.m, mem, "limit", "1", NULL);
 }
 
-static ProtobufCMessage *status_ask_calls(void *arg, struct arena *mem)
-{
-	struct status *st = arg;
-
-	return request_new(st->calls.m, mem, "open", "true", "limit", "20", NULL);
-}
-
 struct status *status_new(struct app *app)
 {
 	struct status *st = calloc(1, sizeof(*st));
@@ -58,10 +52,8 @@ struct status *status_new(struct app *app)
 	st->app = app;
 	st->minute = -1;
 	source_init(&st->board, app, rpc_find("board.Show"));
-	source_init(&st->calls, app, rpc_find("call.Log"));
 	st->board.request = status_ask_board;
-	st->calls.request = status_ask_calls;
-	st->board.request_arg = st->calls.request_arg = st;
+	st->board.request_arg = st;
 	return st;
 }
 
@@ -70,7 +62,6 @@ void status_free(struct status *st)
 	if (st == NULL)
 		return;
 	source_free(&st->board);
-	source_free(&st->calls);
 	free(st);
 }
 
@@ -79,8 +70,7 @@ void status_start(struct status *st)
 	st->started = true;
 	if (app_may(st->app, st->board.m))
 		source_ask(&st->board);
-	if (app_may(st->app, st->calls.m))
-		source_ask(&st->calls);
+	call_strip_ask(st->app->calls);
 }
 
 void status_changed(struct status *st, const char *entity)
@@ -89,8 +79,7 @@ void status_changed(struct status *st, const char *entity)
 		return;
 	if (app_may(st->app, st->board.m))
 		source_changed(&st->board, entity);
-	if (app_may(st->app, st->calls.m))
-		source_changed(&st->calls, entity);
+	call_strip_changed(st->app->calls, entity);
 }
 
 static void status_now(const struct status *st, struct tm *ret)
@@ -139,35 +128,6 @@ bool status_tick(struct status *st)
 	return changed || outgoing_waiting(st->app->outgoing) != NULL;
 }
 
-/* The call that rings longest, and how many more do. */
-static const ProtobufCMessage *status_first_call(const struct status *st, size_t *ret_more)
-{
-	const ProtobufCFieldDescriptor *f = st->calls.reply != NULL
-						    ? message_field(st->calls.reply->descriptor,
-								    "calls")
-						    : NULL;
-	const ProtobufCMessage *first = NULL;
-
-	*ret_more = 0;
-	for (size_t i = f != NULL ? field_count(st->calls.reply, f) : 0; i-- > 0;) {
-		const ProtobufCMessage *call = field_message(st->calls.reply, f, i);
-
-		if (strcmp(reply_text(call, "state", &st->calls.shown->mem), "ringing") != 0)
-			continue;
-		*ret_more += first != NULL ? 1 : 0;
-		first = first != NULL ? first : call;
-	}
-	return first;
-}
-
-const char *status_ringing(const struct status *st)
-{
-	size_t more;
-	const ProtobufCMessage *call = status_first_call(st, &more);
-
-	return call != NULL ? reply_text(call, "number", &st->calls.shown->mem) : "";
-}
-
 static int status_part(const struct area *all, int x, enum style style, const char *name, int64_t n)
 {
 	return x +
@@ -210,38 +170,21 @@ static void status_draw_top(struct status *st, const struct area *all)
 			     st->online || !st->was_online ? STYLE_BAR : STYLE_ERROR, line);
 }
 
-static void status_draw_call(struct status *st, const struct area *all, int y,
-			     const ProtobufCMessage *call, size_t more)
-{
-	struct arena *mem = &st->calls.shown->mem;
-	const char *who = reply_text(call, "party", mem), *phone = reply_text(call, "phone", mem);
-	int x;
-
-	area_fill(all, y, 0, all->width, STYLE_RING);
-	x = area_printf(all, y, 0, STYLE_RING, "%s %s -> %s  %s", _("RING"),
-			phone[0] != '\0' ? phone : _("number withheld"),
-			who[0] != '\0' ? who : _("unknown"), reply_text(call, "place", mem));
-	x += area_printf(all, y, x, STYLE_RING, "  %s", _("F4 answer"));
-	if (more > 0)
-		area_printf(all, y, x + 2, STYLE_RING,
-			    ngettext("(%zu more waiting)", "(%zu more waiting)", more), more);
-}
-
 static void status_draw_message(struct status *st, const struct area *all)
 {
 	int y = all->height - 2;
 	const char *waiting = outgoing_waiting(st->app->outgoing);
-	size_t more;
-	const ProtobufCMessage *call = status_first_call(st, &more);
 
 	if (st->message[0] != '\0' && st->alarm)
 		area_put(all, y, 1, -1, STYLE_ERROR, st->message);
-	else if (call != NULL)
-		status_draw_call(st, all, y, call, more);
+	else if (call_strip_draw_ringing(st->app->calls, all, y))
+		return;
 	else if (waiting != NULL)
 		area_put(all, y, 1, -1, STYLE_SOON, waiting);
 	else if (st->message[0] != '\0')
 		area_put(all, y, 1, -1, STYLE_PLAIN, st->message);
+	else
+		(void)call_strip_draw_speaking(st->app->calls, all, y);
 }
 
 static int status_bar_key(struct status *st, const struct area *all, int x, const struct action *a,

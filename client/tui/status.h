@@ -26,5 +26,3 @@ void status_line(struct status *st, const struct st_err *err);
 void status_draw(struct status *st, const struct area *all);
 /* Is this a click on a key of the bar? Then *ret is that key. */
 bool status_click(const struct status *st, const struct key *click, struct key *ret);
-/* The number of the call that rings longest, "" if none does. */
-const char *status_ringing(const struct status *st);

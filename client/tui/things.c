@@ -11,6 +11,7 @@
 #include "client/tui/dialog.h"
 #include "client/tui/form_screen.h"
 #include "client/tui/list_screen.h"
+#include "client/tui/places.h"
 #include "client/tui/record_screen.h"
 #include "client/tui/source.h"
 #include "client/tui/words.h"
@@ -53,6 +54,8 @@ void things_call(struct app *app, const struct rpc_method *m, const ProtobufCMes
 	struct arena mem;
 	const ProtobufCMessage *request = given;
 
+	if (places_by_hand(app, m, given))
+		return;
 	if (m->rpc_class != STEWARD__CLASS__READ || things_lack(m, given)) {
 		app_push(app, form_screen_new(app, m, given));
 		return;

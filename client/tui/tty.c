@@ -67,8 +67,14 @@ void tty_close(void)
 	if (tty.screen == NULL)
 		return;
 	tty_drop_panels(0);
-	(void)delwin(tty.input);
 	(void)endwin();
+}
+
+void tty_free(void)
+{
+	if (tty.screen == NULL)
+		return;
+	(void)delwin(tty.input);
 	delscreen(tty.screen);
 	tty.screen = NULL;
 }

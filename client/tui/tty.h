@@ -3,7 +3,7 @@
  * The terminal: the only place that knows ncurses' screen and keyboard. A picture is a stack of
  * sheets, the lowest as large as the terminal, each a panel.
  *
- *   tty_open() -> tty_show() / tty_read() -> tty_close()
+ *   tty_open() -> tty_show() / tty_read() -> tty_close() -> tty_free()
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +31,8 @@ struct tty_options {
 enum st_code tty_open(const struct tty_options *o, struct st_err *err) ST_MUSTCHECK;
 /* Leaves the terminal as it was. May be called at any time, also twice. */
 void tty_close(void);
+/* Gives back what ncurses holds; after the screens, whose editors stand on it. */
+void tty_free(void);
 void tty_size(int *ret_height, int *ret_width);
 /* After SIGWINCH. */
 void tty_resized(void);

@@ -23,9 +23,11 @@ static bool words_file(const char *dir)
 	return access(path, R_OK) == 0;
 }
 
-/* A program that was not installed finds what was built with it. */
+/* A program that was not installed finds what was built with it; TEXTDOMAINDIR is heeded as by
+ * gettext(1). */
 static void words_bind(void)
 {
+	const char *elsewhere = getenv("TEXTDOMAINDIR");
 	char self[700], dir[800];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
@@ -34,7 +36,9 @@ static void words_bind(void)
 	slash = strrchr(self, '/');
 	(void)snprintf(dir, sizeof(dir), "%.*s/../po", slash != NULL ? (int)(slash - self) : 0,
 		       self);
-	(void)bindtextdomain("steward", slash != NULL && words_file(dir) ? dir : STEWARD_LOCALES);
+	if (elsewhere == NULL || elsewhere[0] == '\0')
+		elsewhere = slash != NULL && words_file(dir) ? dir : STEWARD_LOCALES;
+	(void)bindtextdomain("steward", elsewhere);
 	(void)bind_textdomain_codeset("steward", "UTF-8");
 	(void)textdomain("steward");
 }
@@ -101,6 +105,14 @@ bool words_translated(void)
 	return gettext(header)[0] != '\0';
 }
 
+bool words_in(const char *language)
+{
+	static const char header[] = "";
+	const char *at = strstr(gettext(header), "\nLanguage: ");
+
+	return at != NULL && strncmp(at + strlen("\nLanguage: "), language, strlen(language)) == 0;
+}
+
 /* NULL: it has no translation there. */
 static const char *words_find(const char *context, const char *text)
 {
@@ -135,8 +147,10 @@ static const char *words_of_field(const struct message_rules *rules, unsigned fi
 				  const char *context, const char *text)
 {
 	char path[PATH_MAX_BYTES];
-	const char *found = words_find(words_path(rules, field, path), text);
+	const char *found = NULL;
 
+	if (rules != NULL)
+		found = words_find(words_path(rules, field, path), text);
 	if (found == NULL)
 		found = words_find(context, text);
 	return found != NULL ? found : text;
@@ -166,6 +180,43 @@ const char *words_summary(const struct rpc_method *m, struct arena *mem)
 	return text != NULL ? words_sentence(text) : "";
 }
 
+const char *words_choice(const struct message_rules *rules, unsigned field, const char *text)
+{
+	return words_of_field(rules, field, "value", text);
+}
+
+const char *words_code(const char *text)
+{
+	return text != NULL ? words_of_field(NULL, 0, "value", text) : NULL;
+}
+
+/* Several values stand side by side, apart by commas; 'text' itself if it is nothing of the kind.
+ * 'rules' NULL: of no field. */
+static const char *words_each(const struct message_rules *rules, unsigned field, const char *text,
+			      struct arena *mem)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_ ";
+	const char *all = "";
+
+	for (const char *at = text; all != NULL && *at != '\0';) {
+		size_t len = strspn(at, letters);
+		const char *one = arena_strndup(mem, at, len);
+		bool last = at[len] == '\0';
+
+		if (len == 0 || one == NULL || (!last && strncmp(at + len, ", ", 2) != 0))
+			return text;
+		all = arena_printf(mem, "%s%s%s", all, words_of_field(rules, field, "value", one),
+				   last ? "" : ", ");
+		at += len + (last ? 0 : 2);
+	}
+	return all != NULL ? all : text;
+}
+
+const char *words_codes(const char *text, struct arena *mem)
+{
+	return words_translated() ? words_each(NULL, 0, text, mem) : text;
+}
+
 /* Does it hold words that the declarations or the tables of the daemon know, not what somebody
  * wrote? */
 static bool words_is_code(const struct message_rules *rules, unsigned field)
@@ -185,27 +236,12 @@ static bool words_is_code(const struct message_rules *rules, unsigned field)
 const char *words_value(const struct message_rules *rules, unsigned field, const char *text,
 			struct arena *mem)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-	const char *all = "", *whole;
+	const char *whole;
 
 	if (!words_translated() || !words_is_code(rules, field))
 		return text;
 	whole = words_of_field(rules, field, "value", text);
-	if (whole != text)
-		return whole;
-	/* Several values stand side by side, apart by commas. */
-	for (const char *at = text; all != NULL && *at != '\0';) {
-		size_t len = strspn(at, letters);
-		const char *one = arena_strndup(mem, at, len);
-		bool last = at[len] == '\0';
-
-		if (len == 0 || one == NULL || (!last && strncmp(at + len, ", ", 2) != 0))
-			return text;
-		all = arena_printf(mem, "%s%s%s", all, words_of_field(rules, field, "value", one),
-				   last ? "" : ", ");
-		at += len + (last ? 0 : 2);
-	}
-	return all != NULL ? all : text;
+	return whole != text ? whole : words_each(rules, field, text, mem);
 }
 
 /* The rules that a column's last field stands in, and its place there. */

@@ -24,6 +24,8 @@
 bool words_begin(const char *language);
 /* Are texts shown in another language than they are written in? */
 bool words_translated(void);
+/* Are they in this one, "zh"? */
+bool words_in(const char *language);
 
 const char *words_label(const struct message_rules *rules, unsigned field);
 /* What a field's comment says of it; "" if nothing. */
@@ -32,6 +34,12 @@ const char *words_help(const struct field_rule *rule);
 const char *words_command(const struct rpc_method *m);
 /* What it does in a sentence; in 'mem', never NULL. */
 const char *words_summary(const struct rpc_method *m, struct arena *mem);
+/* One of the values a field can have, as people read it; in English as it is typed. */
+const char *words_choice(const struct message_rules *rules, unsigned field, const char *text);
+/* The same of a word that only the daemon's tables and screens know: "cash", "related". */
+const char *words_code(const char *text);
+/* And of several, apart by commas. In 'mem' or 'text' itself. */
+const char *words_codes(const char *text, struct arena *mem);
 /* A value as people read it, "on_hold" as 'on hold' in their language; texts that people wrote are
  * left alone. In English it is shown as it is typed. In 'mem' or 'text' itself. */
 const char *words_value(const struct message_rules *rules, unsigned field, const char *text,

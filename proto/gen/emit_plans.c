@@ -1,10 +1,12 @@
 #include "proto/gen/emit.h"
 
+#include "proto/gen/plan.h"
 #include "proto/gen/text.h"
 
 static const char *const shape_names[] = {
 	[SQL_ONE] = "SQL_ONE",   [SQL_MAYBE] = "SQL_MAYBE", [SQL_MANY] = "SQL_MANY",
 	[SQL_EXEC] = "SQL_EXEC", [SQL_FEED] = "SQL_FEED",   [SQL_CALL] = "SQL_CALL",
+	[SQL_DUE] = "SQL_DUE",   [SQL_TICK] = "SQL_TICK",   [SQL_DAILY] = "SQL_DAILY",
 };
 
 /* Compilers promise only 4095 characters in a literal; those we support take more. */
@@ -49,6 +51,32 @@ static void emit_statement(FILE *f, const struct statement *stmt)
 	fprintf(f, "\t\t.index = %u,\n\t},\n", (unsigned)stmt->index);
 }
 
+/* What the daemon does by its own clock. The lists end with an entry that does not count, for those
+ * that are empty. */
+static void emit_ticks(FILE *f, const struct schema *s)
+{
+	size_t n = 0;
+
+	fputs("\nconst struct sql_tick sql_ticks[] = {\n", f);
+	for (size_t i = 0; i < s->n_stmts; i++) {
+		if (s->stmts[i]->shape != SQL_DUE)
+			continue;
+		fprintf(f, "\t{ \"%s\", &sql_stmts[%zu], &sql_stmts[%u] },\n", s->stmts[i]->owner,
+			i, (unsigned)tick_of(s, s->stmts[i])->index);
+		n++;
+	}
+	fprintf(f, "\t{ .name = NULL },\n};\nconst uint16_t sql_tick_count = %zu;\n", n);
+	fputs("\nconst struct sql_stmt *const sql_dailies[] = {\n", f);
+	n = 0;
+	for (size_t i = 0; i < s->n_stmts; i++) {
+		if (s->stmts[i]->shape != SQL_DAILY)
+			continue;
+		fprintf(f, "\t&sql_stmts[%zu],\n", i);
+		n++;
+	}
+	fprintf(f, "\tNULL,\n};\nconst uint16_t sql_daily_count = %zu;\n", n);
+}
+
 static void emit_statements(struct gen *g, const struct schema *s)
 {
 	struct output o;
@@ -56,6 +84,7 @@ static void emit_statements(struct gen *g, const struct schema *s)
 	output_begin(g, &o, "sql_stmts.c");
 	fputs("/* Made by steward-gen from server/: the statements, with $1 for their first :name. "
 	      "*/\n"
+	      "#include <stddef.h>\n\n"
 	      "#include \"server/db/sql.h\"\n\n",
 	      o.f);
 	allow_long_strings(o.f);
@@ -67,6 +96,7 @@ static void emit_statements(struct gen *g, const struct schema *s)
 	if (s->n_stmts == 0)
 		fputs("\t{ .name = NULL },\n", o.f);
 	fprintf(o.f, "};\nconst uint16_t sql_stmt_count = %zu;\n", s->n_stmts);
+	emit_ticks(o.f, s);
 	output_end(&o);
 }
 

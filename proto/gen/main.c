@@ -119,6 +119,7 @@ int main(int argc, char *argv[])
 		check_schema(&g, s);
 		plan_methods(&g, s);
 		plan_check_unused(&g, s);
+		plan_check_ticks(&g, s);
 		tree_check(&g, s);
 		check_migrations(&g);
 		check_routines(&g);

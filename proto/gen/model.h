@@ -53,6 +53,7 @@ struct message {
 
 struct statement {
 	struct place at;
+	const char *owner; /* the file's name without its end: a capability */
 	const char *name, *text;
 	enum sql_shape shape;
 	const char **params; /* in order of first occurrence, without the colon */

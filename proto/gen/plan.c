@@ -122,11 +122,11 @@ static void step_add(struct gen *g, struct method *m, struct statement *stmt, co
 	stmt->used = true;
 	step->stmt = stmt;
 	step->params = params;
-	if (stmt->shape == SQL_CALL) {
+	if (stmt->shape >= SQL_CALL) {
 		refuse(g, m->at,
-		       "rpc %s: statement %s is :call, which only C code runs; give it another "
+		       "rpc %s: statement %s is :%s, which only C code runs; give it another "
 		       "shape",
-		       m->name, stmt->name);
+		       m->name, stmt->name, sql_shape_name(stmt->shape));
 		return;
 	}
 	if (stmt->shape == SQL_FEED && m->rule->class_ != STEWARD__CLASS__WRITE)
@@ -205,9 +205,70 @@ void plan_check_unused(struct gen *g, const struct schema *s)
 	for (size_t i = 0; i < s->n_stmts; i++) {
 		const struct statement *stmt = s->stmts[i];
 
-		if (stmt->shape != SQL_CALL && !stmt->used)
+		if (stmt->shape < SQL_CALL && !stmt->used)
 			refuse(g, stmt->at,
 			       "no rpc names statement %s: add it to an rpc's sql, or remove it",
 			       stmt->name);
 	}
+}
+
+/* The statement of this shape that a capability has; NULL: none. */
+static const struct statement *shape_of(const struct schema *s, const char *owner,
+					enum sql_shape shape)
+{
+	for (size_t i = 0; i < s->n_stmts; i++)
+		if (s->stmts[i]->shape == shape && strcmp(s->stmts[i]->owner, owner) == 0)
+			return s->stmts[i];
+	return NULL;
+}
+
+const struct statement *tick_of(const struct schema *s, const struct statement *due)
+{
+	return shape_of(s, due->owner, SQL_TICK);
+}
+
+static bool tick_may(const struct statement *stmt, const char *param)
+{
+	return stmt->shape == SQL_TICK &&
+	       (strcmp(param, "property") == 0 || strcmp(param, "limit") == 0);
+}
+
+static bool names(const struct statement *stmt, const char *param)
+{
+	for (size_t i = 0; i < stmt->n_params; i++)
+		if (strcmp(stmt->params[i], param) == 0)
+			return true;
+	return false;
+}
+
+static void tick_check(struct gen *g, const struct schema *s, const struct statement *stmt)
+{
+	const enum sql_shape other = stmt->shape == SQL_DUE ? SQL_TICK : SQL_DUE;
+
+	if (shape_of(s, stmt->owner, stmt->shape) != stmt)
+		refuse(g, stmt->at,
+		       "statement %s: %s has a :%s already; one does all that comes due there",
+		       stmt->name, stmt->owner, sql_shape_name(stmt->shape));
+	if (stmt->shape != SQL_DAILY && shape_of(s, stmt->owner, other) == NULL)
+		refuse(g, stmt->at,
+		       "statement %s is :%s, and %s has no :%s: where something has come due "
+		       "belongs to what is done about it",
+		       stmt->name, sql_shape_name(stmt->shape), stmt->owner, sql_shape_name(other));
+	if (stmt->shape == SQL_TICK && !names(stmt, "property"))
+		refuse(g, stmt->at,
+		       "statement %s is :tick: it works at :property, and names it not",
+		       stmt->name);
+	for (size_t i = 0; i < stmt->n_params; i++)
+		if (!tick_may(stmt, stmt->params[i]))
+			refuse(g, stmt->at,
+			       "statement %s is :%s and knows no :%s; a :tick knows :property and "
+			       ":limit, the others nothing",
+			       stmt->name, sql_shape_name(stmt->shape), stmt->params[i]);
+}
+
+void plan_check_ticks(struct gen *g, const struct schema *s)
+{
+	for (size_t i = 0; i < s->n_stmts; i++)
+		if (s->stmts[i]->shape > SQL_CALL)
+			tick_check(g, s, s->stmts[i]);
 }

@@ -26,6 +26,7 @@ struct scan {
 static const char *const shapes[] = {
 	[SQL_ONE] = "one",   [SQL_MAYBE] = "maybe", [SQL_MANY] = "many",
 	[SQL_EXEC] = "exec", [SQL_FEED] = "feed",   [SQL_CALL] = "call",
+	[SQL_DUE] = "due",   [SQL_TICK] = "tick",   [SQL_DAILY] = "daily",
 };
 
 const char *sql_shape_name(enum sql_shape shape)
@@ -168,6 +169,7 @@ static void statement_open(struct scan *s, const char *words)
 
 	statement_close(s);
 	stmt->at = scan_place(s);
+	stmt->owner = mem_strndup(s->g, s->prefix, strlen(s->prefix) - 1);
 	stmt->name = next_word(s, &words);
 	shape = next_word(s, &words);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
@@ -178,7 +180,7 @@ static void statement_open(struct scan *s, const char *words)
 	if (!known)
 		refuse(s->g, stmt->at,
 		       "statement '%s' has no shape: write `-- :name %s :one`, or :maybe, :many, "
-		       ":exec, :feed or :call",
+		       ":exec, :feed, :call, :due, :tick or :daily",
 		       stmt->name, stmt->name);
 	else if (*next_word(s, &words) != 0)
 		refuse(s->g, stmt->at, "statement %s: nothing may follow :%s in this line",
@@ -444,7 +446,6 @@ static void dir_scan(struct gen *g, struct schema *s, const char *dir)
 void statements_load(struct gen *g, struct schema *s)
 {
 	dir_scan(g, s, "server/rpc");
-	dir_scan(g, s, "server/jobs");
 	for (size_t i = 0; i < g->n_caps; i++)
 		file_scan(g, s, "server/cap", mem_printf(g, "%s.sql", g->caps[i]));
 }

@@ -9,7 +9,7 @@
 
 #define SQL_PARAMS_MAX 200
 
-/* All statements of server/rpc, server/jobs and the capabilities, into 's'. */
+/* All statements of server/rpc and the capabilities, into 's'. */
 void statements_load(struct gen *g, struct schema *s);
 /* Those of one text. 'file' is for messages; every name must begin with 'prefix'. */
 void statements_scan(struct gen *g, struct schema *s, const char *file, const char *prefix,

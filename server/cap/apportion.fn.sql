@@ -334,7 +334,8 @@ declare
 begin
   select * into a from apportionment x where x.property_id = p_property and x.id = p_id;
   select * into q from pool x where x.property_id = p_property and x.id = a.pool_id;
-  select array_agg(row(x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount, 'apportionment_part', x.id, null)::bill_claim
+  select array_agg(row(x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount, 'apportionment_part', x.id, null,
+                       null, null, null, null)::bill_claim
                    order by x.line) into claims
     from apportionment_part x join unnest(p_lines) b (line) on b.line = x.line
    where x.property_id = p_property and x.apportionment_id = p_id;

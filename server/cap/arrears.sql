@@ -16,3 +16,9 @@ select c.*
 
 -- :name arrears_policies :many
 select c.* from arrears_policy_card c where c.property_id = any (:ctx_scope::int[]) order by c.property;
+
+-- :name arrears_due :due
+select property_id from arrears_due();
+
+-- :name arrears_tick :tick
+select done, more::int from arrears_tick(:property::int, :limit::int);

@@ -18,15 +18,7 @@ select b.id, b.property_id, y.code as property, b.number, p.number as party, p.n
 create function bill_card(p_property int, p_id uuid) returns setof bill_card language plpgsql volatile rows 1 as
 $$ begin return query select * from bill_card c where c.property_id = p_property and c.id = p_id; end $$;
 
-create view line_card with (security_invoker = true) as
-select l.property_id, l.bill_id, l.line, i.code as item, l.text, l.from_on::text as "from", l.to_on::text as "to",
-       l.amount as amount_minor, l.tax as tax_minor, l.credited as credited_minor, l.settled as settled_minor,
-       l.amount - l.settled as open_minor, y.currency, l.disputed_at is not null as disputed
-  from charge_line l
-  join property y on y.id = l.property_id
-  join bill b on b.property_id = l.property_id and b.id = l.bill_id
-  join charge_item i on i.property_id = l.property_id and i.id = l.item_id;
-grant select on bill_card, line_card to steward_app;
+grant select on bill_card to steward_app;
 
 -- Items --------------------------------------------------------------------------------------------------------------
 
@@ -80,7 +72,10 @@ end $$;
 
 -- Billing --------------------------------------------------------------------------------------------------------------
 
-create type bill_input as (item_id uuid, text text, from_on date, to_on date, amount bigint, entity text, entity_id uuid);
+-- A line of a bill that is made by itself; 'quantity', 'unit', 'price' and 'per' as in charge_line.
+create type bill_input as (
+  item_id uuid, text text, from_on date, to_on date, amount bigint, entity text, entity_id uuid, quantity numeric, unit text, price numeric, per text
+);
 
 -- The tax in an amount that includes it, half up.
 create function tax_within(p_amount bigint, p_tax_bp int) returns bigint language sql immutable parallel safe as
@@ -113,10 +108,10 @@ begin
   insert into bill (property_id, id, number, party_id, place_id, issued_on, due_on, amount, user_id)
   values (p_property, p_id, n, p_party, p_place, p_on, p_due, total, p_user);
   insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
-                           journal_id, entity, entity_id)
+                           journal_id, entity, entity_id, quantity, unit, price, per)
   select p_property, uuid7(), p_id, l.o, l.item_id, p_party, p_place, l.text, l.from_on, l.to_on, l.amount, tax_within(l.amount, i.tax_bp),
-         p_on, p_due, p_id, l.entity, l.entity_id
-    from unnest(p_lines) with ordinality l (item_id, text, from_on, to_on, amount, entity, entity_id, o)
+         p_on, p_due, p_id, l.entity, l.entity_id, l.quantity, l.unit, l.price, l.per
+    from unnest(p_lines) with ordinality l (item_id, text, from_on, to_on, amount, entity, entity_id, quantity, unit, price, per, o)
     join charge_item i on i.property_id = p_property and i.id = l.item_id;
   return p_id;
 end $$;
@@ -132,9 +127,23 @@ begin
   return at;
 end $$;
 
+-- The amount of a line that is billed by hand: as it is said, or so much of something at a price, half up.
+create function bill_amount(p_amount bigint, p_quantity text, p_price bigint) returns bigint language plpgsql immutable as $$
+declare
+  milli constant bigint := case when p_quantity is not null then to_milli(p_quantity, 'quantity') end;
+begin
+  if (p_quantity is null) <> (p_price is null) then
+    perform refuse('STINV', 'REQUIRED', case when p_price is null then 'price_minor' else 'quantity' end, 'a quantity has a price, and a price a quantity');
+  elsif (p_amount is null) = (milli is null) then
+    perform refuse('STINV', 'REQUIRED', 'amount_minor', 'say how much it is: the amount, or a quantity and the price of one');
+  end if;
+  return coalesce(p_amount, div(milli::numeric * p_price * 2 + 1000, 2000)::bigint);
+end $$;
+
 -- Charges one thing to a customer, by hand.
 create function bill_add(p_property int, p_key uuid, p_user uuid, p_party text, p_place text, p_item text, p_text text, p_amount bigint,
-                         p_from text, p_to text, p_due text, p_on text) returns uuid language plpgsql volatile as $$
+                         p_from text, p_to text, p_due text, p_on text, p_quantity text default null, p_unit text default null,
+                         p_price bigint default null) returns uuid language plpgsql volatile as $$
 declare
   y property;
   i charge_item;
@@ -153,8 +162,9 @@ begin
                                                           else 'nobody holds this place: say who pays' end);
   end if;
   return bill_post(p_property, p_key, who, spot, at, coalesce(to_day(p_due, 'due'), at), p_user,
-                   array[row(i.id, coalesce(nullif(btrim(p_text), ''), i.name), to_day(p_from, 'from'), to_day(p_to, 'to') + 1, p_amount, null,
-                             null)::bill_input]);
+                   array[row(i.id, coalesce(nullif(btrim(p_text), ''), i.name), to_day(p_from, 'from'), to_day(p_to, 'to') + 1,
+                             bill_amount(p_amount, p_quantity, p_price), null, null, norm(p_quantity)::numeric, nullif(btrim(p_unit), ''),
+                             p_price * ('1e-' || currency_digits(y.currency))::numeric, null)::bill_input]);
 end $$;
 
 -- Who pays for a place on a day. 'owner': who owns it; 'customer': who holds its lease, or else who owns it.
@@ -166,7 +176,7 @@ begin
            order by o.slot = 'lease' desc limit 1);
 end $$;
 
--- Bills what was approved for the work of an order: to the customer who bears it.
+-- Bills what was approved for the work of an order, line by line, to the customer who bears it.
 create function bill_work(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_due text, out property_id int, out id uuid)
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -192,8 +202,10 @@ begin
   i := charge_item_of(q.property_id, 'WORK', at, 'order');
   property_id := q.property_id;
   id := bill_post(q.property_id, p_key, q.party_id, q.place_id, at, coalesce(to_day(p_due, 'due'), at), p_user,
-                  array[row(i.id, format('%s: %s', i.name, (select w.number from work_order w where w.property_id = q.property_id and w.id = q.order_id)),
-                            null, null, q.amount, 'charge_proposal', q.id)::bill_input]);
+                  array(select row(i.id, left(format('%s: %s', w.number, x.name), 200), null, null, x.amount, 'charge_proposal', q.id, x.quantity * 0.001, x.unit,
+                                   x.price * ('1e-' || currency_digits(y.currency))::numeric, null)::bill_input
+                          from order_item x join work_order w on w.property_id = x.property_id and w.id = x.order_id
+                         where x.property_id = q.property_id and x.order_id = q.order_id and x.removed_at is null and x.amount > 0 order by x.line));
   update charge_proposal x set state = 'posted', posted_at = now(), version = q.version + 1 where x.property_id = q.property_id and x.id = q.id;
   perform feed_also(q.property_id, 'charge', q.id, q.version + 1, q.number);
 end $$;

@@ -20,7 +20,7 @@ select i.id, i.property_id, y.code as property, i.code, i.name, a.code as accoun
 -- :name bill_add :one
 select c.*
   from bill_add(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :party, :place, :item, :text, :amount_minor::bigint, :from, :to, :due,
-                :date) k (id),
+                :date, :quantity, :unit, :price_minor::bigint) k (id),
        lateral bill_card(:ctx_property::int, k.id) c;
 
 -- :name bill_work :one
@@ -53,13 +53,20 @@ select c.* from bill_key(:ctx_scope::int[], :bill) k join bill_card c on c.prope
  where c.property_id = any (:ctx_scope::int[]);
 
 -- :name bill_lines :many
-select l.line, l.item, l.text, l."from", l."to", l.amount_minor, l.tax_minor, l.credited_minor, l.settled_minor, l.open_minor, l.currency, l.disputed
+select l.line, l.item, l.text, l."from", l."to", l.amount_minor, l.tax_minor, l.credited_minor, l.settled_minor, l.open_minor, l.currency, l.disputed,
+       l.quantity, l.unit, l.rate, l.months, l.estimated, l.basis, l.total_minor, l.share
   from bill_key(:ctx_scope::int[], :bill) k join line_card l on l.property_id = k.property_id and l.bill_id = k.id
  where l.property_id = any (:ctx_scope::int[])
  order by l.line;
 
+-- :name bill_parts :many
+select p.line, p."from", p."to", p.meter, p.serial, p.previous, p.present, p.factor, p.quantity, p.unit, p.rate, p.months, p.estimated
+  from bill_key(:ctx_scope::int[], :bill) k join line_part_card p on p.property_id = k.property_id and p.bill_id = k.id
+ where p.property_id = any (:ctx_scope::int[])
+ order by p.line, p.part;
+
 -- :name bill_settlements :many
-select s.on_date::text as date, s.kind, l.line, s.amount as amount_minor, y.currency, settled_by(s.property_id, s.entity, s.entity_id) as document,
+select s.on_date::text as date, settled_as(s.kind) as kind, l.line, s.amount as amount_minor, y.currency, settled_by(s.property_id, s.entity, s.entity_id) as document,
        (select u.login from app_user u where u.id = s.user_id) as by
   from bill_key(:ctx_scope::int[], :bill) k
   join charge_line l on l.property_id = k.property_id and l.bill_id = k.id

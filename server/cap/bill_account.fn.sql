@@ -1,8 +1,15 @@
 -- The account of a customer: what was billed, what settled it, what is held for him; and what the subledgers come to.
 
+-- What a kind of settlement is called where people see it: credit that a customer had is his advance.
+create function settled_as(p_kind text) returns text language plpgsql immutable parallel safe as $$
+begin
+  return case p_kind when 'credit' then 'advance' else p_kind end;
+end $$;
+
 -- Everything that moved what a customer owes, day by day, with the balance after each; held money stands beside it.
 create function account_statement(p_scope int[], p_party text, p_from text, p_to text)
-returns table (date text, document text, text text, debit_minor bigint, credit_minor bigint, balance_minor bigint, currency text)
+returns table (date text, document text, kind text, due text, taken_back boolean, debit_minor bigint, credit_minor bigint, balance_minor bigint,
+               currency text)
 language plpgsql stable rows 100 as $$
 declare
   k record;
@@ -16,22 +23,24 @@ begin
   first := coalesce(to_day(p_from, 'from'), (last - interval '12 months')::date);
   return query
     with moved as (
-      select b.issued_on as on_date, b.at, b.number as document, 'Bill, due ' || b.due_on as text, b.amount
+      select b.issued_on as on_date, b.at, b.number as document, 'bill' as kind, b.due_on, null::boolean as back, b.amount
         from bill b where b.property_id = k.property_id and b.party_id = k.id
       union all
-      select s.on_date, min(s.at), settled_by(s.property_id, s.entity, s.entity_id), case when s.reverses is not null then 'taken back' else replace(s.kind, '_', ' ') end, -sum(s.amount)::bigint
+      select s.on_date, min(s.at), settled_by(s.property_id, s.entity, s.entity_id), settled_as(s.kind), null, nullif(s.reverses is not null, false),
+             -sum(s.amount)::bigint
         from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
        where l.property_id = k.property_id and l.party_id = k.id
        group by s.property_id, s.on_date, s.entity, s.entity_id, s.kind, s.reverses is not null
     ), ran as (
       select m.*, sum(m.amount) over (order by m.on_date, m.at, m.document) as balance from moved m where m.on_date <= last
     )
-    select r.on_date::text, r.document, r.text, r.debit, r.credit, r.balance, y.currency
-      from (select first as on_date, null::timestamptz as at, '' as document, 'Balance brought forward' as text, 0::bigint as debit, 0::bigint as credit,
-                   coalesce((select sum(m.amount) from moved m where m.on_date < first), 0)::bigint as balance, 0 as o
+    select r.on_date::text, r.document, r.kind, r.due_on::text, r.back, r.debit, r.credit, r.balance, y.currency
+      from (select first as on_date, null::timestamptz as at, '' as document, 'brought_forward' as kind, null::date as due_on, null::boolean as back,
+                   0::bigint as debit, 0::bigint as credit, coalesce((select sum(m.amount) from moved m where m.on_date < first), 0)::bigint as balance,
+                   0 as o
             union all
-            select r.on_date, r.at, r.document, r.text, greatest(r.amount, 0), greatest(-r.amount, 0), r.balance::bigint, 1 from ran r
-             where r.on_date >= first) r
+            select r.on_date, r.at, r.document, r.kind, r.due_on, r.back, greatest(r.amount, 0), greatest(-r.amount, 0), r.balance::bigint, 1
+              from ran r where r.on_date >= first) r
      order by r.o, r.on_date, r.at, r.document;
 end $$;
 

@@ -5,43 +5,135 @@ declare
   y property;
   b bill;
   c bill_card;
-  credited bigint;
-  paid bigint;
   bank text;
 begin
   select * into y from property x where x.id = p_property;
   select * into b from bill x where x.property_id = p_property and x.id = p_id;
   select * into c from bill_card x where x.property_id = p_property and x.id = p_id;
   select h.bank into bank from letterhead h where h.property_id = p_property;
-  select coalesce(sum(s.amount) filter (where s.kind = 'credit_note'), 0), coalesce(sum(s.amount) filter (where s.kind <> 'credit_note'), 0)
-    into credited, paid
-    from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
-   where l.property_id = p_property and l.bill_id = p_id;
   return print_head(y, w, p_language, 'bill', print_fact(w, 'number', b.number), print_fact(w, 'date', c.issued), print_fact(w, 'due', c.due),
                     print_fact(w, 'customer', c.party), print_fact(w, 'place', c.place))
     || jsonb_build_object(
          'addressee', print_addressee(p_property, b.party_id, b.place_id),
-         'tables', print_list(print_table(
-           array[print_column(w, 'for', 'LEFT', 1), print_column(w, 'period'), print_column(w, 'amount', 'RIGHT', 0, y.currency)],
-           (select jsonb_agg(print_row(l.text, print_period(l.from_on, l.to_on), print_money(l.amount, y.currency)) order by l.line)
-              from charge_line l where l.property_id = p_property and l.bill_id = p_id)
-           || jsonb_build_array(bill_tax_row(p_property, p_id, y.currency, w),
-                case when credited + paid > 0 then print_sum('SUBTOTAL', print_word(w, 'total'), null, print_money(b.amount, y.currency)) end,
-                case when credited > 0 then print_row(print_word(w, 'credited'), null, print_money(-credited, y.currency)) end,
-                case when paid > 0 then print_row(print_word(w, 'paid'), null, print_money(-paid, y.currency)) end,
-                print_sum('TOTAL', print_word(w, 'to_pay'), null, print_money(c.open_minor, y.currency))))),
+         'tables', print_list(bill_table(b, c.open_minor, y, w), bill_owed_table(b, c.open_minor, y, w)),
          'paragraphs', print_list(to_jsonb(print_word(w, 'pay_into') || ': ' || bank)),
          'code', jsonb_build_object('text', y.code || '/' || b.number, 'caption', b.number || E'\n' || print_word(w, 'scan_to_pay')),
          'mark', case when c.state = 'cancelled' then print_word(w, 'is_cancelled') end);
 end $$;
 
+-- The lines of a bill and what became of them. Quantities and prices have columns where a line has one.
+create function bill_table(b bill, p_open bigint, y property, w jsonb) returns jsonb language plpgsql stable as $$
+declare
+  priced constant boolean := exists (select from charge_line l where l.property_id = b.property_id and l.bill_id = b.id
+                                        and (l.price is not null or exists (select from charge_part p where p.property_id = l.property_id and p.line_id = l.id
+                                                                               and p.price is not null)));
+  blank constant text[] := case when priced then '{"","",""}'::text[] else '{""}' end;
+  credited bigint;
+  paid bigint;
+begin
+  select coalesce(sum(s.amount) filter (where s.kind = 'credit_note'), 0), coalesce(sum(s.amount) filter (where s.kind <> 'credit_note'), 0)
+    into credited, paid
+    from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
+   where l.property_id = b.property_id and l.bill_id = b.id;
+  return print_table(
+    array[print_column(w, 'for', 'LEFT', 1), print_column(w, 'period')]
+      || case when priced then array[print_column(w, 'quantity', 'RIGHT'), print_column(w, 'price', 'RIGHT')] end
+      || print_column(w, 'amount', 'RIGHT', 0, y.currency),
+    (select jsonb_agg(r.row order by l.line, r.o)
+       from charge_line l cross join lateral bill_line_rows(l, priced, y.currency, w) with ordinality r (row, o)
+      where l.property_id = b.property_id and l.bill_id = b.id)
+    || jsonb_build_array(bill_tax_row(b.property_id, b.id, y.currency, w, blank),
+         case when credited + paid > 0 then print_sum('SUBTOTAL', variadic print_word(w, 'total') || blank || print_money(b.amount, y.currency)) end,
+         case when credited > 0 then print_row(variadic print_word(w, 'credited') || blank || print_money(-credited, y.currency)) end,
+         case when paid > 0 then print_row(variadic print_word(w, 'paid') || blank || print_money(-paid, y.currency)) end,
+         print_sum('TOTAL', variadic print_word(w, 'to_pay') || blank || print_money(p_open, y.currency))));
+end $$;
+
+-- A line, and below it what it is the sum of: products, readings, the share of a whole.
+create function bill_line_rows(l charge_line, p_priced boolean, p_currency text, w jsonb) returns setof jsonb language plpgsql stable rows 2 as $$
+declare
+  digits constant int := currency_digits(p_currency);
+  p charge_part;
+begin
+  return next print_row(variadic array[l.text, print_period(l.from_on, l.to_on)]
+                || case when p_priced then array[bill_quantity(l.quantity, l, l.from_on, l.to_on, w), price_text(l.price, l.per, digits)] end
+                || print_money(l.amount, p_currency));
+  for p in select * from charge_part x where x.property_id = l.property_id and x.line_id = l.id order by x.part loop
+    if p.kind = 'price' then
+      return next print_row('', print_period(p.from_on, p.to_on), bill_quantity(p.quantity, l, p.from_on, p.to_on, w), price_text(p.price, l.per, digits), '');
+    else
+      return next print_row(variadic array['– ' || concat_ws(', ', format('%s %s%s', print_word(w, 'meter_no'), p.meter, ' (' || p.serial || ')')
+                                      || format(': %s %s', print_word(w, 'previous'), trim_scale(p.previous)),
+                                    format('%s %s', print_word(w, 'present'), trim_scale(p.present)),
+                                    format('%s %s%s', print_word(w, 'used'), print_unit(p.quantity, l.unit),
+                                           case when p.factor <> 1 then format(' (× %s)', trim_scale(p.factor)) else '' end),
+                                    case when p.estimated then print_word(w, 'estimated') end), '']
+                    || case when p_priced then '{"",""}'::text[] end || ''::text);
+    end if;
+  end loop;
+  if l.entity = 'apportionment_part' then
+    return next (select print_row(variadic array[format('– %s %s: %s × %s %s, %s %s %s %s', print_word(w, 'shared_by'), print_word(w, format('key_%s', a.basis)),
+                                   print_unit(x.measure, case when a.basis in ('gross_area', 'usable_area') then 'm2' end), x.to_on - x.from_on,
+                                   print_word(w, 'days'), print_word(w, 'share'), (apportion_share(a.total, x.weight, a.weight, p_currency)).share,
+                                   print_word(w, 'of_total'), print_money(a.total, p_currency)), '']
+                        || case when p_priced then '{"",""}'::text[] end || ''::text)
+                   from apportionment_part x join apportionment a on a.property_id = x.property_id and a.id = x.apportionment_id
+                  where x.property_id = l.property_id and x.id = l.entity_id);
+  end if;
+end $$;
+
+-- "12.5 m³".
+create function print_unit(p_quantity numeric, p_unit text) returns text language plpgsql immutable parallel safe as $$
+begin
+  return concat_ws(' ', trim_scale(p_quantity)::text, case p_unit when 'm2' then 'm²' when 'm3' then 'm³' else p_unit end);
+end $$;
+
+-- "89.37 m² × 16/30 mo.": the months are said where they are not one.
+create function bill_quantity(p_quantity numeric, l charge_line, p_from date, p_to date, w jsonb) returns text language plpgsql stable as $$
+declare
+  months constant text := case l.per when 'month' then months_text(p_from, p_to) end;
+begin
+  return case when p_quantity is not null
+              then print_unit(p_quantity, l.unit) || case when months <> '1' then format(' × %s %s', months, print_word(w, 'mo')) else '' end end;
+end $$;
+
+-- What the customer owed before: earlier bills of which something is open, and what that comes to with this one. The first ten by their
+-- due days have a row each.
+create function bill_owed_table(b bill, p_open bigint, y property, w jsonb) returns jsonb language plpgsql stable as $$
+declare
+  most constant int := 10;
+  rows jsonb;
+  owed bigint;
+  rest bigint;
+  more int;
+begin
+  with open as (
+    select x.number, x.due_on, x.place_id, sum(l.amount - l.settled)::bigint as amount, row_number() over (order by x.due_on, length(x.number), x.number) as o
+      from charge_line l join bill x on x.property_id = l.property_id and x.id = l.bill_id
+     where l.property_id = b.property_id and l.party_id = b.party_id and l.settled < l.amount and x.id <> b.id and (x.issued_on, x.at, x.id) < (b.issued_on, b.at, b.id)
+     group by x.property_id, x.id
+  )
+  select jsonb_agg(print_row(o.number, (select p.number from place p where p.property_id = b.property_id and p.id = o.place_id), o.due_on::text,
+                             print_money(o.amount, y.currency)) order by o.o) filter (where o.o <= most),
+         sum(o.amount), greatest(count(*) - most, 0),
+         sum(o.amount) filter (where o.o > most)
+    into rows, owed, more, rest
+    from open o;
+  return case when owed > 0 then print_table(
+    array[print_column(w, 'bill_no', 'LEFT', 1), print_column(w, 'place'), print_column(w, 'due'), print_column(w, 'amount', 'RIGHT', 0, y.currency)],
+    rows || jsonb_build_array(
+      case when more > 0 then print_row(format(print_word(w, 'owed_more'), more), null, null, print_money(rest, y.currency)) end,
+      print_sum('TOTAL', print_word(w, 'owed_all'), null, null, print_money(owed + p_open, y.currency))),
+    print_word(w, 'owed_before')) end;
+end $$;
+
 -- The tax in a bill; null where there is none.
-create function bill_tax_row(p_property int, p_id uuid, p_currency text, w jsonb) returns jsonb language plpgsql stable as $$
+create function bill_tax_row(p_property int, p_id uuid, p_currency text, w jsonb, p_blank text[]) returns jsonb language plpgsql stable as $$
 declare
   tax bigint;
 begin
   select sum(l.tax) into tax from charge_line l where l.property_id = p_property and l.bill_id = p_id;
-  return case when tax > 0 then print_row(print_word(w, 'tax_in_it'), null, print_money(tax, p_currency)) end;
+  return case when tax > 0 then print_row(variadic print_word(w, 'tax_in_it') || p_blank || print_money(tax, p_currency)) end;
 end $$;
 
 create function credit_note_document(p_property int, p_id uuid, w jsonb, p_language text, p_user uuid) returns jsonb language plpgsql stable as $$
@@ -147,9 +239,8 @@ declare
   rows jsonb;
 begin
   select jsonb_agg(print_row(s.date, s.document,
-                             case when s.document = '' then print_word(w, 'brought_forward')
-                                  when s.text like 'Bill, due %' then format('%s, %s %s', w ->> 'moved_bill', lower(w ->> 'due'), right(s.text, 10))
-                                  else coalesce(w ->> ('moved_' || replace(s.text, ' ', '_')), w ->> replace(s.text, ' ', '_'), s.text) end,
+                             concat_ws(', ', print_word(w, case s.kind when 'brought_forward' then s.kind else 'moved_' || s.kind end),
+                                       lower(print_word(w, 'due')) || ' ' || s.due, case when s.taken_back then print_word(w, 'taken_back') end),
                              case when s.debit_minor > 0 then print_money(s.debit_minor, s.currency) end,
                              case when s.credit_minor > 0 then print_money(s.credit_minor, s.currency) end,
                              print_money(s.balance_minor, s.currency)) order by s.o)
@@ -158,7 +249,7 @@ begin
                                         print_money((array_agg(s.balance_minor order by s.o desc))[1], y.currency)))
     into rows
     from account_statement(array[p_property], p_number, p_first::text, p_last::text)
-         with ordinality s (date, document, text, debit_minor, credit_minor, balance_minor, currency, o);
+         with ordinality s (date, document, kind, due, taken_back, debit_minor, credit_minor, balance_minor, currency, o);
   return print_table(array[print_column(w, 'date'), print_column(w, 'document'), print_column(w, 'for', 'LEFT', 1), print_column(w, 'billed', 'RIGHT'),
                            print_column(w, 'settled', 'RIGHT'), print_column(w, 'balance', 'RIGHT', 0, y.currency)], rows);
 end $$;

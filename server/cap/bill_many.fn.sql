@@ -1,8 +1,10 @@
 -- Many bills at once, by whoever has reckoned what is to be claimed: billing runs, apportionments.
 
--- A claim on a customer for a place. 'entity' and 'entity_id' are what it came of, 'assignment_id' the standard's assignment.
+-- A claim on a customer for a place. 'entity' and 'entity_id' are what it came of, 'assignment_id' the standard's assignment; 'quantity',
+-- 'unit', 'price' and 'per' as in charge_line.
 create type bill_claim as (
-  place_id uuid, party_id uuid, item_id uuid, text text, from_on date, to_on date, amount bigint, entity text, entity_id uuid, assignment_id uuid
+  place_id uuid, party_id uuid, item_id uuid, text text, from_on date, to_on date, amount bigint, entity text, entity_id uuid, assignment_id uuid,
+  quantity numeric, unit text, price numeric, per text
 );
 
 -- Writes one bill for each customer at each place, numbered in the order of the places, and one entry, p_journal, for all of
@@ -52,8 +54,8 @@ begin
     select p_property, bill_ids[p.n], 'B-' || first - 1 + p.n, p.party_id, p.place_id, p_run, p_on, p_due, p.total, p_user from part p where p.line = 1
   )
   insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, from_on, to_on, amount, tax, issued_on, due_on,
-                           journal_id, entity, entity_id, assignment_id)
+                           journal_id, entity, entity_id, assignment_id, quantity, unit, price, per)
   select p_property, line_ids[row_number() over ()], bill_ids[p.n], p.line, p.item_id, p.party_id, p.place_id, p.text, p.from_on, p.to_on, p.amount, p.tax,
-         p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id
+         p_on, p_due, p_journal, p.entity, p.entity_id, p.assignment_id, p.quantity, p.unit, p.price, p.per
     from part p;
 end $$;

@@ -3,8 +3,11 @@
 -- Every day of a month is the same part of it. 377580 is divided by 28, 29, 30 and 31, so that parts of months are whole numbers.
 create function month_parts_of() returns numeric language sql immutable parallel safe as $$ select 377580::numeric $$;
 
+-- 'quantity' and 'price' as in charge_line, 'pieces' as pieces_sum() gives them. By areas and units the quantity is that of the place; a
+-- price that changed within the days is none, and billing_pieces() says what there was.
 create type billing_part as (
-  assignment_id uuid, standard_id uuid, place_id uuid, party_id uuid, from_on date, to_on date, amount bigint, code text, sentence text
+  assignment_id uuid, standard_id uuid, place_id uuid, party_id uuid, from_on date, to_on date, amount bigint, code text, sentence text,
+  quantity numeric, price numeric, pieces jsonb
 );
 
 -- What is to be billed of a month at these places, and what cannot be; nothing that was billed already. Of each assignment one
@@ -74,6 +77,7 @@ begin
       select d.*, c.day, lead(c.day, 1, d.to_on) over (partition by d.id order by c.day) as next from change c join due d using (id)
     ), priced as (
       select c.*, l.gross_area_dm2, l.usable_area_dm2, r.formula, r.compiled,
+             case c.basis when 'gross_area' then l.gross_area_dm2 when 'usable_area' then l.usable_area_dm2 else 100 end as measure,
              case when c.step_months is null then coalesce(c.rate, r.rate) else t.price end as price,
              coalesce(c.party_id, lease.party_id, title.party_id) as pays,
              extract(day from date_trunc('month', c.day::timestamp) + interval '1 month' - interval '1 day')::int as month_days
@@ -87,20 +91,19 @@ begin
        where not exists (select from charged x where x.id = c.id and x.from_on <= c.day and x.to_on > c.day)
     ), valued as (
       select p.*, f.value as exact, f.code as fault, f.sentence as why,
-             case when p.basis <> 'formula'
-                  then p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days)
-                       * case p.basis when 'gross_area' then p.gross_area_dm2 when 'usable_area' then p.usable_area_dm2 else 100 end end as value
+             case when p.basis <> 'formula' then p.price * 1000000 * (p.next - p.day) * (month_parts_of() / p.month_days) * p.measure end as value
         from priced p
         left join lateral (
           select x.* from formula_try(p.compiled, standard_names(),
                                       array[ratio(p.gross_area_dm2, 100), ratio(p.usable_area_dm2, 100), ratio(p.next - p.day), ratio(p.month_days)]) x
            where p.formula is not null) f on true
     )
-    select x.id, x.standard_id, x.place_id, x.pays, x.from_on, x.to_on, x.amount, f.code, f.sentence
+    select x.id, x.standard_id, x.place_id, x.pays, x.from_on, x.to_on, x.amount, f.code, f.sentence, x.quantity, x.price, null::jsonb
       from (select v.id, v.standard_id, v.place_id, v.pays, min(v.day) as from_on, max(v.next) as to_on,
                    case when v.pays is null then null
                         when v.basis = 'formula' then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to)
                         when bool_and(v.value is not null) then billing_round(sum(v.value), scale * 100, v.rounding, v.round_to) end as amount,
+                   min(v.measure) * 0.01 as quantity, case when min(v.price) = max(v.price) then min(v.price) end as price,
                    min(v.fault) as fault, min(v.why) as why, bool_or(v.price is null and v.formula is null) as rateless,
                    bool_or(v.value is null and v.basis <> 'formula') as arealess
               from valued v
@@ -264,15 +267,41 @@ declare
   claims bill_claim[];
   made record;
 begin
-  select array_agg(row(x.place_id, x.party_id, s.item_id, billing_text(r.property_id, r.month, s, x), x.from_on, x.to_on, x.amount, 'billing_run',
-                       r.id, x.assignment_id)::bill_claim)
+  select array_agg(row(x.place_id, x.party_id, s.item_id, s.name, x.from_on, x.to_on, x.amount, 'billing_run', r.id, x.assignment_id,
+                       case when x.price is not null then x.quantity end, u.unit, x.price, u.per)::bill_claim)
     into claims
-    from unnest(p_parts) x join standard s on s.property_id = r.property_id and s.id = x.standard_id where x.amount > 0;
+    from unnest(p_parts) x join standard s on s.property_id = r.property_id and s.id = x.standard_id cross join lateral standard_unit(s) u
+   where x.amount > 0;
   made := bills_post(r.property_id, p_step, 'billing', p_on, greatest(r.due_on, p_on), r.user_id, r.id,
                      format('Run %s, %s', r.number, to_char(r.month, 'YYYY-MM')), 'billing_run', r.id, claims);
+  perform charge_pieces_add(r.property_id, l.id, coalesce(x.pieces, billing_pieces(x, r.property_id)))
+     from unnest(p_parts) x
+     join standard s on s.property_id = r.property_id and s.id = x.standard_id and s.basis <> 'formula'
+     join charge_line l on l.property_id = r.property_id and l.assignment_id = x.assignment_id and l.from_on = x.from_on and not l.cancelled
+    where x.amount > 0 and x.price is null;
   bills := made.bills;
   lines := made.lines;
   amount := made.amount;
+end $$;
+
+-- The prices of a month that a part was reckoned by where they changed within its days, each for its days.
+create function billing_pieces(p billing_part, p_property int) returns jsonb language plpgsql stable as $$
+declare
+  currency constant text := (select y.currency from property y where y.id = p_property);
+begin
+  return (select jsonb_agg(piece(x.from_on, x.to_on, p.quantity, x.price) order by x.from_on)
+            from assignment a
+            join standard s on s.property_id = a.property_id and s.id = a.standard_id
+           cross join lateral (
+             select greatest(r.from_on, p.from_on) as from_on, least(r.to_on, p.to_on) as to_on, r.rate as price
+               from standard_rate r
+              where a.step_months is null and r.property_id = a.property_id and r.standard_id = s.id and r.replaced_at is null
+                and r.from_on < p.to_on and (r.to_on is null or r.to_on > p.from_on)
+             union all
+             select greatest(t.begins, p.from_on), least(t.ends, p.to_on), t.amount * ('1e-' || currency_digits(currency))::numeric
+               from rent_of(p_property, a.id, p.to_on, currency, s.rounding, s.round_to) t
+              where a.step_months is not null and t.begins < p.to_on and t.ends > p.from_on) x
+           where a.property_id = p_property and a.id = p.assignment_id);
 end $$;
 
 -- Where a run is under way.

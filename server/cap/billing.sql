@@ -31,3 +31,9 @@ select l.number as place, s.code as standard, x.from_on::text as "from", (x.to_o
 select c.* from run_card c
  where c.property_id = any (:ctx_scope::int[])
  order by c.property_id, c.at desc limit coalesce(:limit::int, 50);
+
+-- :name billing_due :due
+select property_id from billing_due();
+
+-- :name billing_tick :tick
+select done, more::int from billing_tick(:property::int);

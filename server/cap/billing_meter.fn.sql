@@ -58,15 +58,17 @@ begin
   end loop;
 end $$;
 
--- What a part of a period comes to, exactly; or why it has no amount.
+-- What a part of a period comes to, exactly, with the products it is the sum of (see pieces_sum()); or why it has no amount.
 create function billing_by_meter(p_property int, s standard, r standard_rate, p_currency text, p_own numeric, p_place uuid, p_span_from date, p_span_to date,
-                                 p_since date, p_from date, p_to date, p_today date, out exact ratio, out code text, out sentence text)
+                                 p_since date, p_from date, p_to date, p_today date, out exact ratio, out pieces jsonb, out code text,
+                                 out sentence text)
 language plpgsql stable as $$
 declare
   u record;
   y record;
   before numeric := 0;
   part ratio;
+  made record;
 begin
   if p_own = 0 then
     exact := row(0, 1);
@@ -83,6 +85,7 @@ begin
     return;
   elsif s.basis = 'metered' then
     exact := ratio(coalesce(p_own, r.rate) * u.usage);
+    pieces := jsonb_build_array(piece(p_from, p_to, u.usage, coalesce(p_own, r.rate)));
     return;
   end if;
   part := month_share(p_from, p_to);
@@ -94,8 +97,13 @@ begin
     sentence := y.sentence;
   end if;
   if code is null then
-    exact := (select ratio_sum(array_agg(c.exact))
-                from tier_charge(tariff_scale(tariff_blocks(r.block_above, r.block_rate), part), before, u.usage, p_currency) c);
+    select ratio_sum(array_agg(c.exact)) as exact,
+           jsonb_agg(piece(p_from, p_to, ratio_decimal(c.quantity, 3), ratio_decimal(c.rate, 6)) order by c.block)
+             filter (where ratio_cmp(c.quantity, ratio(0)) > 0) as pieces
+      into made
+      from tier_charge(tariff_scale(tariff_blocks(r.block_above, r.block_rate), part), before, u.usage, p_currency) c;
+    exact := made.exact;
+    pieces := made.pieces;
   end if;
 end $$;
 
@@ -129,7 +137,7 @@ begin
        where not exists (select from charge_line l
                           where l.property_id = p_property and l.assignment_id = d.id and not l.cancelled and l.from_on <= c.day and l.to_on > c.day)
     ), valued as (
-      select c.*, v.exact, v.code, v.sentence, -- those of one customer on end have one number
+      select c.*, v.exact, v.pieces, v.code, v.sentence, -- those of one customer on end have one number
              c.next - (sum(c.next - c.day) over (partition by c.id, c.pays order by c.day))::int as run
         from cut c
         join standard s on s.property_id = p_property and s.id = c.standard_id
@@ -139,7 +147,8 @@ begin
     select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
            case when v.pays is not null and bool_and(v.code is null) then ratio_minor(ratio_sum(array_agg(v.exact)), y.currency, v.rounding, v.round_to) end,
            case when v.pays is null then 'NO_PAYER' else min(v.code) end,
-           case when v.pays is null then 'nobody holds the place then, so nobody can be billed' else min(v.sentence) end
+           case when v.pays is null then 'nobody holds the place then, so nobody can be billed' else min(v.sentence) end,
+           (pieces_sum(array_agg(v.pieces order by v.day))).*
       from valued v
      group by v.id, v.standard_id, v.place_id, v.pays, v.run, v.rounding, v.round_to;
 end $$;
@@ -180,18 +189,4 @@ begin
             order by p.place_id, m.number, p.from_on loop
     perform meter_charge_add(r.property_id, x.id, r.month, x.span_to, x.from_on, x.to_on, r.user_id, 'charge_line', x.line_id);
   end loop;
-end $$;
-
--- What a line of a run says: the name of the standard; behind it, of what was charged by meters, the use, and that it was estimated.
-create function billing_text(p_property int, p_month date, s standard, p billing_part) returns text language plpgsql stable as $$
-declare
-  u record;
-begin
-  if s.utility is null then
-    return s.name;
-  end if;
-  u := billing_usage(p_property, p.place_id, s.utility, 'estimate', p_month, (p_month + cycle_months(s.cycle) * interval '1 month')::date, p.from_on,
-                     p.to_on, 'infinity');
-  return format('%s: %s %s%s', s.name, trim_scale(u.usage), (select x.unit from meter_utility x where x.utility = s.utility),
-                case when u.estimated then ', estimated' else '' end);
 end $$;

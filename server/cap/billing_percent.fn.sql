@@ -34,6 +34,8 @@ end $$;
 -- What is to be billed of a month as percentages of other items, and what cannot be; see billing_parts().
 create function billing_percent(p_property int, p_month date, p_standards uuid[], p_places uuid[], p_parts billing_part[]) returns setof billing_part
 language plpgsql stable rows 100 as $$
+declare
+  digits constant numeric := (select ('1e' || currency_digits(y.currency))::numeric from property y where y.id = p_property);
 begin
   return query
     with due as (
@@ -62,7 +64,9 @@ begin
     select v.id, v.standard_id, v.place_id, v.pays, min(v.day), max(v.next),
            case when v.pays is not null and bool_and(v.base is not null and v.price is not null)
                 then ratio_round(ratio_sum(array_agg(ratio_mul(v.base, ratio(v.price, 100)))), v.rounding, v.round_to) end,
-           (billing_fault(v.pays is null, min(v.code), min(v.sentence), bool_or(v.price is null), false)).*
+           (billing_fault(v.pays is null, min(v.code), min(v.sentence), bool_or(v.price is null), false)).*,
+           (pieces_sum(array_agg(jsonb_build_array(piece(v.day, v.next, ratio_decimal(ratio_mul(v.base, ratio(1, digits)), 3), v.price))
+                                 order by v.day))).*
       from valued v
      group by v.id, v.standard_id, v.place_id, v.pays, v.run, v.rounding, v.round_to;
 end $$;

@@ -41,3 +41,7 @@ select h.* from calendar_between(:ctx_scope::int[], :calendar, :from, :to) h;
 
 -- :name calendar_due :one
 select d.* from calendar_due(:ctx_scope::int[], :calendar, :from, :minutes::bigint) d;
+
+-- :name calendar_daily :daily
+-- Carries calendars on.
+select calendar_extend();

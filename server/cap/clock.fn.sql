@@ -211,7 +211,7 @@ end $$;
 -- By the daemon's own timer -------------------------------------------------------------------------------------------
 
 -- Properties where something has come due since it was last looked at.
-create function clock_places() returns table (property_id int)
+create function clock_due() returns table (property_id int)
 language sql stable security definer set search_path = steward_code, steward, pg_temp as $$
   select y.id from property y
    where exists (select from desk_case c where c.property_id = y.id and c.closed_at is null and c.alarm_at <= now())

@@ -37,3 +37,9 @@ select (select y.code from property y where y.id = l.property_id) as property, l
 -- :name clock_clear_level :one
 select l.property, l.clock, l.priority, l.kind, l.minutes, l.calendar, l.own
   from clock_level_clear(:ctx_property::int, :clock, :priority, :kind) l;
+
+-- :name clock_due :due
+select property_id from clock_due();
+
+-- :name clock_tick :tick
+select done, more::int from clock_tick(:property::int, :limit::int);

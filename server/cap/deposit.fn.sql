@@ -140,7 +140,7 @@ declare
 begin
   if p_bill is null then
     p_bill := bill_post(d.property_id, uuid7(), d.party_id, d.place_id, day, day, p_user,
-                        array[row(p_item, left(p_reason, 200), null, null, p_amount, 'deposit', d.id)::bill_input]);
+                        array[row(p_item, left(p_reason, 200), null, null, p_amount, 'deposit', d.id, null, null, null, null)::bill_input]);
   end if;
   select * into b from bill x where x.property_id = d.property_id and x.id = p_bill;
   k := deposit_lines(d, b, p_line, p_amount);

@@ -2,10 +2,14 @@
 -- is of one customer, and of the highest level of the lines it names.
 
 create view dunning_level_card with (security_invoker = true) as
-select x.property_id, y.code as property, x.level, x.days, x.channel, x.title, x.body, x.fee as fee_minor, x.pay_days, y.currency
-  from dunning_level x join property y on y.id = x.property_id;
-create function dunning_level_card(p_property int, p_level int) returns setof dunning_level_card language plpgsql volatile rows 1 as
-$$ begin return query select * from dunning_level_card c where c.property_id = p_property and c.level = p_level; end $$;
+select x.property_id, y.code as property, x.level, t.language, x.days, x.channel, t.title, t.body, x.fee as fee_minor, x.pay_days, y.currency
+  from dunning_level x
+  join property y on y.id = x.property_id
+ cross join lateral (select null as language, x.title, x.body
+                     union all
+                     select v.language, v.title, v.body from dunning_level_text v where v.property_id = x.property_id and v.level = x.level) t;
+create function dunning_level_card(p_property int, p_level int, p_language text) returns setof dunning_level_card language plpgsql volatile rows 1 as
+$$ begin return query select * from dunning_level_card c where c.property_id = p_property and c.level = p_level and c.language is not distinct from p_language; end $$;
 
 create view dunning_run_card with (security_invoker = true) as
 select r.id, r.property_id, y.code as property, r.number, r.on_date::text as date, r.notices, r.amount as amount_minor, r.fees as fees_minor, y.currency,
@@ -46,20 +50,26 @@ begin
             from regexp_matches(p_body, '\{[a-z_]+\}|[^{]+|\{', 'g') with ordinality m (part, o));
 end $$;
 
--- Sets a level, or changes what is given of it. Levels follow each other, and each comes later than the one before.
-create function dunning_level_set(p_property int, p_level int, p_days int, p_channel text, p_title text, p_body text, p_fee bigint, p_pay_days int)
-returns int language plpgsql volatile as $$
+-- Sets a level, or changes what is given of it. Levels follow each other, and each comes later than the one before. With a language, title
+-- and body are those for customers who speak it.
+create function dunning_level_set(p_property int, p_level int, p_days int, p_channel text, p_title text, p_body text, p_fee bigint, p_pay_days int,
+                                  p_language text default null) returns int language plpgsql volatile as $$
 declare
   x dunning_level;
+  t dunning_level_text;
   wrong text;
 begin
   select * into x from dunning_level v where v.property_id = p_property and v.level = p_level for update;
+  select * into t from dunning_level_text v where v.property_id = p_property and v.level = p_level and v.language = p_language;
   select m[1] into wrong from regexp_matches(p_body, '\{([^{}]*)\}', 'g') m where m[1] <> all (dunning_names()) limit 1;
   if wrong is not null then
     perform refuse('STINV', 'NAME_UNKNOWN', 'body', format('{%s} means nothing: a text may name {%s}', wrong, array_to_string(dunning_names(), '}, {')));
-  elsif x.level is null then
-    perform refuse('STINV', 'REQUIRED', v.field, format('level %s is new: say its %s', p_level, v.field))
-       from (values (1, 'days', p_days::text), (2, 'title', p_title), (3, 'body', p_body)) v (o, field, value) where v.value is null order by v.o limit 1;
+  elsif x.level is null and p_language is not null then
+    perform refuse('STPRE', 'LEVEL_UNKNOWN', 'level', format('set level %s itself first, without a language', p_level));
+  elsif x.level is null or p_language is not null and t.level is null then
+    perform refuse('STINV', 'REQUIRED', v.field, format('level %s is new%s: say its %s', p_level, ' in ' || p_language, v.field))
+       from (values (1, 'days', coalesce(p_days, x.days)::text), (2, 'title', p_title), (3, 'body', p_body)) v (o, field, value)
+      where v.value is null order by v.o limit 1;
   end if;
   if p_level > 1 and not exists (select from dunning_level v where v.property_id = p_property and v.level = p_level - 1) then
     perform refuse('STPRE', 'LEVEL_BEFORE', 'level', format('set level %s first', p_level - 1));
@@ -69,12 +79,29 @@ begin
     where v.property_id = p_property
       and (v.level < p_level and v.days >= coalesce(p_days, x.days) or v.level > p_level and v.days <= coalesce(p_days, x.days)) limit 1;
   insert into dunning_level as v (property_id, level, days, channel, title, body, fee, pay_days)
-  values (p_property, p_level, coalesce(p_days, x.days), coalesce(p_channel, x.channel, 'letter'), coalesce(btrim(p_title), x.title),
-          coalesce(p_body, x.body), coalesce(p_fee, x.fee, 0), coalesce(p_pay_days, x.pay_days, 14))
+  values (p_property, p_level, coalesce(p_days, x.days), coalesce(p_channel, x.channel, 'letter'),
+          coalesce(case when p_language is null then btrim(p_title) end, x.title), coalesce(case when p_language is null then p_body end, x.body),
+          coalesce(p_fee, x.fee, 0), coalesce(p_pay_days, x.pay_days, 14))
   on conflict (property_id, level) do update
      set days = excluded.days, channel = excluded.channel, title = excluded.title, body = excluded.body, fee = excluded.fee, pay_days = excluded.pay_days,
          version = v.version + 1;
+  if p_language is not null then
+    insert into dunning_level_text as v (property_id, level, language, title, body)
+    values (p_property, p_level, p_language, coalesce(btrim(p_title), t.title), coalesce(p_body, t.body))
+    on conflict (property_id, level, language) do update set title = excluded.title, body = excluded.body, version = v.version + 1;
+  end if;
   return p_level;
+end $$;
+
+-- The title and the text of a level for who speaks a language; the level's own where there is none in it.
+create function dunning_level_in(x dunning_level, p_language text, out title text, out body text) language plpgsql stable as $$
+begin
+  select t.title, t.body into title, body
+    from (select v.title, v.body, 1 as o from dunning_level_text v where v.property_id = x.property_id and v.level = x.level and v.language = p_language
+          union all
+          select v.title, v.body, 2 from dunning_level_text v where v.property_id = x.property_id and v.level = x.level and p_language = 'zh-Hant' and v.language = 'zh'
+          union all
+          values (x.title, x.body, 3)) t order by t.o limit 1;
 end $$;
 
 -- What is to be dunned ----------------------------------------------------------------------------------------------------
@@ -198,41 +225,48 @@ end $$;
 -- One notice: its fee, its text, its lines.
 create function dunning_issue(y property, p_run uuid, p_user uuid, d dunning_proposal) returns void language plpgsql volatile as $$
 declare
-  v dunning_level;
-  p party;
+  v constant dunning_level := (select x from dunning_level x where x.property_id = y.id and x.level = d.level);
+  p constant party := (select x from party x where x.property_id = y.id and x.id = d.party_id);
+  language constant text := print_language(y.id, d.party_id, null);
+  t constant record := dunning_level_in(v, language);
   day constant date := today(y.zone);
   notice constant uuid := uuid7();
   n text;
   fee_bill uuid;
+  known jsonb;
 begin
-  select * into v from dunning_level x where x.property_id = y.id and x.level = d.level;
-  select * into p from party x where x.property_id = y.id and x.id = d.party_id;
   n := 'DN-' || next_number(y.id, 'DN');
   if v.fee > 0 and not d.lateness then
-    fee_bill := dunning_fee(y, notice, n, p_user, d.party_id, v);
+    fee_bill := dunning_fee(y, notice, p_user, d.party_id, v, t.title || ' ' || n);
   end if;
-  insert into dunning_notice (property_id, id, number, run_id, party_id, level, channel, on_date, pay_by, amount, fee_bill_id, title, body, user_id)
-  values (y.id, notice, n, p_run, d.party_id, d.level, v.channel, day, day + v.pay_days, d.amount, fee_bill, v.title,
-          dunning_text(v.body, jsonb_build_object(
-            'customer', p.name, 'number', n, 'property', y.name, 'date', day, 'pay_by', day + v.pay_days, 'total', money_text(d.amount, y.currency),
-            'fee', money_text(case when fee_bill is null then 0 else v.fee end, y.currency),
-            'lines', (select string_agg(format('%s line %s: %s, due %s, %s, %s days late', b.number, l.line, l.text, l.due_on,
-                                               money_text(x.open, y.currency), x.late),
-                                        e'\n' order by x.o)
-                        from unnest(d.lines, d.opens, d.lates) with ordinality x (id, open, late, o)
-                        join charge_line l on l.property_id = y.id and l.id = x.id
-                        join bill b on b.property_id = l.property_id and b.id = l.bill_id))), p_user);
+  known := jsonb_build_object(
+    'customer', p.name, 'number', n, 'property', y.name, 'date', day, 'pay_by', day + v.pay_days, 'total', money_text(d.amount, y.currency),
+    'fee', money_text(case when fee_bill is null then 0 else v.fee end, y.currency));
+  insert into dunning_notice (property_id, id, number, run_id, party_id, level, channel, on_date, pay_by, amount, fee_bill_id, title, body, letter, user_id)
+  values (y.id, notice, n, p_run, d.party_id, d.level, v.channel, day, day + v.pay_days, d.amount, fee_bill, t.title,
+          dunning_text(t.body, known || jsonb_build_object('lines', dunning_lines_text(y, d, print_words(language)))),
+          dunning_text(t.body, known || jsonb_build_object('lines', E'\x1d')), p_user);
   insert into dunning_notice_line (property_id, notice_id, line_id, level, open, days_late)
   select y.id, notice, x.id, x.level, x.open, x.late from unnest(d.lines, d.levels, d.opens, d.lates) x (id, level, open, late);
 end $$;
 
-create function dunning_fee(y property, p_notice uuid, p_number text, p_user uuid, p_party uuid, v dunning_level) returns uuid language plpgsql volatile as $$
+-- The lines a notice names, as its text has them.
+create function dunning_lines_text(y property, d dunning_proposal, w jsonb) returns text language plpgsql stable as $$
+begin
+  return (select string_agg(format(print_word(w, 'late_line'), b.number, l.line, l.text, l.due_on, money_text(x.open, y.currency), x.late), e'\n' order by x.o)
+            from unnest(d.lines, d.opens, d.lates) with ordinality x (id, open, late, o)
+            join charge_line l on l.property_id = y.id and l.id = x.id
+            join bill b on b.property_id = l.property_id and b.id = l.bill_id);
+end $$;
+
+create function dunning_fee(y property, p_notice uuid, p_user uuid, p_party uuid, v dunning_level, p_text text) returns uuid language plpgsql volatile as $$
 declare
   at constant date := posting_day(y, null);
   i constant charge_item := charge_item_of(y.id, 'DUNNING', at);
 begin
   return bill_post(y.id, uuid7(), p_party, null, at, at + v.pay_days, p_user,
-                   array[row(i.id, format('%s: %s %s', i.name, v.title, p_number), null, null, v.fee, 'dunning_notice', p_notice)::bill_input]);
+                   array[row(i.id, left(i.name || ': ' || p_text, 200), null, null, v.fee, 'dunning_notice', p_notice, null, null, null,
+                             null)::bill_input]);
 end $$;
 
 -- The daily proposal: one entry of the agenda for a property, while somebody is to be dunned. 1 if it was made or taken off.

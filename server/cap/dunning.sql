@@ -1,13 +1,13 @@
 -- Dunning: see dunning.fn.sql.
 
 -- :name dunning_level_set :one
-select c.level, c.property, c.days, c.channel, c.title, c.body, c.fee_minor, c.pay_days, c.currency
-  from dunning_level_set(:ctx_property::int, :level::int, :days::int, :channel, :title, :body, :fee_minor::bigint, :pay_days::int) k (level),
-       lateral dunning_level_card(:ctx_property::int, k.level) c;
+select c.level, c.property, c.language, c.days, c.channel, c.title, c.body, c.fee_minor, c.pay_days, c.currency
+  from dunning_level_set(:ctx_property::int, :level::int, :days::int, :channel, :title, :body, :fee_minor::bigint, :pay_days::int, :language) k (level),
+       lateral dunning_level_card(:ctx_property::int, k.level, :language) c;
 
 -- :name dunning_level_list :many
-select c.level, c.property, c.days, c.channel, c.title, c.body, c.fee_minor, c.pay_days, c.currency
-  from dunning_level_card c where c.property_id = any (:ctx_scope::int[]) order by c.property, c.level;
+select c.level, c.property, c.language, c.days, c.channel, c.title, c.body, c.fee_minor, c.pay_days, c.currency
+  from dunning_level_card c where c.property_id = any (:ctx_scope::int[]) order by c.property, c.level, c.language nulls first;
 
 -- :name dunning_preview :many
 select * from dunning_preview(:ctx_property::int, :party, :place);
@@ -39,4 +39,11 @@ select c.*
   from notice_list(:ctx_scope::int[], :party, :level::int, :after, :limit::int) with ordinality as k (property_id, id, o)
   join dunning_notice_card c on c.property_id = k.property_id and c.id = k.id
  where c.property_id = any (:ctx_scope::int[])
+ order by k.o;
+
+-- :name dunning_print :many
+select d.kind, d.number, d.copy, d.language, d.at, d.by, d.document
+  from dunning_print_of(:ctx_scope::int[], :notice::text[], :most::int) with ordinality as k (property_id, id, number, party_id, o),
+       lateral print_issue(k.property_id, 'dunning_notice', k.id, k.number, k.party_id, :language, :ctx_user::uuid, :ctx_dry_run::boolean) d
+ where k.property_id = any (:ctx_scope::int[])
  order by k.o;

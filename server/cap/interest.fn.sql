@@ -237,7 +237,7 @@ begin
     select x.party_id, x.place_id,
            array_agg(row(i.id, format('%s on %s line %s to %s', i.name, x.bill, x.line, x.to_on - 1),
                          case when p_last + 1 < x.to_on then greatest(x.from_on, p_last + 1) else x.from_on end, x.to_on, x.amount - x.billed,
-                         'charge_line', x.line_id)::bill_input order by x.from_on, x.bill, x.line) as inputs
+                         'charge_line', x.line_id, null, null, null, null)::bill_input order by x.from_on, x.bill, x.line) as inputs
       from unnest(p_sums) x left join place l on l.property_id = p_property and l.id = x.place_id
      where x.amount > x.billed group by x.party_id, x.place_id, l.sort_key order by l.sort_key, x.party_id
   loop

@@ -92,6 +92,9 @@ begin
   end if;
   insert into meter_charge (property_id, id, meter_id, span_from, span_to, from_on, to_on, usage, estimated, entity, entity_id)
   values (p_property, uuid7(), p_meter, p_span_from, p_span_to, p_from, p_to, u.usage, u.estimated, p_entity, p_entity_id);
+  if p_entity = 'charge_line' then
+    perform charge_readings_add(m, p_entity_id, p_span_from, p_span_to, p_from, p_to, u.estimated);
+  end if;
   return u.usage;
 end $$;
 

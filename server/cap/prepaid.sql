@@ -71,3 +71,9 @@ select c.*
 
 -- :name prepaid_statement :many
 select * from prepaid_statement(:ctx_scope::int[], :account, :from, :to);
+
+-- :name prepaid_due :due
+select property_id from prepaid_due();
+
+-- :name prepaid_tick :tick
+select done, more::int from prepaid_tick(:property::int, :limit::int);

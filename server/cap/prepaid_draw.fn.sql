@@ -61,7 +61,7 @@ end $$;
 -- What was used of a balance from its first day not drawn to another, and what that costs, rounded once. p_usage: said by hand, where
 -- no meter counts; it is spread over the days, and blocks begin with it. No amount but a reason where there is no answer.
 create function prepaid_price(a prepaid_account, p_to date, p_usage numeric, out from_on date, out usage numeric, out estimated boolean, out amount bigint,
-                              out code text, out sentence text) language plpgsql stable as $$
+                              out pieces jsonb[], out code text, out sentence text) language plpgsql stable as $$
 declare
   currency constant text := (select y.currency from property y where y.id = a.property_id);
   costs ratio := ratio(0);
@@ -70,6 +70,7 @@ declare
   t standard_rate;
   u record;
   before record;
+  made record;
 begin
   select * into s from standard v where v.property_id = a.property_id and v.id = a.standard_id;
   from_on := prepaid_drawn_to(a);
@@ -85,9 +86,13 @@ begin
     exit when code is not null;
     usage := usage + u.usage;
     estimated := estimated or u.estimated;
-    costs := ratio_add(costs, ratio_sum(array(
-      select c.exact from tier_charge(tariff_blocks(coalesce(t.block_above, '{0}'), coalesce(t.block_rate, array[t.rate])), before.usage, u.usage,
-                                      currency) c)));
+    select ratio_sum(array_agg(c.exact)) as costs,
+           jsonb_agg(piece(x.from_on, x.to_on, ratio_decimal(c.quantity, 3), ratio_decimal(c.rate, 6)) order by c.block)
+             filter (where ratio_cmp(c.quantity, ratio(0)) > 0) as pieces
+      into made
+      from tier_charge(tariff_blocks(coalesce(t.block_above, '{0}'), coalesce(t.block_rate, array[t.rate])), before.usage, u.usage, currency) c;
+    costs := ratio_add(costs, made.costs);
+    pieces := array_append(pieces, made.pieces);
   end loop;
   if code is not null then
     usage := null;
@@ -102,30 +107,36 @@ create function prepaid_draw_post(a prepaid_account, p_id uuid, p_to date, p_usa
 language plpgsql volatile as $$
 declare
   r constant record := prepaid_price(a, p_to, p_usage);
-  i charge_item;
-  unit text;
-  day date;
-  entry uuid;
 begin
   code := r.code;
   sentence := r.sentence;
   if code is not null or r.amount = 0 and a.meter_id is not null then
     return;
   end if;
-  day := (select posting_day(y, null) from property y where y.id = a.property_id);
-  select * into i from charge_item x where x.property_id = a.property_id and x.id = a.item_id;
-  unit := (select u.unit from standard s join meter_utility u using (utility) where s.property_id = a.property_id and s.id = a.standard_id);
-  if r.amount > 0 then
-    entry := bill_post(a.property_id, uuid7(), a.party_id, a.place_id, day, day, p_user,
-                       array[row(i.id, concat_ws(' ', i.name || ':', trim_scale(round(r.usage, 3)), unit, case when r.estimated then '(estimated)' end),
-                                 r.from_on, p_to, r.amount, 'prepaid_account', a.id)::bill_input]);
-    perform meter_charge_add(a.property_id, a.meter_id, r.from_on, p_to, r.from_on, p_to, p_user, 'charge_line', l.id)
-       from charge_line l where l.property_id = a.property_id and l.bill_id = entry and a.meter_id is not null;
-  end if;
   insert into prepaid_draw (property_id, id, account_id, from_on, to_on, usage, estimated, amount, bill_id, user_id)
-  values (a.property_id, p_id, a.id, r.from_on, p_to, r.usage, r.estimated, r.amount, entry, p_user);
+  values (a.property_id, p_id, a.id, r.from_on, p_to, r.usage, r.estimated, r.amount,
+          case when r.amount > 0 then prepaid_bill(a, r.from_on, p_to, r.amount, r.pieces, p_user) end, p_user);
   perform prepaid_apply(a, p_user);
-  perform bill_changed(a.property_id, entry) where entry is not null;
+  perform bill_changed(a.property_id, d.bill_id) from prepaid_draw d where d.property_id = a.property_id and d.id = p_id and d.bill_id is not null;
+end $$;
+
+-- The bill of a draw. p_pieces: what it is the sum of.
+create function prepaid_bill(a prepaid_account, p_from date, p_to date, p_amount bigint, p_pieces jsonb[], p_user uuid) returns uuid
+language plpgsql volatile as $$
+declare
+  day constant date := (select posting_day(y, null) from property y where y.id = a.property_id);
+  i constant charge_item := (select x from charge_item x where x.property_id = a.property_id and x.id = a.item_id);
+  unit constant text := (select u.unit from standard s join meter_utility u using (utility) where s.property_id = a.property_id and s.id = a.standard_id);
+  x constant record := pieces_sum(p_pieces);
+  entry uuid;
+  line uuid;
+begin
+  entry := bill_post(a.property_id, uuid7(), a.party_id, a.place_id, day, day, p_user,
+                     array[row(i.id, i.name, p_from, p_to, p_amount, 'prepaid_account', a.id, x.quantity, unit, x.price, null)::bill_input]);
+  line := (select l.id from charge_line l where l.property_id = a.property_id and l.bill_id = entry);
+  perform charge_pieces_add(a.property_id, line, x.pieces);
+  perform meter_charge_add(a.property_id, a.meter_id, p_from, p_to, p_from, p_to, p_user, 'charge_line', line) where a.meter_id is not null;
+  return entry;
 end $$;
 
 -- The same by hand.

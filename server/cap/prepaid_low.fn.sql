@@ -172,7 +172,8 @@ end $$;
 
 -- Everything that moved a balance, day by day, with what it stood at after each: what was paid in and given back, what was used.
 create function prepaid_statement(p_scope int[], p_ref text, p_from text, p_to text)
-returns table (date text, document text, text text, debit_minor bigint, credit_minor bigint, balance_minor bigint, currency text)
+returns table (date text, document text, kind text, "from" text, "to" text, debit_minor bigint, credit_minor bigint, balance_minor bigint,
+               currency text)
 language plpgsql stable rows 100 as $$
 declare
   k constant record := prepaid_key(p_scope, p_ref);
@@ -187,29 +188,38 @@ begin
   first := coalesce(to_day(p_from, 'from'), (last - interval '12 months')::date);
   return query
     with part as ( -- what it drew from its own pot stands on both sides, and is left out
-      select l.issued_on as on_date, b.at, b.number as document, l.text, -l.amount as amount
+      select l.issued_on as on_date, b.at, b.number as document, 'use' as kind, l.from_on, l.to_on, -l.amount as amount
         from charge_line l join bill b on b.property_id = l.property_id and b.id = l.bill_id
        where l.property_id = a.property_id and l.entity = 'prepaid_account' and l.entity_id = a.id
       union all
-      select s.on_date, s.at, settled_by(s.property_id, s.entity, s.entity_id),
-             case when s.reverses is not null then 'taken back' else replace(s.kind, '_', ' ') end, s.amount
+      select s.on_date, s.at, settled_by(s.property_id, s.entity, s.entity_id), prepaid_moved(s.property_id, s.kind, s.entity_id), null, null, s.amount
         from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
        where l.property_id = a.property_id and l.entity = 'prepaid_account' and l.entity_id = a.id and s.kind <> 'prepaid'
       union all
-      select e.on_date, e.at, settled_by(e.property_id, e.entity, e.entity_id), e.text, e.amount
+      select e.on_date, e.at, settled_by(e.property_id, e.entity, e.entity_id), prepaid_moved(e.property_id, e.entity, e.entity_id), null, null, e.amount
         from pot_entry e
        where e.property_id = a.property_id and e.pot_id = a.pot_id and e.entity <> 'prepaid_account' and e.at >= a.at
          and e.at < coalesce((select min(n.at) from prepaid_account n where n.property_id = a.property_id and n.pot_id = a.pot_id and n.at > a.at), 'infinity')
     ), moved as (
-      select p.on_date, min(p.at) as at, p.document, min(p.text) as text, sum(p.amount)::bigint as amount from part p group by p.on_date, p.document
+      select p.on_date, min(p.at) as at, p.document, min(p.kind) as kind, min(p.from_on) as from_on, min(p.to_on) as to_on, sum(p.amount)::bigint as amount
+        from part p group by p.on_date, p.document
     ), ran as (
       select m.*, sum(m.amount) over (order by m.on_date, m.at, m.document)::bigint as balance from moved m where m.on_date <= last
     )
-    select r.on_date::text, r.document, r.text, r.debit, r.credit, r.balance, y.currency
-      from (select first as on_date, null::timestamptz as at, '' as document, 'Balance brought forward' as text, 0::bigint as debit, 0::bigint as credit,
-                   coalesce((select sum(m.amount) from moved m where m.on_date < first), 0)::bigint as balance, 0 as o
+    select r.on_date::text, r.document, r.kind, r.from_on::text, (r.to_on - 1)::text, r.debit, r.credit, r.balance, y.currency
+      from (select first as on_date, null::timestamptz as at, '' as document, 'brought_forward' as kind, null::date as from_on, null::date as to_on,
+                   0::bigint as debit, 0::bigint as credit, coalesce((select sum(m.amount) from moved m where m.on_date < first), 0)::bigint as balance,
+                   0 as o
             union all
-            select r.on_date, r.at, r.document, r.text, greatest(-r.amount, 0), greatest(r.amount, 0), r.balance, 1 from ran r
-             where r.on_date >= first) r
+            select r.on_date, r.at, r.document, r.kind, r.from_on, r.to_on, greatest(-r.amount, 0), greatest(r.amount, 0), r.balance, 1
+              from ran r where r.on_date >= first) r
      order by r.o, r.on_date, r.at, r.document;
+end $$;
+
+-- What moved a balance: money at the desk is a top-up, or what takes one back; the rest has its own name.
+create function prepaid_moved(p_property int, p_kind text, p_id uuid) returns text language plpgsql stable as $$
+begin
+  return case p_kind when 'payment' then (select case x.kind when 'payment' then 'top_up' else x.kind end
+                                            from payment x where x.property_id = p_property and x.id = p_id)
+                     else settled_as(p_kind) end;
 end $$;

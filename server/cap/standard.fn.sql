@@ -181,6 +181,15 @@ begin
   values (p_property, p_id, p_standard, price, nullif(btrim(r.formula), ''), blocks.above, blocks.rates, r.per, first, p_user);
 end $$;
 
+-- What a line by a standard is a quantity of, and what its price is one of; see charge_line.
+create function standard_unit(s standard, out unit text, out per text) language plpgsql stable as $$
+begin
+  unit := case when s.basis in ('gross_area', 'usable_area') then 'm2'
+               when s.utility is not null then (select u.unit from meter_utility u where u.utility = s.utility)
+               when s.basis = 'percent' then (select y.currency from property y where y.id = s.property_id) end;
+  per := case when s.basis in ('gross_area', 'usable_area', 'unit', 'fixed') then 'month' when s.basis = 'percent' then 'percent' end;
+end $$;
+
 -- What a formula of a standard may speak of.
 create function standard_names() returns text[] language sql immutable parallel safe as
 $$ select '{gross_area,usable_area,days,days_in_month}'::text[] $$;

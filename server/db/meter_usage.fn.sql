@@ -151,3 +151,32 @@ begin
   code := r.code;
   sentence := r.sentence;
 end $$;
+
+-- What the devices of a meter showed at both ends of a part of a period that is reckoned as a whole, one after the other where they
+-- were replaced in between; 'usage' is in the unit of the utility. The uses of all come to what meter_used() gives.
+create function meter_shown(p_property int, p_meter uuid, p_span_from date, p_span_to date, p_from date, p_to date)
+returns table (seq int, serial text, previous numeric, present numeric, factor numeric, usage numeric) language plpgsql stable rows 1 as $$
+declare
+  t constant meter_track := meter_track(p_property, p_meter);
+  low constant numeric := (meter_level_within(t, p_span_from, p_span_to, p_from)).total;
+  high constant numeric := (meter_level_within(t, p_span_from, p_span_to, p_to)).total;
+begin
+  return query
+    with dial as (
+      select d.seq, d.serial, d.factor, ('1e' || d.digits)::numeric as top,
+             min(r.value) filter (where r.kind = 'first') as first,
+             sum(case when r.kind = 'first' then -r.value else r.value + r.turns * ('1e' || d.digits)::numeric end * d.factor)
+               filter (where r.kind in ('first', 'final', 'final_estimate')) as used, bool_or(r.kind in ('final', 'final_estimate')) as over
+        from meter_dial d
+        join meter_reading r on r.property_id = d.property_id and r.dial_id = d.id and r.struck_at is null
+       where d.property_id = p_property and d.meter_id = p_meter
+       group by d.seq, d.serial, d.factor, d.digits
+    ), span as ( -- the use since installation at which each came, and at which it went
+      select d.*, coalesce(sum(d.used) over w, 0) as came, case when d.over then coalesce(sum(d.used) over w, 0) + d.used end as went
+        from dial d window w as (order by d.seq rows between unbounded preceding and 1 preceding)
+    ), part as (
+      select s.*, greatest(low, s.came) as a, least(high, s.went) as b from span s
+    )
+    select p.seq, p.serial, mod(p.first + (p.a - p.came) / p.factor, p.top), mod(p.first + (p.b - p.came) / p.factor, p.top), p.factor, p.b - p.a
+      from part p where p.b > p.a order by p.seq;
+end $$;

@@ -39,7 +39,7 @@ struct pgconn {
 	bool writes;
 	bool retiring; /* its session is spoilt: made anew when nothing is in flight */
 	bool broken;   /* libpq or the server failed: to be dropped */
-	bool pumping, closing;
+	bool closing;
 	bool changed; /* since the owner was last told: it may take more, or less */
 };
 
@@ -169,8 +169,9 @@ bool pgconn_accepts(const struct pgconn *pc, const struct db_unit *u, unsigned d
 {
 	const struct db_unit *tail = pgconn_tail(pc);
 
-	if (pc->link.state != PGLINK_UP || pc->retiring || pc->broken || pc->closing ||
-	    pc->n_inflight >= depth || (tail != NULL && !tail->synced && pc->sharing == 0))
+	must(!pc->closing);
+	if (pc->link.state != PGLINK_UP || pc->retiring || pc->broken || pc->n_inflight >= depth ||
+	    (tail != NULL && !tail->synced && pc->sharing == 0))
 		return false;
 	for (const struct db_call *c = u->first; c != NULL && pc->n_parsing > 0; c = c->next)
 		if (pgconn_stmt_get(pc, c->stmt) == STMT_PARSING)
@@ -299,13 +300,12 @@ static void pgconn_retire_unit(struct pgconn *pc, struct db_unit *u)
 	list_push(&pc->ended, &u->link);
 }
 
-/* The server's last words, or libpq's own (those have no state). */
+/* The server's last words, or libpq's own (those have no severity, and no state). */
 static bool pgconn_is_fatal(const PGresult *res)
 {
 	const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	return PQresultErrorField(res, PG_DIAG_SQLSTATE) == NULL ||
-	       (severity != NULL && strcmp(severity, "ERROR") != 0);
+	return severity == NULL || strcmp(severity, "ERROR") != 0;
 }
 
 /* Takes a result that belongs to the head unit. */
@@ -379,8 +379,10 @@ static void pgconn_drain(struct pgconn *pc)
 					      end of them */
 		}
 	}
-	if (!pc->broken && list_empty(&pc->inflight))
-		(void)PQisBusy(pc->link.pg); /* lets libpq take in what comes unasked */
+	/* Lets libpq take in what comes unasked, too. Where it had no memory for an answer it stays
+	 * busy for ever, and only the text of its error tells; each command begins with none. */
+	if (!pc->broken && PQisBusy(pc->link.pg))
+		pc->broken = PQerrorMessage(pc->link.pg)[0] != '\0';
 	pc->broken = pc->broken || PQstatus(pc->link.pg) == CONNECTION_BAD;
 }
 
@@ -470,9 +472,6 @@ void pgconn_pump(struct pgconn *pc)
 {
 	bool more = true;
 
-	if (pc->pumping)
-		return;
-	pc->pumping = true;
 	if (pc->link.state == PGLINK_UP && !pgconn_end_sharing(pc))
 		pc->broken = true;
 	while (pc->link.state == PGLINK_UP && more) {
@@ -485,9 +484,8 @@ void pgconn_pump(struct pgconn *pc)
 			break;
 		}
 		pgconn_hand_back(pc);
-		more = pgconn_take_turn(pc) || pc->broken;
+		more = pgconn_take_turn(pc);
 	}
-	pc->pumping = false;
 	if (list_empty(&pc->inflight))
 		pgconn_rest(pc);
 	if (pc->changed)
@@ -578,14 +576,12 @@ uint64_t pgconn_ups(const struct pgconn *pc)
 void pgconn_close(struct pgconn *pc)
 {
 	pc->closing = true;
-	if (!pc->pumping && list_empty(&pc->inflight))
+	if (list_empty(&pc->inflight))
 		pgconn_rest(pc);
 }
 
 void pgconn_free(struct pgconn *pc)
 {
-	if (pc == NULL)
-		return;
 	must(pc->link.state == PGLINK_CLOSED);
 	free(pc->stmts);
 	free(pc);

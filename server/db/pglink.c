@@ -29,7 +29,7 @@ static bool pglink_put(struct pglink_base *b, const char *key, const char *value
 	b->keys[b->n] = key;
 	b->values[b->n] = value;
 	b->n++;
-	return value != NULL;
+	return key != NULL && value != NULL;
 }
 
 static bool pglink_fill(const PQconninfoOption *options, struct arena *mem, struct pglink_base *b)

@@ -67,8 +67,6 @@ static void pool_on_check(uv_check_t *check)
 /* Something may be sent soon. */
 static void pool_kick(struct pool *p)
 {
-	if (uv_is_closing((uv_handle_t *)&p->check))
-		return;
 	(void)uv_check_start(&p->check, pool_on_check);
 	(void)uv_idle_start(&p->idle, pool_on_idle);
 }

@@ -12,13 +12,29 @@
  * ":exec" rows are ignored, ":feed" rows (property_id, entity, id, version, dead, number) go to the
  * change feed, ":call" used by the daemon's own C code, bound with db_bind().
  *
+ * What a capability does by the daemon's clock (server/jobs) it declares in the same way, and
+ * nowhere else: ":due" gives the properties (property_id) where something has come due, ":tick"
+ * does some of it at :property, :limit of them at most, and says how many are done and whether
+ * there is more;
+ * ":daily" runs once a day.
+ *
  * :name is a field of the request; :list.name the column of a repeated message as an array;
  * :ctx_... what the daemon knows (CTX_VARS).
  */
 #include <stdbool.h>
 #include <stdint.h>
 
-enum sql_shape { SQL_ONE, SQL_MAYBE, SQL_MANY, SQL_EXEC, SQL_FEED, SQL_CALL };
+enum sql_shape {
+	SQL_ONE,
+	SQL_MAYBE,
+	SQL_MANY,
+	SQL_EXEC,
+	SQL_FEED,
+	SQL_CALL,
+	SQL_DUE,
+	SQL_TICK,
+	SQL_DAILY,
+};
 
 /* What a statement may know besides the request. */
 #define CTX_VARS(X)                                                                            \
@@ -80,6 +96,16 @@ struct rpc_plan {
 extern const struct rpc_plan rpc_plans[];
 extern const struct sql_stmt sql_stmts[];
 extern const uint16_t sql_stmt_count;
+
+/* What capabilities do by the daemon's clock: where, and a piece of it there. */
+struct sql_tick {
+	const char *name; /* of the capability */
+	const struct sql_stmt *due, *tick;
+};
+extern const struct sql_tick sql_ticks[];
+extern const uint16_t sql_tick_count;
+extern const struct sql_stmt *const sql_dailies[];
+extern const uint16_t sql_daily_count;
 
 /* The migrations, embedded in order. */
 struct migration {

@@ -1,6 +1,7 @@
 #include "server/jobs/jobs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <uv.h>
 
@@ -16,9 +17,15 @@
 #define JOBS_UNIT_MS 30000
 #define JOBS_DAY_MS (24u * 60 * 60 * 1000)
 #define JOBS_ARENA (1u << 20)
-#define JOBS_BATCH 200 /* cases of one property in one transaction, at most */
+#define JOBS_BATCH 200 /* of what has come due, in one transaction, at most */
 
 enum jobs_state { JOBS_RESTING, JOBS_ASKING, JOBS_TICKING, JOBS_DAILY };
+
+/* Something has come due for a capability at a property. */
+struct job {
+	const struct sql_tick *tick;
+	int64_t property;
+};
 
 struct jobs {
 	struct app *app;
@@ -26,8 +33,8 @@ struct jobs {
 	enum jobs_state state;
 	bool closing;
 	uint64_t daily_ms; /* when the daily work is next due */
-	int64_t *places;   /* properties to be dealt with, 'n_places' of them */
-	size_t n_places, at;
+	struct job *list;  /* what is to be done, 'n' of it */
+	size_t n, at;
 	struct arena mem; /* of what runs */
 	struct db_unit unit;
 	void (*closed)(void *);
@@ -38,7 +45,7 @@ static void jobs_next(struct jobs *j);
 
 static void jobs_end(struct jobs *j)
 {
-	free(j->places);
+	free(j->list);
 	free(j);
 }
 
@@ -74,54 +81,68 @@ static void jobs_begin(struct jobs *j, void (*on_done)(struct db_unit *))
 	db_unit_init(&j->unit, &j->mem, on_done, j);
 }
 
-/* ---- one property ---- */
+/* ---- one piece of work ---- */
 
+/* Whatever has more takes its turn again behind the others. */
 static void jobs_on_tick(struct db_unit *u)
 {
 	struct jobs *j = u->owner;
-	int64_t property = j->places[j->at], done = 0, more = 0;
+	struct job job = j->list[j->at++];
+	int64_t done = 0, more = 0;
 
 	if (u->err.code == ST_OK) {
 		done = db_int(u->last, 0, "done");
 		more = db_int(u->last, 0, "more");
 	} else {
-		log_warn("job=clock property=%lld code=%s message=\"%s\"", (long long)property,
-			 st_code_name(u->err.code), u->err.message);
+		log_warn("job=%s property=%lld code=%s message=\"%s\"", job.tick->name,
+			 (long long)job.property, st_code_name(u->err.code), u->err.message);
 	}
 	arena_fini(&j->mem);
 	if (done > 0)
-		feed_poke(j->app->feed, property);
-	if (more == 0)
-		j->at++;
+		feed_poke(j->app->feed, job.property);
+	if (more != 0) {
+		memmove(j->list, j->list + j->at, (j->n - j->at) * sizeof(*j->list));
+		j->n -= j->at;
+		j->at = 0;
+		j->list[j->n++] = job;
+	}
 	jobs_next(j);
 }
 
-/* Adds the statements for one property; false: no memory. */
-static bool jobs_add_tick(struct jobs *j, int64_t property)
+static void jobs_bind_tick(struct jobs *j, struct db_call *tick, const char *property)
+{
+	for (unsigned i = 0; i < tick->stmt->n_params; i++)
+		if (strcmp(tick->stmt->params[i], "property") == 0)
+			db_bind(tick, "property", property);
+		else
+			db_bind_int(&j->unit, tick, "limit", JOBS_BATCH);
+}
+
+/* Adds the statements of one piece of work; false: no memory. */
+static bool jobs_add_tick(struct jobs *j, const struct job *job)
 {
 	struct db_call *scope = db_add(&j->unit, &sql_core_scope), *tick;
-	char *id = arena_printf(&j->mem, "%lld", (long long)property);
+	char *id = arena_printf(&j->mem, "%lld", (long long)job->property);
 
 	if (scope == NULL || id == NULL)
 		return false;
 	db_bind(scope, "scope", id);
 	db_bind(scope, "timeout_ms", "25000");
-	tick = db_add(&j->unit, &sql_jobs_tick);
+	tick = db_add(&j->unit, job->tick->tick);
 	if (tick == NULL)
 		return false;
-	db_bind(tick, "property", id);
-	db_bind_int(&j->unit, tick, "limit", JOBS_BATCH);
+	jobs_bind_tick(j, tick, id);
 	return true;
 }
 
 static void jobs_next(struct jobs *j)
 {
-	if (j->at == j->n_places || j->closing) {
+	if (j->at == j->n || j->closing) {
 		jobs_rest(j);
 		return;
 	}
 	jobs_begin(j, jobs_on_tick);
-	if (jobs_add_tick(j, j->places[j->at])) {
+	if (jobs_add_tick(j, &j->list[j->at])) {
 		jobs_submit(j, JOBS_TICKING, POOL_SLOW);
 		return;
 	}
@@ -131,19 +152,32 @@ static void jobs_next(struct jobs *j)
 
 /* ---- where something has come due ---- */
 
-static void jobs_on_places(struct db_unit *u)
+static size_t jobs_count(const struct db_unit *u)
+{
+	size_t n = 0;
+
+	for (const struct db_call *c = u->first; c != NULL; c = c->next)
+		n += (size_t)db_rows(c);
+	return n;
+}
+
+/* The answers stand in the order of sql_ticks. */
+static void jobs_on_due(struct db_unit *u)
 {
 	struct jobs *j = u->owner;
-	size_t n = u->err.code == ST_OK ? (size_t)db_rows(u->first) : 0;
-	int64_t *places = calloc(n + 1, sizeof(*places));
+	const struct sql_tick *tick = sql_ticks;
+	struct job *list = u->err.code == ST_OK ? calloc(jobs_count(u) + 1, sizeof(*list)) : NULL;
 
-	j->at = j->n_places = 0;
-	if (places != NULL) {
-		for (size_t i = 0; i < n; i++)
-			places[i] = db_int(u->first, (int)i, "property_id");
-		free(j->places);
-		j->places = places;
-		j->n_places = n;
+	j->at = j->n = 0;
+	if (u->err.code != ST_OK)
+		log_warn("job=due code=%s message=\"%s\"", st_code_name(u->err.code),
+			 u->err.message);
+	if (list != NULL) {
+		free(j->list);
+		j->list = list;
+		for (const struct db_call *c = u->first; c != NULL; c = c->next, tick++)
+			for (int i = 0; i < db_rows(c); i++)
+				list[j->n++] = (struct job){ tick, db_int(c, i, "property_id") };
 	}
 	arena_fini(&j->mem);
 	jobs_next(j);
@@ -164,6 +198,15 @@ static void jobs_on_daily(struct db_unit *u)
 	jobs_rest(j);
 }
 
+/* What is asked or done at once for all properties; false: no memory. */
+static bool jobs_add_all(struct jobs *j, bool daily)
+{
+	for (unsigned i = 0; i < (daily ? sql_daily_count : sql_tick_count); i++)
+		if (db_add(&j->unit, daily ? sql_dailies[i] : sql_ticks[i].due) == NULL)
+			return false;
+	return true;
+}
+
 static void jobs_on_timer(uv_timer_t *timer)
 {
 	struct jobs *j = timer->data;
@@ -171,8 +214,8 @@ static void jobs_on_timer(uv_timer_t *timer)
 
 	if (j->state != JOBS_RESTING || j->closing)
 		return;
-	jobs_begin(j, daily ? jobs_on_daily : jobs_on_places);
-	if (db_add(&j->unit, daily ? &sql_jobs_daily : &sql_jobs_places) == NULL) {
+	jobs_begin(j, daily ? jobs_on_daily : jobs_on_due);
+	if (!jobs_add_all(j, daily)) {
 		arena_fini(&j->mem);
 		return;
 	}

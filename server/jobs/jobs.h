@@ -1,11 +1,12 @@
 #pragma once
 /*
  * What the daemon does by its own clock: once a second it asks where something has come due (a hold
- * that ends, a clock that runs out, something owed) and has the database deal with it, property by
- * property, each in a transaction of its own and under that property's wall. Once a day calendars
- * are carried on.
+ * that ends, a month to be billed, something owed) and has the database deal with it, capability by
+ * capability and property by property, each in a transaction of its own and under that property's
+ * wall: what fails holds up nothing else. What there is to ask and to do the capabilities declare
+ * in their .sql files: :due, :tick and, once a day, :daily (server/db/sql.h).
  *
- *   resting -> asking -> ticking (one property after the other) -> resting
+ *   resting -> asking -> ticking (one piece after the other) -> resting
  *
  * Several daemons on one database do this side by side: each takes what no other has locked, and
  * what has been dealt with is marked in the same transaction, so everything happens once.

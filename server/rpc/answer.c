@@ -82,9 +82,8 @@ enum st_code answer_pack(struct op *op, bool to_store, struct slice *ret, struct
 	r.has_code = true;
 	r.code = op->err.code;
 	if (op->err.code == ST_OK) {
-		if (op->out != NULL)
-			ST_TRY(answer_body(op, to_store, &r, err));
-		if (op->envelope != NULL && op->envelope->dry_run) {
+		ST_TRY(answer_body(op, to_store, &r, err));
+		if (op->envelope->dry_run) {
 			r.has_dry_run = true;
 			r.dry_run = true;
 		}
@@ -237,14 +236,15 @@ enum st_code answer_feed(struct op *op, struct feed_rows *rows, struct st_err *e
 const char *answer_fields(struct op *op)
 {
 	const ProtobufCMessageDescriptor *desc = op->in->descriptor;
-	char names[1000];
+	char names[ANSWER_FIELDS_MAX];
 	size_t used = 0;
 
 	for (unsigned i = 0; i < desc->n_fields; i++) {
-		size_t room = sizeof(names) - used, len = strlen(desc->fields[i].name);
+		size_t len = strlen(desc->fields[i].name);
 
-		if (!field_is_set(op->in, &desc->fields[i]) || len + 2 > room)
+		if (!field_is_set(op->in, &desc->fields[i]))
 			continue;
+		must(used + 1 + len <= sizeof(names));
 		if (used > 0)
 			names[used++] = ' ';
 		memcpy(names + used, desc->fields[i].name, len);
@@ -257,8 +257,7 @@ static const char *answer_id_in(struct op *op, const ProtobufCMessage *msg)
 {
 	const ProtobufCFieldDescriptor *f = message_field(msg->descriptor, "id");
 
-	return f != NULL && f->type == PROTOBUF_C_TYPE_STRING ? field_text(msg, f, 0, &op->mem)
-							      : NULL;
+	return f != NULL ? field_text(msg, f, 0, &op->mem) : NULL;
 }
 
 const char *answer_id(struct op *op)

@@ -35,6 +35,8 @@ struct feed_rows {
 /* Adds what an op changed: the reply's entity (rpc option feed) and the rows of :feed statements.
  */
 enum st_code answer_feed(struct op *op, struct feed_rows *rows, struct st_err *err) ST_MUSTCHECK;
+/* All names of a request's fields, with a blank in front of each, take less. */
+#define ANSWER_FIELDS_MAX 1000u
 /* Blank-separated names of the request's fields that were given, for the audit row. */
 const char *answer_fields(struct op *op);
 /* The id of what the reply is about: its own, or that of its first sub-message which has one. NULL:

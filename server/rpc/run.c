@@ -134,6 +134,19 @@ enum st_code run_take_rows(struct op *op)
 	return op->err.code;
 }
 
+static void run_tell_stored(struct op *op, struct slice stored)
+{
+	struct st_err err = { 0 };
+
+	op->replayed = answer_replay(op, stored, &op->reply, &err) == ST_OK;
+	if (op->replayed)
+		return;
+	if (err.code == ST_INVALID_ARGUMENT) /* not the request's */
+		(void)st_fail(&err, ST_DATA_LOSS, "STORED_ANSWER", NULL,
+			      "the answer that is stored under this key cannot be read");
+	op->err = err;
+}
+
 /* What is stored under the key: is it the answer to this request? */
 static void run_take_stored(struct op *op, const struct db_call *call)
 {
@@ -151,7 +164,7 @@ static void run_take_stored(struct op *op, const struct db_call *call)
 		op_fail(op, ST_INTERNAL, "NO_ANSWER", NULL,
 			"the key is claimed but holds no answer");
 	} else {
-		op->replayed = answer_replay(op, stored, &op->reply, &op->err) == ST_OK;
+		run_tell_stored(op, stored);
 	}
 }
 

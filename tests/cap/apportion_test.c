@@ -198,6 +198,14 @@ static void total_is_shared_out_to_the_cent(void **state)
 	assert_int_equal(rig_int(r, "bill.amount_minor"), 2000);
 	assert_string_equal(rig_text(r, "lines.0.item"), "COMMON");
 	assert_string_equal(rig_text(r, "lines.0.text"), "Light");
+	assert_string_equal(rig_text(r, "lines.0.basis"), "gross_area");
+	assert_string_equal(rig_text(r, "lines.0.quantity"), "90");
+	assert_string_equal(rig_text(r, "lines.0.unit"), "m2");
+	assert_int_equal(rig_int(r, "lines.0.total_minor"), 10000);
+	assert_string_equal(rig_text(r, "lines.0.share"), "20 %");
+	r = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s'], 'language': 'en'}", bill);
+	assert_string_equal(rig_text(r, "prints.0.document.tables.0.rows.1.cells.0"),
+			    "– shared out by gross area: 90 m² × 20 days, share 20 % of 100.00");
 	/* Each line says what it came of. */
 	assert_string_equal(rig_sql(*state, "select count(*) from steward.charge_line l join "
 					    "steward.apportionment_part p on p.id = l.entity_id "

@@ -175,9 +175,40 @@ static void bill_is_disputed(void **state)
 	rig_ok(*state, "clerk", "bill.Dispute", "{'bill': '%s', 'over': true}", number);
 }
 
+/* 2.5 x 12.35 = 30.875, half up. */
+static void quantity_has_a_price(void **state)
+{
+	static const struct {
+		const char *more, *field;
+	} rows[] = {
+		{ "", "amount_minor" },
+		{ ", 'amount_minor': 100, 'quantity': '1', 'price_minor': 100", "amount_minor" },
+		{ ", 'quantity': '1'", "price_minor" },
+		{ ", 'price_minor': 100", "quantity" },
+		{ ", 'quantity': '1.0005', 'price_minor': 100", "quantity" },
+		{ ", 'quantity': '0', 'price_minor': 100", "quantity" },
+	};
+	const json_t *b = rig_ok(*state, "cashier", "bill.Add",
+				 "{'item': 'OTHER', 'party': 'P-1001', 'quantity': '2.5', 'unit': "
+				 "'hour', 'price_minor': 1235}");
+	char number[20];
+
+	assert_int_equal(rig_int(b, "amount_minor"), 3088);
+	(void)snprintf(number, sizeof(number), "%s", rig_text(b, "number"));
+	b = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", number);
+	assert_string_equal(rig_text(b, "lines.0.quantity"), "2.5");
+	assert_string_equal(rig_text(b, "lines.0.unit"), "hour");
+	assert_string_equal(rig_text(b, "lines.0.rate"), "12.35");
+	assert_false(rig_has(b, "lines.0.months"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		rig_refused(*state, "cashier", "bill.Add", ST_INVALID_ARGUMENT, rows[i].field,
+			    "{'item': 'OTHER', 'party': 'P-1001'%s}", rows[i].more);
+}
+
 static void work_of_an_order_is_billed_once(void **state)
 {
 	const json_t *b;
+	char number[20];
 
 	rig_ok(*state, "clerk", "case.Open",
 	       "{'kind': 'repair', 'party': 'P-1001', 'spot': 'kitchen', 'summary': 'Tap'}");
@@ -186,13 +217,24 @@ static void work_of_an_order_is_billed_once(void **state)
 	rig_ok(*state, "manager", "order.AddItem",
 	       "{'order': 'W-1001', 'name': 'Tap', 'kind': 'material', 'unit': 'piece', "
 	       "'quantity': '1', 'price_minor': 4500}");
+	rig_ok(*state, "manager", "order.AddItem",
+	       "{'order': 'W-1001', 'name': 'Labour', 'kind': 'labour', 'unit': 'hour', "
+	       "'quantity': '1.5', 'price_minor': 6001}");
 	rig_ok(*state, "technician", "order.ProposeCharge", "{'order': 'W-1001'}");
 	rig_refused(*state, "cashier", "bill.Work", ST_FAILED_PRECONDITION, "order",
 		    "{'order': 'W-1001'}");
 	rig_ok(*state, "supervisor", "order.ApproveCharge", "{'order': 'W-1001'}");
 	b = rig_twice(*state, "cashier", "bill.Work", "{'order': 'W-1001'}");
-	assert_int_equal(rig_int(b, "amount_minor"), 4500);
+	assert_int_equal(rig_int(b, "amount_minor"), 4500 + 9002);
 	assert_string_equal(rig_text(b, "party"), "P-1001");
+	(void)snprintf(number, sizeof(number), "%s", rig_text(b, "number"));
+	b = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", number);
+	assert_string_equal(rig_text(b, "lines.0.text"), "W-1001: Tap");
+	assert_string_equal(rig_text(b, "lines.1.text"), "W-1001: Labour");
+	assert_string_equal(rig_text(b, "lines.1.quantity"), "1.5");
+	assert_string_equal(rig_text(b, "lines.1.unit"), "hour");
+	assert_string_equal(rig_text(b, "lines.1.rate"), "60.01");
+	assert_int_equal(rig_int(b, "lines.1.amount_minor"), 9002);
 	rig_refused(*state, "cashier", "bill.Work", ST_FAILED_PRECONDITION, "order",
 		    "{'order': 'W-1001'}");
 	controls_agree(*state);
@@ -213,8 +255,13 @@ static void account_tells_all(void **state)
 	r = rig_ok(*state, "clerk", "bill.Account", "{'party': 'P-1003'}");
 	n = rig_count(r, "entries");
 	assert_int_equal(n, 3); /* brought forward, the bill, the credit note */
+	assert_string_equal(rig_text(r, "entries.0.kind"), "brought_forward");
 	e = rig_find(r, "entries", "document", number);
 	assert_int_equal(rig_int(e, "debit_minor"), 900);
+	assert_string_equal(rig_text(e, "kind"), "bill");
+	assert_true(rig_has(e, "due"));
+	assert_int_equal(rig_int(rig_find(r, "entries", "kind", "credit_note"), "credit_minor"),
+			 200);
 	(void)snprintf(path, sizeof(path), "entries.%zu.balance_minor", n - 1);
 	assert_int_equal(rig_int(r, path), 700);
 }
@@ -276,6 +323,50 @@ static void bill_is_printed_with_its_lines(void **state)
 		    "{'bill': ['%s']}", a);
 }
 
+/* What is a product has its columns; what the customer owed before stands below. */
+static void bill_says_how_it_comes_about_and_what_is_owed_besides(void **state)
+{
+	char first[20], second[20];
+	const json_t *p;
+
+	rig_ok(*state, "clerk", "party.Add", "{'name': 'Sun', 'language': 'zh'}");
+	for (int i = 0; i < 12; i++)
+		(void)snprintf(first, sizeof(first), "%s",
+			       rig_text(rig_ok(*state, "cashier", "bill.Add",
+					       "{'item': 'OTHER', 'party': 'P-1004', "
+					       "'amount_minor': 1000}"),
+					"number"));
+	(void)snprintf(second, sizeof(second), "%s",
+		       rig_text(rig_ok(*state, "cashier", "bill.Add",
+				       "{'item': 'OTHER', 'party': 'P-1004', 'quantity': '3', "
+				       "'price_minor': 250, 'unit': 'piece', 'text': 'Card'}"),
+				"number"));
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s'], 'language': 'en'}", second);
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.columns.2.heading"),
+			    "Quantity");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.columns.3.heading"), "Price");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.2"), "3 piece");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.3"), "2.50");
+	assert_string_equal(prints_cell(p, 0, 0), "7.50");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.title"),
+			    "Still to be paid from before");
+	assert_int_equal(rig_count(p, "prints.0.document.tables.1.rows"), 12);
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.rows.10.cells.0"),
+			    "2 more bills");
+	assert_string_equal(prints_cell(p, 1, 10), "20.00");
+	assert_string_equal(prints_cell(p, 1, 11), "127.50");
+	/* Only what came before it. */
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s']}", first);
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.columns.2.heading"),
+			    "金额 (CNY)");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.1.title"), "以前欠费");
+	assert_string_equal(prints_cell(p, 1, 11), "120.00");
+	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D8'}");
+	rig_ok(*state, "cashier", "payment.Take", "{'party': 'P-1004', 'paid': ['cash=120']}");
+	p = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s']}", second);
+	assert_int_equal(rig_count(p, "prints.0.document.tables"), 1);
+}
+
 static void credit_note_is_printed(void **state)
 {
 	char a[20], cn[20];
@@ -305,7 +396,7 @@ static void account_is_printed_as_it_is_shown(void **state)
 	const json_t *a = rig_ok(*state, "clerk", "bill.Account", "{'party': 'P-1001'}");
 	const json_t *p = rig_ok(*state, "clerk", "bill.Statement", "{'party': 'P-1001'}");
 	size_t n = rig_count(a, "entries");
-	char path[80];
+	char path[80], text[40];
 
 	assert_string_equal(rig_text(p, "prints.0.number"), "P-1001");
 	assert_string_equal(rig_text(p, "prints.0.document.title"), "Statement of account");
@@ -319,6 +410,13 @@ static void account_is_printed_as_it_is_shown(void **state)
 		(void)snprintf(path, sizeof(path), "prints.0.document.tables.0.rows.%zu.cells.1",
 			       i);
 		assert_string_equal(rig_text(p, path), document);
+		(void)snprintf(path, sizeof(path), "entries.%zu.due", i);
+		if (!rig_has(a, path))
+			continue;
+		(void)snprintf(text, sizeof(text), "bill, due %s", rig_text(a, path));
+		(void)snprintf(path, sizeof(path), "prints.0.document.tables.0.rows.%zu.cells.2",
+			       i);
+		assert_string_equal(rig_text(p, path), text);
 	}
 	/* Nobody's original, and no copy. */
 	assert_false(rig_has(p, "prints.0.copy"));
@@ -326,6 +424,7 @@ static void account_is_printed_as_it_is_shown(void **state)
 		   "{'party': 'P-1001', 'from': '2020-01-01', 'to': '2020-12-31', 'language': "
 		   "'zh-Hant'}");
 	assert_string_equal(rig_text(p, "prints.0.document.title"), "對賬單");
+	assert_string_equal(rig_text(p, "prints.0.document.tables.0.rows.0.cells.2"), "期初餘額");
 	assert_int_equal(rig_count(p, "prints.0.document.tables.0.rows"), 2);
 	rig_refused(*state, "clerk", "bill.Statement", ST_NOT_FOUND, "party",
 		    "{'party': 'P-9999'}");
@@ -339,10 +438,12 @@ int main(void)
 		cmocka_unit_test(credit_takes_off_what_is_open),
 		cmocka_unit_test(bill_is_written_off_by_two),
 		cmocka_unit_test(bill_is_disputed),
+		cmocka_unit_test(quantity_has_a_price),
 		cmocka_unit_test(work_of_an_order_is_billed_once),
 		cmocka_unit_test(account_tells_all),
 		cmocka_unit_test(bills_are_listed),
 		cmocka_unit_test(bill_is_printed_with_its_lines),
+		cmocka_unit_test(bill_says_how_it_comes_about_and_what_is_owed_besides),
 		cmocka_unit_test(credit_note_is_printed),
 		cmocka_unit_test(account_is_printed_as_it_is_shown),
 	};

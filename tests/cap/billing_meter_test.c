@@ -88,15 +88,39 @@ static const json_t *last_bill(struct rig *rig, const char *party)
 	return rig_ok(rig, "clerk", "bill.Show", "{'bill': '%s'}", rig_text(r, "bills.0.number"));
 }
 
-/* Its only line: the amount and the text. */
-static void assert_billed(struct rig *rig, const char *party, int64_t amount, const char *text)
+/* "180 kWh x 0.4883": what a line, or a part of one, is the product of. */
+static const char *product(const json_t *x, char out[100])
 {
-	const json_t *b = last_bill(rig, party);
+	(void)snprintf(out, 100, "%s%s%s x %s%s%s", rig_text(x, "quantity"),
+		       rig_has(x, "unit") ? " " : "", rig_has(x, "unit") ? rig_text(x, "unit") : "",
+		       rig_text(x, "rate"), rig_has(x, "months") ? " x " : "",
+		       rig_has(x, "months") ? rig_text(x, "months") : "");
+	return out;
+}
+
+/* Its only line: the amount, and how it comes about: "180 kWh x 0.4883 + 120 kWh x 0.5383". */
+static void assert_billed(struct rig *rig, const char *party, int64_t amount, const char *how)
+{
+	const json_t *b = last_bill(rig, party),
+		     *line = json_array_get(json_object_get(b, "lines"), 0);
+	char got[400] = "", one[100], path[40];
 
 	assert_int_equal(rig_int(b, "bill.amount_minor"), amount);
 	assert_int_equal(rig_count(b, "lines"), 1);
-	if (text != NULL)
-		assert_string_equal(rig_text(b, "lines.0.text"), text);
+	if (rig_has(line, "quantity"))
+		(void)snprintf(got, sizeof(got), "%s", product(line, one));
+	for (size_t i = 0; i < rig_count(b, "parts"); i++) {
+		const json_t *part = json_array_get(json_object_get(b, "parts"), i);
+		size_t n = strlen(got);
+
+		if (rig_has(part, "rate"))
+			(void)snprintf(got + n, sizeof(got) - n, "%s%s", n > 0 ? " + " : "",
+				       product(part, one));
+	}
+	(void)snprintf(path, sizeof(path), "%s",
+		       json_is_true(json_object_get(line, "estimated")) ? ", estimated" : "");
+	(void)strncat(got, path, sizeof(got) - strlen(got) - 1);
+	assert_string_equal(got, how);
 }
 
 /* 12.5 m3 x 4.10 = 51.25. Where nobody read, and where there is no meter, there is a reason and no
@@ -120,12 +144,22 @@ static void use_between_two_readings_is_billed(void **state)
 	assert_int_equal(rig_int(r, "run.exceptions"), 2);
 	assert_string_equal(why_not(r, "1-103"), "NO_READING");
 	assert_string_equal(why_not(r, "1-104"), "NO_METER");
-	assert_billed(*state, "P-1001", 5125, "Water: 12.5 m3");
+	assert_billed(*state, "P-1001", 5125, "12.5 m3 x 4.10");
+	r = rig_find(last_bill(*state, "P-1001"), "parts", "meter", "W1");
+	assert_string_equal(rig_text(r, "previous"), "0");
+	assert_string_equal(rig_text(r, "present"), "12.5");
+	assert_string_equal(rig_text(r, "quantity"), "12.5");
+	r = rig_ok(*state, "clerk", "bill.Print", "{'bill': ['%s'], 'language': 'en'}",
+		   rig_text(last_bill(*state, "P-1001"), "bill.number"));
+	assert_string_equal(rig_text(r, "prints.0.document.tables.0.rows.0.cells.2"), "12.5 m³");
+	assert_string_equal(rig_text(r, "prints.0.document.tables.0.rows.0.cells.3"), "4.10");
+	assert_string_equal(rig_text(r, "prints.0.document.tables.0.rows.1.cells.0"),
+			    "– Meter W1: previous 0, present 12.5, used 12.5 m³");
 	/* Once it was read it is billed, and nothing else again. */
 	take(*state, "W3", "2026-04-01", "2");
 	r = run(*state, "2026-03", "STRICT");
 	assert_int_equal(rig_int(r, "run.bills"), 1);
-	assert_billed(*state, "P-1003", 820, NULL);
+	assert_billed(*state, "P-1003", 820, "2 m3 x 4.10");
 	r = rig_ok(*state, "clerk", "meter.Show", "{'meter': 'W1'}");
 	assert_string_equal(rig_text(r, "charges.0.usage"), "12.5");
 }
@@ -138,8 +172,8 @@ static void use_is_shared_by_the_days_where_the_holder_changes(void **state)
 	take(*state, "W2", "2026-05-01", "40");
 	assign(*state, "STRICT", 2, "2026-04-01", "");
 	assert_int_equal(rig_int(run(*state, "2026-04", "STRICT"), "run.lines"), 2);
-	assert_billed(*state, "P-1002", 4100, "Water: 10 m3, estimated");
-	assert_billed(*state, "P-1010", 8200, "Water: 20 m3, estimated");
+	assert_billed(*state, "P-1002", 4100, "10 m3 x 4.10, estimated");
+	assert_billed(*state, "P-1010", 8200, "20 m3 x 4.10, estimated");
 }
 
 /* 31 m3 in 31 days of May; June is estimated as 30 and billed; July's reading puts it right: 55 in
@@ -153,9 +187,9 @@ static void estimate_is_billed_and_put_right(void **state)
 	take(*state, "W5", "2026-06-01", "31");
 	assign(*state, "EASY", 5, "2026-05-01", "");
 	run(*state, "2026-05", "EASY");
-	assert_billed(*state, "P-1005", 12710, "Water: 31 m3");
+	assert_billed(*state, "P-1005", 12710, "31 m3 x 4.10");
 	run(*state, "2026-06", "EASY");
-	assert_billed(*state, "P-1005", 12300, "Water: 30 m3, estimated");
+	assert_billed(*state, "P-1005", 12300, "30 m3 x 4.10, estimated");
 	(void)snprintf(bill, sizeof(bill), "%s",
 		       rig_text(last_bill(*state, "P-1005"), "bill.number"));
 	/* What was billed does not change unseen. */
@@ -174,9 +208,9 @@ static void estimate_is_billed_and_put_right(void **state)
 	rig_ok(*state, "supervisor", "meter.Correct",
 	       "{'meter': 'W5', 'on': '2026-07-01', 'why': 'Estimated too high'}");
 	run(*state, "2026-06", "EASY");
-	assert_billed(*state, "P-1005", 4839, "Water: 11.803 m3, estimated");
+	assert_billed(*state, "P-1005", 4839, "11.803 m3 x 4.10, estimated");
 	run(*state, "2026-07", "EASY");
-	assert_billed(*state, "P-1005", 5001, "Water: 12.197 m3, estimated");
+	assert_billed(*state, "P-1005", 5001, "12.197 m3 x 4.10, estimated");
 }
 
 /* A month that is not over is not estimated. */
@@ -204,9 +238,9 @@ static void blocks_go_on_through_the_year(void **state)
 	assign(*state, "POWER", 1, "2026-01-01", "");
 	assign(*state, "POWER", 9, "2026-01-01", ", 'rate': '0', 'why': 'Pump room'");
 	assert_int_equal(rig_int(run(*state, "2026-01", "POWER"), "run.exceptions"), 0);
-	assert_billed(*state, "P-1001", 131841, "Power: 2700 kWh");
+	assert_billed(*state, "P-1001", 131841, "2700 kWh x 0.4883");
 	run(*state, "2026-02", "POWER");
-	assert_billed(*state, "P-1001", 15249, "Power: 300 kWh");
+	assert_billed(*state, "P-1001", 15249, "180 kWh x 0.4883 + 120 kWh x 0.5383");
 	/* The owner uses 3000 kWh up to the 10th of April: 2880 x 0.4883 + 120 x 0.5383. The
 	 * tenant begins with 0: 300 x 0.4883. */
 	meter(*state, "E2", 2, "electricity", "2026-04-01");
@@ -214,8 +248,8 @@ static void blocks_go_on_through_the_year(void **state)
 	take(*state, "E2", "2026-05-01", "3300");
 	assign(*state, "POWER", 2, "2026-04-01", "");
 	run(*state, "2026-04", "POWER");
-	assert_billed(*state, "P-1002", 147090, "Power: 3000 kWh");
-	assert_billed(*state, "P-1010", 14649, "Power: 300 kWh");
+	assert_billed(*state, "P-1002", 147090, "2880 kWh x 0.4883 + 120 kWh x 0.5383");
+	assert_billed(*state, "P-1010", 14649, "300 kWh x 0.4883");
 }
 
 /* Blocks of a month, over half of one: 10 and 25 m3 become 5 and 12.5. */
@@ -231,7 +265,7 @@ static void blocks_of_a_month_are_as_long_as_what_is_billed_of_it(void **state)
 	assign(*state, "BLOCKS", 6, "2026-04-16", "");
 	run(*state, "2026-04", "BLOCKS");
 	/* 5 x 1 + 7.5 x 2 + 7.5 x 3 */
-	assert_billed(*state, "P-1006", 4250, "Water: 20 m3");
+	assert_billed(*state, "P-1006", 4250, "5 m3 x 1.00 + 7.5 m3 x 2.00 + 7.5 m3 x 3.00");
 }
 
 /* 5 percent of what is charged for water, in the same run; where that cannot be billed, or is not
@@ -259,7 +293,7 @@ static void percentage_is_of_another_item(void **state)
 	run(*state, "2026-08", "STRICT");
 	r = run(*state, "2026-08", "EXTRA");
 	/* 41.00 x 15/31 x 5 % = 0.9919 */
-	assert_billed(*state, "P-1007", 99, "Surcharge");
+	assert_billed(*state, "P-1007", 99, "19.839 CNY x 5 %");
 	assert_string_equal(why_not(r, "1-109"), "NO_BASE");
 	r = rig_ok(*state, "manager", "billing.Preview",
 		   "{'month': '2026-08', 'standard': ['STRICT', 'EXTRA']}");
@@ -292,8 +326,8 @@ static void rent_rises_step_by_step(void **state)
 	assert_string_equal(rig_text(rig_find(r, "assignments", "standard", "LEASE"), "rises"),
 			    "5 % every 12 months");
 	run(*state, "2026-01", "LEASE");
-	assert_billed(*state, "P-1001", 1078790, "Rent");
-	assert_billed(*state, "P-1004", 32500, "Rent");
+	assert_billed(*state, "P-1001", 1078790, "1 x 10500.00 x 14/31 + 1 x 11025.00 x 17/31");
+	assert_billed(*state, "P-1004", 32500, "1 x 325.00 x 1");
 }
 
 static void standard_that_cannot_be(void **state)

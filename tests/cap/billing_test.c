@@ -67,6 +67,14 @@ static int64_t billed(struct rig *rig, const char *party)
 	return sum;
 }
 
+/* The last bill of a customer, with its lines and their parts. */
+static const json_t *last_bill(struct rig *rig, const char *party)
+{
+	const json_t *r = rig_ok(rig, "clerk", "bill.List", "{'party': '%s', 'limit': 1}", party);
+
+	return rig_ok(rig, "clerk", "bill.Show", "{'bill': '%s'}", rig_text(r, "bills.0.number"));
+}
+
 static void preview_shows_what_it_would_be(void **state)
 {
 	const json_t *r = rig_ok(*state, "manager", "billing.Preview", "{'month': '2026-03'}");
@@ -108,22 +116,43 @@ static void run_bills_each_once(void **state)
 static void days_are_counted_where_the_holder_changes(void **state)
 {
 	int64_t before = billed(*state, "P-1002");
+	const json_t *b;
 
 	run(*state, "2026-04", "");
 	assert_int_equal(billed(*state, "P-1002") - before, 7653);
 	assert_int_equal(billed(*state, "P-1003"), 15307);
+	b = last_bill(*state, "P-1003");
+	assert_string_equal(rig_text(b, "lines.0.quantity"), "82");
+	assert_string_equal(rig_text(b, "lines.0.unit"), "m2");
+	assert_string_equal(rig_text(b, "lines.0.rate"), "2.80");
+	assert_string_equal(rig_text(b, "lines.0.months"), "20/30");
+	assert_int_equal(rig_count(b, "parts"), 0);
 }
 
 /* The rate changes on the 16th of May: 15 days at 2.80 and 16 at 3.10, rounded once. */
 static void days_are_counted_where_the_rate_changes(void **state)
 {
 	int64_t before = billed(*state, "P-1001");
+	const json_t *b;
 
 	rig_ok(*state, "manager", "standard.Set",
 	       "{'code': 'MGMT', 'rate': '3.10', 'from': '2026-05-16'}");
 	run(*state, "2026-05", "");
 	/* 81 x (2.80 x 15 + 3.10 x 16) / 31 = 239.3419... */
 	assert_int_equal(billed(*state, "P-1001") - before, 23934);
+	/* No one product: a line that is the sum of two. What the area is later changes nothing of
+	 * it. */
+	rig_ok(*state, "clerk", "place.Edit", "{'place': '1-101', 'gross_area': '99'}");
+	b = last_bill(*state, "P-1001");
+	rig_ok(*state, "clerk", "place.Edit", "{'place': '1-101', 'gross_area': '81'}");
+	assert_false(rig_has(b, "lines.0.quantity"));
+	assert_int_equal(rig_count(b, "parts"), 2);
+	assert_string_equal(rig_text(b, "parts.0.quantity"), "81");
+	assert_string_equal(rig_text(b, "parts.0.rate"), "2.80");
+	assert_string_equal(rig_text(b, "parts.0.months"), "15/31");
+	assert_string_equal(rig_text(b, "parts.1.from"), "2026-05-16");
+	assert_string_equal(rig_text(b, "parts.1.rate"), "3.10");
+	assert_string_equal(rig_text(b, "parts.1.months"), "16/31");
 	rig_refused(*state, "manager", "standard.Set", ST_FAILED_PRECONDITION, "from",
 		    "{'code': 'MGMT', 'rate': '4', 'from': '2026-05-20'}");
 }

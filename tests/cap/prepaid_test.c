@@ -131,6 +131,18 @@ static void reading_draws_down_by_the_tariff(void **state)
 	assert_string_equal(rig_text(r, "draws.0.from"), "2026-02-01");
 	assert_string_equal(rig_text(r, "draws.0.to"), "2026-02-28");
 	assert_int_equal(rig_int(r, "draws.0.amount_minor"), 2800);
+	r = rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", rig_text(r, "draws.0.bill"));
+	assert_string_equal(rig_text(r, "parts.0.quantity"), "20");
+	assert_string_equal(rig_text(r, "parts.0.rate"), "0.50");
+	assert_string_equal(rig_text(r, "parts.1.quantity"), "30");
+	assert_string_equal(rig_text(r, "parts.1.rate"), "0.60");
+	assert_string_equal(rig_text(r, "parts.2.previous"), "280");
+	assert_string_equal(rig_text(r, "parts.2.present"), "330");
+	r = rig_ok(*state, "cashier", "prepaid.Statement", "{'account': '%s'}", n);
+	assert_string_equal(rig_text(r, "entries.0.kind"), "brought_forward");
+	assert_string_equal(rig_text(r, "entries.1.kind"), "top_up");
+	assert_string_equal(rig_text(r, "entries.2.kind"), "use");
+	assert_string_equal(rig_text(r, "entries.3.to"), "2026-02-28");
 	/* It is collected for others: no income of ours. */
 	assert_int_equal(stands(*state, "2242"), -11800);
 	statement_agrees(*state, n);

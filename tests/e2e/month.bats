@@ -116,14 +116,15 @@ teardown_file() {
 		pdftotext -layout "$DAEMON_DIR/bills$part.pdf" "$DAEMON_DIR/bills$part.txt"
 	done >"$DAEMON_DIR/pages.txt"
 	[ "$(paste -sd ' ' "$DAEMON_DIR/pages.txt")" = "200 200 100" ]
-	grep -ohE '\bB-[0-9]+' "$DAEMON_DIR"/bills?.txt | sed 's/^/SUN\//' | sort -u | diff - "$DAEMON_DIR/month.txt"
+	# Each has a page; older bills that are still open stand below, so more numbers than these are printed.
+	[ -z "$(grep -ohE '\bB-[0-9]+' "$DAEMON_DIR"/bills?.txt | sed 's/^/SUN\//' | sort -u | comm -13 - "$DAEMON_DIR/month.txt")" ]
 	run as "$CLERK" bill print --run "$number" --pdf "$DAEMON_DIR/none.pdf"
 	[ "$output" = "There is nothing to print." ]
 	[ ! -e "$DAEMON_DIR/none.pdf" ]
 	# One of them, and one for water, as the customer reads it.
 	as "$CLERK" bill print "$(head -1 "$DAEMON_DIR/water.txt")" "$(head -1 "$DAEMON_DIR/before.txt")" --pdf "$DAEMON_DIR/others.pdf" -q
 	pdftotext -layout "$DAEMON_DIR/others.pdf" "$DAEMON_DIR/others.txt"
-	grep -E "Water.* +$last +[0-9.]+$" "$DAEMON_DIR/others.txt"
+	grep -E "Water +$last +20 m³ +4\.10 +82\.00$" "$DAEMON_DIR/others.txt"
 	grep -E "Light of the building +$last +[0-9.]+$" "$DAEMON_DIR/others.txt"
 	pdftotext -layout -f 2 -l 2 "$DAEMON_DIR/bills1.pdf" "$DAEMON_DIR/one.txt"
 	bill=$(grep -oE '\bB-[0-9]+' "$DAEMON_DIR/one.txt" | head -1)

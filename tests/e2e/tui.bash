@@ -6,9 +6,11 @@
 tui_up() {
 	local desk=$1 columns=${2:-80} lines=${3:-24}
 	shift $(($# < 3 ? $# : 3))
-	export TUI_SOCKET=$DAEMON_DIR/tmux
+	# One of its own each time: a server that ends may still hold the last one.
+	TUI_SOCKET=$(mktemp -u "$DAEMON_DIR/tmux-XXXXXX")
+	export TUI_SOCKET
 	tmux -S "$TUI_SOCKET" -f /dev/null new-session -d -x "$columns" -y "$lines" \
-		"env STEWARD_HOME=$desk XDG_STATE_HOME=$DAEMON_DIR/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} \
+		"env STEWARD_HOME=$desk XDG_STATE_HOME=$DAEMON_DIR/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} ${LOCPATH:+LOCPATH=$LOCPATH} \
 		$BUILD_DIR/client/tui/steward-tui $* 2>$DAEMON_DIR/tui.err; echo \"ended with \$?\"; sleep 1000"
 	tmux -S "$TUI_SOCKET" set-option -g status off
 	tmux -S "$TUI_SOCKET" resize-window -x "$columns" -y "$lines"
@@ -72,5 +74,5 @@ tui_gone() {
 
 # The process of the program itself, for those who kill it.
 tui_pid() {
-	pgrep -f "^$BUILD_DIR/client/tui/steward-tui"
+	pgrep -P "$(tmux -S "$TUI_SOCKET" list-panes -F '#{pane_pid}')" -f steward-tui
 }

@@ -6,8 +6,8 @@
  * memory: the n-th allocation after a request was sent fails, for n = 1, 1 + STEP, ... until the
  * call is answered before. Each time the daemon answers in words it knows, or ends the connection;
  * nothing has happened when it says so, and a repetition under the same key is answered as if
- * nothing had been; the next call is served. That it leaks nothing is seen at its end, by
- * AddressSanitizer.
+ * nothing had been; the next call is served. What is answered from the store is tried likewise,
+ * under a key that was used before. That it leaks nothing is seen at its end, by AddressSanitizer.
  *
  * turns: the daemon's loop is stopped before its n-th turn after the request, the desk closes its
  * line, the loop goes on. The next desk is served.
@@ -34,6 +34,8 @@ struct sweep {
 	const char *who;
 	char request[2000];
 	struct wire *w;
+	struct uuid used; /* the key of an answer that is stored, while those are tried */
+	bool again;
 	unsigned tried, lost, refused;
 };
 
@@ -239,6 +241,13 @@ static void arm(unsigned n)
 	atomic_store(&control->armed, 1);
 }
 
+static void expect_stored(struct sweep *s, const Steward__Response *r, unsigned n)
+{
+	if (s->again && !r->replayed)
+		fail_msg("%s %s, a second time, after allocation %u: %s %s, but not as stored",
+			 s->m->name, s->request, n, st_code_name(r->code), r->message);
+}
+
 /* It failed in passing: the same again must be answered, and as a call is that was never broken. */
 static void expect_answer(struct sweep *s, struct uuid key, unsigned n)
 {
@@ -251,6 +260,7 @@ static void expect_answer(struct sweep *s, struct uuid key, unsigned n)
 	if (r->code == ST_INTERNAL || r->code == ST_UNAVAILABLE || r->code == ST_RESOURCE_EXHAUSTED)
 		fail_msg("%s %s, again after allocation %u: %s %s", s->m->name, s->request, n,
 			 st_code_name(r->code), r->message);
+	expect_stored(s, r, n);
 }
 
 static void check_memory(struct sweep *s, const Steward__Response *r, struct uuid key, unsigned n)
@@ -266,12 +276,14 @@ static void check_memory(struct sweep *s, const Steward__Response *r, struct uui
 	}
 	if (r == NULL || st_code_retry(r->code))
 		expect_answer(s, key, n);
+	else
+		expect_stored(s, r, n);
 }
 
 /* False: the call was answered before the n-th allocation. */
 static bool try_memory(struct sweep *s, unsigned n)
 {
-	struct uuid key = new_key();
+	struct uuid key = s->again ? s->used : new_key();
 	struct wire_call call = call_of(s, key);
 	const Steward__Response *r;
 	uint32_t id;
@@ -291,6 +303,21 @@ static bool try_memory(struct sweep *s, unsigned n)
 	if (s->w != NULL && desk_is_spent(s))
 		desk_close(s);
 	return true;
+}
+
+/* Does it, and does it again: true when the second answer came from the store. */
+static bool is_stored(struct sweep *s)
+{
+	struct wire_call call;
+
+	s->used = new_key();
+	call = call_of(s, s->used);
+	if (s->m->rpc_class != STEWARD__CLASS__WRITE)
+		return false;
+	if (s->w == NULL)
+		desk_open(s);
+	(void)wire_ask(s->w, &call);
+	return wire_ask(s->w, &call)->replayed;
 }
 
 /* ---- turns ---- */
@@ -327,24 +354,37 @@ static bool is_chosen(const struct rpc_method *m)
 	return n_chosen == 0;
 }
 
+/* Gives how many steps there were. */
+static unsigned sweep_one(struct sweep *s, bool (*attempt)(struct sweep *s, unsigned n),
+			  unsigned most)
+{
+	unsigned n = 1;
+
+	while (n < most && attempt(s, n))
+		n += step;
+	if (n >= most)
+		fail_msg("%s: no end after %u", s->m->name, n);
+	return n;
+}
+
 static void sweep(struct rig *rig, bool (*attempt)(struct sweep *s, unsigned n), unsigned most)
 {
 	unsigned methods = 0, tried = 0, lost = 0, refused = 0;
 
 	for (size_t i = 0; i < rpc_method_count; i++) {
 		struct sweep s = { .rig = rig, .m = &rpc_methods[i] };
-		unsigned n = 1;
+		unsigned n, stored = 0;
 
 		if (!is_chosen(s.m))
 			continue;
 		s.who = who_may(s.m);
 		make_request(&s);
-		while (n < most && attempt(&s, n))
-			n += step;
-		if (n >= most)
-			fail_msg("%s: no end after %u", s.m->name, n);
-		print_message("# %s: %u, %u lines lost, %u refused\n", s.m->name, n, s.lost,
-			      s.refused);
+		n = sweep_one(&s, attempt, most);
+		s.again = attempt == try_memory && is_stored(&s);
+		if (s.again)
+			stored = sweep_one(&s, attempt, most);
+		print_message("# %s: %u and %u, %u lines lost, %u refused\n", s.m->name, n, stored,
+			      s.lost, s.refused);
 		desk_close(&s);
 		methods++;
 		tried += s.tried;

@@ -101,33 +101,14 @@ static void tell_where(void)
 	backtrace_symbols_fd(frames, n, STDERR_FILENO);
 }
 
-/* Libraries that do not bear it, and what that means for the daemon. Nothing fails there: a crash
- * that is known would hide all others. */
-static const struct {
-	const char *object;
-	const char *function; /* NULL: wherever in it */
-} spared[] = {
-	/* Stays busy for ever when it has no memory for the answer to a Sync: it saves an error
-	 * that no call gives out. Only the text of PQerrorMessage() tells, at which
-	 * server/db/pgconn.c does not look yet: such a unit has no end. */
-	{ "libpq.so", "PQmakeEmptyPGresult" },
-	/* Does not look at what its allocations give, so the daemon ends: when the machine's memory
-	 * is gone in the very moment a calendar file is read. */
-	{ "libical.so", NULL },
-};
-
+/* A library that does not bear it: libical does not look at what its allocations give, so the
+ * daemon ends when the machine's memory is gone in the very moment a calendar file is read. Nothing
+ * fails there: a crash that is known would hide all others. */
 static bool is_spared(const void *caller)
 {
 	Dl_info info;
 
-	if (dladdr(caller, &info) == 0)
-		return false;
-	for (size_t i = 0; i < sizeof(spared) / sizeof(spared[0]); i++)
-		if (strstr(info.dli_fname, spared[i].object) != NULL &&
-		    (spared[i].function == NULL ||
-		     (info.dli_sname != NULL && strcmp(info.dli_sname, spared[i].function) == 0)))
-			return true;
-	return false;
+	return dladdr(caller, &info) != 0 && strstr(info.dli_fname, "libical.so") != NULL;
 }
 
 static bool fails(const void *caller)

@@ -70,20 +70,28 @@ forget_template() {
 	[ ! -x "$build/server/stewardd" ] || BUILD_DIR=$build tests/support/daemon.sh forget
 }
 
-# A test that fails without a bug in the tree shows nothing about bugs. Those that passed on this very tree are remembered.
+# A test that fails without a bug in the tree shows nothing about bugs. Those that passed on this very tree are remembered; the
+# others of a suite run at once.
 check_tests() {
-	local test version
+	local version suite names
 	version=$(git -C "$tree" write-tree)
 	: >"$work/without.log"
-	while read -r test; do
-		! grep -qsxF "$version $test" "$work/passed" || continue
-		run_test "$test" "$work/without.log" || {
-			echo "mutants: $test fails without a planted bug: $work/without.log" >&2
+	for suite in $(every_test | sed 's/\/.*//' | sort -u); do
+		mapfile -t names < <(every_test | sed -n "s/^$suite\///p" | while read -r name; do
+			grep -qsxF "$version $suite/$name" "$work/passed" || echo "$name"
+		done)
+		[ ${#names[@]} -gt 0 ] || continue
+		meson test -C "$build" --num-processes "$(nproc)" --print-errorlogs --suite "$suite" "${names[@]}" >>"$work/without.log" 2>&1 || {
+			echo "mutants: without a planted bug there fail of $suite: $(failed_tests); $work/without.log" >&2
 			return 1
 		}
-		echo "$version $test" >>"$work/passed"
-	done < <(every_test)
+		printf "$version $suite/%s\n" "${names[@]}" >>"$work/passed"
+	done
 	forget_template
+}
+
+failed_tests() {
+	jq -r 'select(.result | IN("OK", "SKIP", "EXPECTEDFAIL") | not) | .name' "$build/meson-logs/testlog.json" | paste -sd, | sed 's/,/, /g'
 }
 
 # Prints what became of it.
@@ -111,7 +119,7 @@ try_bug() {
 }
 
 copy_tree
-(cd "$tree" && configure_into "$build")
+(cd "$tree" && configure_into "$build" -Dbuildtype=debug) # compiled a hundred times, so as quickly as may be
 ninja -C "$build" build.ninja >/dev/null # which tests there are may have changed since the last run
 check_names
 say "the tests without a bug"

@@ -27,7 +27,7 @@ language plpgsql volatile as $$
 declare
   b constant uuid := bill_post(pg_temp.at(), uuid7(), ('0193b3a2-0000-7000-8000-00000000bb' || lpad(p_party::text, 2, '0'))::uuid,
     ('0193b3a2-0000-7000-8000-00000000aa1' || p_unit)::uuid, p_due - 10, p_due, null,
-    array[row((charge_item_of(pg_temp.at(), p_item, p_due)).id, p_item, null, null, p_amount, null, null)::bill_input]);
+    array[row((charge_item_of(pg_temp.at(), p_item, p_due)).id, p_item, null, null, p_amount, null, null, null, null, null, null)::bill_input]);
 begin
   return (select l.id from charge_line l where l.property_id = pg_temp.at() and l.bill_id = b);
 end $$;
@@ -228,7 +228,7 @@ select is(pg_temp.refusal(format('insert into dunning_notice_line values (%s, %L
 create temp table issued as select uuid7() as run;
 insert into dunning_run (property_id, id, number, on_date, notices, amount, fees, user_id)
 select pg_temp.at(), run, 'DR-9999', pg_temp.day() + 13, 0, 0, 0, '0193b3a2-0000-7000-8000-000000000001' from issued;
-select dunning_fee(y, uuid7(), 'DN-9999', null, '0193b3a2-0000-7000-8000-00000000bb11', v) from property y, dunning_level v
+select dunning_fee(y, uuid7(), null, '0193b3a2-0000-7000-8000-00000000bb11', v, v.title || ' DN-9999') from property y, dunning_level v
  where y.id = pg_temp.at() and v.property_id = y.id and v.level = 2;
 \o
 select is((select string_agg(format('%s %s %s', i.code, l.amount, l.text), ', ') from charge_line l join charge_item i on i.property_id = l.property_id and i.id = l.item_id

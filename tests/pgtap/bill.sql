@@ -16,7 +16,7 @@ insert into party (property_id, id, number, name) select pg_temp.here(), w.id, w
 create function pg_temp.who(n text) returns uuid language sql as $$ select w.id from who w where w.number = n $$;
 create temporary table made as
 select bill_post(pg_temp.here(), uuid7(), pg_temp.who('P-88001'), (select id from spot), current_date, current_date, null,
-                 array[row(i.id, 'Other', null, null, 500, null, null)::bill_input]) as id
+                 array[row(i.id, 'Other', null, null, 500, null, null, null, null, null, null)::bill_input]) as id
   from charge_item i where i.property_id = pg_temp.here() and i.code = 'OTHER';
 
 -- A bill with one thing about it that is not there, and a line likewise.

@@ -19,7 +19,7 @@ create function pg_temp.owe(p_item text, p_amount bigint default 100000, p_due d
 language plpgsql volatile as $$
 declare
   b constant uuid := bill_post(pg_temp.at(), uuid7(), ('0193b3a2-0000-7000-8000-00000000bb0' || p_party)::uuid, null, p_due, p_due, null,
-    array[row((charge_item_of(pg_temp.at(), p_item, p_due)).id, p_item, null, null, p_amount, null, null)::bill_input]);
+    array[row((charge_item_of(pg_temp.at(), p_item, p_due)).id, p_item, null, null, p_amount, null, null, null, null, null, null)::bill_input]);
 begin
   return (select l.id from charge_line l where l.property_id = pg_temp.at() and l.bill_id = b);
 end $$;

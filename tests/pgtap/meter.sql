@@ -40,7 +40,7 @@ create function pg_temp.used(p_meter text, p_from date, p_to date) returns text 
     from meter m, lateral meter_usage(m.property_id, m.id, p_from, p_to) u where m.property_id = pg_temp.at() and m.number = p_meter
 $$;
 
-select plan(46);
+select plan(53);
 
 -- Read on the last days of each month; over the top of 9999.999 in March.
 select isnt(pg_temp.meter('PLAIN', '2026-01-01', null, '1 4, 2026-01-01 9950 first, 2026-01-30 9970.5 read, 2026-02-27 9990.5 read, 2026-03-29 12.5 read 1'), null, 'plain');
@@ -94,6 +94,22 @@ select is(pg_temp.part(m, f, t, a, b), v, format('%s from %s to %s of %s to %s',
   ('NEW', '2026-01-01', '2026-02-01', '2026-01-10', '2026-02-01', 'NO_READING'),
   -- Behind the last reading: as the period as a whole.
   ('PLAIN', '2026-04-01', '2026-04-30', '2026-04-01', '2026-04-15', '11.098~?')) v (m, f, t, a, b, v);
+
+-- What the devices showed at both ends: over the top, one after the other where one was replaced, by the days where nobody read.
+create function pg_temp.shown(p_meter text, p_from date, p_to date) returns text language sql as $$
+  select string_agg(format('%s-%s=%s', trim_scale(round(d.previous, 3)), trim_scale(round(d.present, 3)), trim_scale(round(d.usage, 3))), ' ' order by d.seq)
+    from meter m, lateral meter_shown(m.property_id, m.id, p_from, p_to, p_from, p_to) d where m.property_id = pg_temp.at() and m.number = p_meter
+$$;
+select is(pg_temp.shown(m, f, t), v, format('%s shows from %s to %s', m, f, t)) from (values
+  ('PLAIN', '2026-01-01'::date, '2026-02-01'::date, '9950-9970.5=20.5'), ('PLAIN', '2026-03-01', '2026-04-01', '9990.5-12.5=22'),
+  ('PLAIN', '2026-01-01', '2026-02-17', '9950-9983.357=33.357'),
+  ('SWAP', '2026-02-01', '2026-03-01', '110-120=400 3-93=90'), ('BOTH', '2026-02-01', '2026-03-01', '5-15=10 998-8=20'),
+  ('NEW', '2026-01-01', '2026-01-08', null)) v (m, f, t, v);
+select is((select count(*) from meter m cross join (select '2026-01-01'::date + (g * 37) % 120 as a, (g * 53) % 60 + 1 as x from generate_series(1, 200) g) s
+            where m.property_id = pg_temp.at() and m.number in ('PLAIN', 'SWAP', 'BOTH', 'BROKE', 'RARE')
+              and (meter_usage(m.property_id, m.id, s.a, s.a + x)).usage
+                  is distinct from (select coalesce(sum(d.usage), 0) from meter_shown(m.property_id, m.id, s.a, s.a + x, s.a, s.a + x) d)), 0::bigint,
+          'what the devices showed comes to the use');
 
 -- Parts add up, whatever the days.
 select is((select count(*) from meter m cross join (select '2026-01-01'::date + (g * 37) % 150 as a, (g * 53) % 60 as x, (g * 29) % 60 as y from generate_series(1, 200) g) s

@@ -4,7 +4,7 @@
 \pset tuples_only 1
 begin;
 set local search_path = steward_code, steward, public;
-select plan(9);
+select plan(10);
 
 select is((select string_agg(k.key, ', ') from (select distinct key from print_text) k
             where (select count(*) from print_text t where t.key = k.key) <> 3), null, 'every word is there in all languages');
@@ -17,6 +17,15 @@ select p.proname, m.word[1] as word
 select is((select string_agg(distinct format('%s: %s', w.proname, w.word), ', ') from pg_temp.word w
             where not exists (select from print_text t where t.key = w.word)), null, 'no function names a word that is not there');
 select cmp_ok((select count(*) from pg_temp.word), '>', 60::bigint, 'the words are found');
+
+-- Words that are put together: one for each way to settle a line, and for each measure a total is shared out by.
+create function pg_temp.choices(p_constraint text) returns setof text language sql as
+$$ select m.v[1] from pg_constraint c cross join lateral regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''', 'g') m (v) where c.conname = p_constraint $$;
+select is((select string_agg(x.word, ', ')
+             from (select 'moved_' || settled_as(k) from pg_temp.choices('settlement_kind_check') k
+                   union all select 'key_' || k from pg_temp.choices('pool_basis_check') k
+                   union all values ('moved_bill')) x (word)
+            where not exists (select from print_text t where t.key = x.word)), null, 'every kind of settlement and every basis has its word');
 
 -- Each kind has its words and its function, with the parameters that print_issue() gives.
 select is((select string_agg(k.kind, ', ') from print_kind k

@@ -132,7 +132,7 @@ insert into screen (name, sql) values
   ('calls answered, a week',  $$ select count(*) from call_figures(%s, (current_date - 7)::text, null, null) $$),
   ('visits, a week',          $$ select count(*) from visit_report(%s, (current_date - 7)::text, null, null) $$);
 insert into screen (name, sql, page) values
-  ('what the timer looks at', $$ select count(*) from clock_places() where %s is not null $$, false),
+  ('what the timer looks at', $$ select count(*) from clock_due() where %s is not null $$, false),
   ('what was owed, a week',   $$ select count(*) from agenda_figures(%s, null, (current_date - 7)::text, null) $$, false);
 update screen set page = false where name in ('the head of the board', 'late cases');
 create temp table seen (name text, size int, answer bigint, scanned text, fetched bigint, reads text);

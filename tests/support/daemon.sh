@@ -9,6 +9,12 @@ here=$(dirname "$(readlink -f "$0")")
 build=${BUILD_DIR:?BUILD_DIR is not set}
 stewardd=${STEWARDD:-$build/server/stewardd}
 
+# A twentieth of a second without a process of its own: most of what a test waits for is polled for like this.
+exec {never}<> <(:)
+pause() {
+	read -rt 0.05 -u "$never" || true
+}
+
 # The daemon, and how it ended: DIR/exit.PID.
 # shellcheck disable=SC2016 # the inner shell expands it
 watched='"$@" & pid=$!; wait $pid; echo $? >"$0/exit.$pid"'
@@ -20,12 +26,12 @@ start() {
 	shift
 	rm -f "$dir/stewardd.pid"
 	setsid bash -c "$watched" "$dir" \
-		env ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null &
+		env ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null {never}>&- &
 	local child=$!
 	for _ in $(seq 600); do
 		[ -s "$dir/stewardd.pid" ] && cp "$dir/stewardd.pid" "$dir/watched.pid" && return
 		kill -0 "$child" 2>/dev/null || break
-		sleep 0.05
+		pause
 	done
 	echo "daemon.sh: the daemon did not start:" >&2
 	tail -20 "$dir/log" >&2
@@ -37,7 +43,7 @@ check_end() {
 	local dir=$1 pid=$2 code
 	for _ in $(seq 100); do
 		[ -s "$dir/exit.$pid" ] && break
-		sleep 0.05
+		pause
 	done
 	code=$(cat "$dir/exit.$pid" 2>/dev/null || echo '?')
 	rm -f "$dir/watched.pid"
@@ -59,15 +65,23 @@ stop() {
 			check_end "$dir" "$pid"
 			return
 		}
-		sleep 0.05
+		pause
 	done
 	echo "daemon.sh: the daemon did not stop" >&2
 	return 1
 }
 
-# Everything that decides what the prepared directory holds.
+# Everything that decides what the prepared directory holds: the programs that make it, as they were linked.
 template_name() {
-	echo "/tmp/steward-template-$(id -u)-$(cat "$stewardd" "$build/tests/support/populate" | sha256sum | cut -c1-16)"
+	echo "/tmp/steward-template-$(id -u)-$(stat -Lc '%d %i %s %y' "$stewardd" "$build/tests/support/populate" "$0" | sha256sum | cut -c1-16)"
+}
+
+# The people's password under Argon2id at its least cost, so that a login costs a test no third of a second. The cost that the daemon
+# takes for a password it is given stands in tests/unit/server/rpc/secret_test.c.
+cheap_passwords() {
+	psql -XqAt -v ON_ERROR_STOP=1 -h "$1/run" -U postgres -d steward -c "update steward.app_user set
+		password_hash = '\$argon2id\$v=19\$m=8,t=1,p=1\$XTcMnCdidGOBdIFjzSUCLw\$GvMNm2EaCdfJQUaSG9ruYaqxQ8S5aPij8iHGwns+Jrg'
+		where login <> 'admin'"
 }
 
 template() {
@@ -79,17 +93,17 @@ template() {
 		rm -rf "$dir"
 		mkdir -m 711 "$dir"
 		start "$dir" 9>&-
-		"$build/tests/support/populate" "$dir/desk" >>"$dir/log" 2>&1 || {
+		{ "$build/tests/support/populate" "$dir/desk" && cheap_passwords "$dir"; } >>"$dir/log" 2>&1 || {
 			tail -20 "$dir/log" >&2
 			stop "$dir"
 			return 1
 		}
 		stop "$dir"
+		# Those of builds that are no more.
+		find /tmp -maxdepth 1 -name "steward-template-$(id -u)-*" -mmin +120 -exec rm -rf {} + 2>/dev/null || true
 	fi
 	touch "$dir" "$dir/prepared"
 	exec 9>&-
-	# Those of builds that are no more.
-	find /tmp -maxdepth 1 -name "steward-template-$(id -u)-*" -mmin +120 -exec rm -rf {} + 2>/dev/null || true
 	echo "$dir"
 }
 

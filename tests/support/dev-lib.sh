@@ -93,7 +93,8 @@ next_steps() {
 
 The daemon is running (stop it with ./dev stop; its log is $data/stewardd.log). Try next:
 
-  export STEWARD_HOME=$data/desk PATH=$PWD/build/client/cli:\$PATH
+  export STEWARD_HOME=$data/desk PATH=$PWD/build/client/cli:$PWD/build/client/tui:\$PATH
+  STEWARD_HOME=$data/desk-li steward-tui -p SUN     the desk on the screen, as a clerk: F1 its keys, F2 find anything
   steward help                     every noun and verb
   steward find 1202                one box for phones, units, names, numbers
   steward case list --json         for scripts

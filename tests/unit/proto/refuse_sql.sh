@@ -24,10 +24,10 @@ refuses 'same name twice' \
 	"$q:28: a statement note_add stands already in $q:3: rename one of them" \
 	$q '$s/$/\n-- :name note_add :one\nselect 1;/'
 refuses 'shape that does not exist' \
-	"$q:10: statement 'note_show' has no shape: write \`-- :name note_show :one\`, or :maybe, :many, :exec, :feed or :call" \
+	"$q:10: statement 'note_show' has no shape: write \`-- :name note_show :one\`, or :maybe, :many, :exec, :feed, :call, :due, :tick or :daily" \
 	$q '10s/:one/:two/'
 refuses 'no shape' \
-	"$q:10: statement 'note_show' has no shape: write \`-- :name note_show :one\`, or :maybe, :many, :exec, :feed or :call" \
+	"$q:10: statement 'note_show' has no shape: write \`-- :name note_show :one\`, or :maybe, :many, :exec, :feed, :call, :due, :tick or :daily" \
 	$q '10s/:one//'
 refuses 'more behind the shape' \
 	"$q:10: statement note_show: nothing may follow :one in this line" \
@@ -93,3 +93,18 @@ refuses 'statement for rpcs outside the capabilities' \
 	"server/rpc/core.sql:1: statement core_ping: only a capability's file serves an rpc, here all are :call
 server/rpc/core.sql:1: no rpc names statement core_ping: add it to an rpc's sql, or remove it" \
 	server/rpc/core.sql '1s/:call/:one/'
+refuses 'what comes due without what is done about it' \
+	"$q:29: statement note_due is :due, and note has no :tick: where something has come due belongs to what is done about it" \
+	$q '$s/$/\n\n-- :name note_due :due\nselect 1 as property_id;/'
+refuses 'what is done by the clock at no property' \
+	"$q:31: statement note_tick is :tick: it works at :property, and names it not
+$q:31: statement note_tick is :tick and knows no :ctx_scope; a :tick knows :property and :limit, the others nothing" \
+	$q '$s/$/\n\n-- :name note_due :due\nselect 1 as property_id;\n-- :name note_tick :tick\nselect :ctx_scope;/'
+refuses 'two ticks of one capability' \
+	"$q:33: statement note_again: note has a :tick already; one does all that comes due there" \
+	$q '$s/$/\n\n-- :name note_due :due\nselect 1 as property_id;\n-- :name note_tick :tick\nselect :property;\n-- :name note_again :tick\nselect :property;/'
+refuses 'rpc that names a tick' \
+	"$p:80: rpc note.Show: statement note_show is :daily, which only C code runs; give it another shape
+$q:10: statement note_show is :daily and knows no :note; a :tick knows :property and :limit, the others nothing
+$q:10: statement note_show is :daily and knows no :ctx_scope; a :tick knows :property and :limit, the others nothing" \
+	$q '10s/:one/:daily/'

@@ -117,9 +117,10 @@ static void a_login_is_one_line_or_none(void **state)
 	struct profile p;
 
 	put_device(rig);
-	put(rig, "client.conf", "server = x\n");
+	put(rig, "client.conf", "server = x\nprinter = /dev/usb/lp0\n");
 	assert_int_equal(profile_load(rig->dir, &rig->mem, &p, &err), ST_OK);
 	assert_null(p.token);
+	assert_string_equal(p.printer, "/dev/usb/lp0");
 	put(rig, "session.token", "abc\n");
 	assert_int_equal(profile_load(rig->dir, &rig->mem, &p, &err), ST_OK);
 	assert_string_equal(p.token, "abc");

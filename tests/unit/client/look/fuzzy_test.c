@@ -45,9 +45,9 @@ static void beginnings_and_runs_are_better(void **state)
 	better("co", "case open", "decor");            /* beginnings before a run */
 	better("co", "contact list", "case open");     /* a beginning of several letters first */
 	better("pay", "payment add", "property away"); /* side by side before far apart */
-	better("list", "case list", "lift sets"); /* a whole word before parts */
+	better("list", "case list", "lift sets");      /* a whole word before parts */
 	better("op", "order pay", "reopen");
-	better("case", "case list", "show case"); /* the text's beginning before a later one */
+	better("case", "case list", "show case");   /* the text's beginning before a later one */
 	better("cl", "case list", "case list all"); /* the shorter one */
 	better("pen", "the pen", "open the");
 }

@@ -24,6 +24,7 @@ struct sent {
 	void (*done)(void *arg, struct call_result *r);
 	bool (*on_message)(void *arg, const ProtobufCMessage *msg);
 	void *arg;
+	struct uuid key;
 	bool over;
 };
 
@@ -64,14 +65,14 @@ enum st_code __wrap_client_start(struct client *c, const struct rpc_method *m,
 	struct sent *s = &rig->sent[rig->n_sent++];
 
 	(void)c;
-	(void)o;
 	(void)err;
 	assert_true(rig->n_sent < SENT_MAX);
 	*s = (struct sent){ .m = m,
 			    .request = request_copy(m, request, &rig->mem),
 			    .mem = mem,
 			    .done = done,
-			    .arg = arg };
+			    .arg = arg,
+			    .key = o->key };
 	*ret = (struct call *)s;
 	return ST_OK;
 }
@@ -130,6 +131,12 @@ const ProtobufCMessage *tui_asked(struct tui_rig *r, const char *method)
 		print_error("%s is not asked for\n%s\n", method, tui_screen(r));
 	assert_non_null(s);
 	return s->request;
+}
+
+struct uuid tui_asked_key(struct tui_rig *r, const char *method)
+{
+	(void)tui_asked(r, method);
+	return rig_oldest(r, method)->key;
 }
 
 void tui_answer(struct tui_rig *r, const char *method, const char *json)

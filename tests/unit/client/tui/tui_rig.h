@@ -25,6 +25,8 @@ void tui_keys(struct tui_rig *r, const char *keys);
 /* What is asked for of this method (the oldest without an answer), as a request; fails if nothing
  * is. */
 const ProtobufCMessage *tui_asked(struct tui_rig *r, const char *method);
+/* The key it is asked for under. */
+struct uuid tui_asked_key(struct tui_rig *r, const char *method);
 /* How many of its calls wait for an answer. */
 size_t tui_waiting(struct tui_rig *r, const char *method);
 /* Answers it, in JSON with ' for ". */

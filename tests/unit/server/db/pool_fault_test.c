@@ -16,14 +16,8 @@
 SQL(add, 0, 2, "insert into thing (id, name) values ($1::int, $2) returning id, name");
 SQL(count, 1, 0, "select count(*) as n from thing");
 SQL(wait_lock, 2, 1, "select pg_advisory_xact_lock($1::bigint) is null as n");
-SQL(all, 3, 0, "select * from thing");
 SQL(forget, 4, 0, "deallocate all");
-SQL(begin_text, 5, 0, "begin");
-SQL(divide, 6, 1, "select 1 / $1::int as n");
-SQL(unsupported, 7, 0, "select count(*) from thing for update");
 SQL(leave, 8, 0, "select pg_terminate_backend(pg_backend_pid())");
-SQL(forget_plan, 9, 0, "deallocate all");
-SQL(read_only, 10, 0, "select set_config('transaction_read_only', 'on', true)");
 
 static void hold(struct rig *r)
 {
@@ -40,28 +34,6 @@ static void kill_all(struct rig *r)
 {
 	(void)rig_int(r, "select count(pg_terminate_backend(pid)) from pg_stat_activity where "
 			 "usename = 'steward_app'");
-}
-
-/* Runs a unit with one statement and gives back how it went. */
-static struct st_err run(struct rig *r, enum pool_kind kind, const struct sql_stmt *stmt)
-{
-	struct trial *t = trial_new(r);
-	struct st_err err;
-
-	trial_add(t, stmt, "1", "x");
-	trial_submit(t, kind);
-	trial_wait(t);
-	err = t->unit.err;
-	trial_free(t);
-	return err;
-}
-
-static uint64_t reconnects(struct rig *r, enum pool_kind kind)
-{
-	struct pool_stats stats;
-
-	pool_stats(r->pool, kind, &stats);
-	return stats.reconnects;
 }
 
 static void rows_never(struct trial *t)
@@ -89,7 +61,7 @@ static void pool_does_not_know_what_it_was_committing(void **state)
 	t[2]->unit.read_only = true;
 	trial_add(t[3], &count);
 	t[3]->unit.rollback = true;
-	err = run(r, POOL_WRITE, &count); /* prepared: the two that use it go out together */
+	err = rig_run(r, POOL_WRITE, &count); /* prepared: the two that use it go out together */
 	assert_st(&err, ST_OK, NULL);
 	for (int i = 0; i < 4; i++)
 		trial_submit(t[i], POOL_WRITE);
@@ -107,9 +79,9 @@ static void pool_does_not_know_what_it_was_committing(void **state)
 	}
 	for (int i = 0; i < 4; i++)
 		trial_free(t[i]);
-	err = run(r, POOL_WRITE, &count);
+	err = rig_run(r, POOL_WRITE, &count);
 	assert_st(&err, ST_OK, NULL);
-	assert_int_equal(reconnects(r, POOL_WRITE), 1);
+	assert_int_equal(rig_reconnects(r, POOL_WRITE), 1);
 	rig_close(r);
 }
 
@@ -169,15 +141,15 @@ static void pool_survives_a_kill_in_the_middle(void **state)
 	assert_st(&t->unit.err, ST_DEADLINE_EXCEEDED, ST_REASON_OUTCOME_UNKNOWN);
 	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
 	trial_free(t);
-	err = run(r, POOL_WRITE, &count);
+	err = rig_run(r, POOL_WRITE, &count);
 	assert_st(&err, ST_OK, NULL);
 	rig_close(r);
 }
 
 static bool all_renewed(struct rig *r)
 {
-	return reconnects(r, POOL_WRITE) == 1 && reconnects(r, POOL_READ) == 1 &&
-	       reconnects(r, POOL_SLOW) == 1;
+	return rig_reconnects(r, POOL_WRITE) == 1 && rig_reconnects(r, POOL_READ) == 1 &&
+	       rig_reconnects(r, POOL_SLOW) == 1;
 }
 
 static void pool_renews_idle_connections(void **state)
@@ -186,162 +158,15 @@ static void pool_renews_idle_connections(void **state)
 	struct st_err err;
 
 	rig_open(r, 1, 1, 1, 10);
-	err = run(r, POOL_READ, &count);
+	err = rig_run(r, POOL_READ, &count);
 	assert_st(&err, ST_OK, NULL);
 	kill_all(r);
 	rig_wait_for(r, all_renewed);
 	for (int kind = 0; kind < POOL_KINDS; kind++) {
-		err = run(r, (enum pool_kind)kind, &count);
+		err = rig_run(r, (enum pool_kind)kind, &count);
 		assert_st(&err, ST_OK, NULL);
-		assert_int_equal(reconnects(r, (enum pool_kind)kind), 1);
+		assert_int_equal(rig_reconnects(r, (enum pool_kind)kind), 1);
 	}
-	rig_close(r);
-}
-
-/* Everything sent behind 'deallocate all' finds its statements gone. Nobody notices. */
-static void pool_heals_lost_statements(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t[6];
-
-	rig_open(r, 1, 1, 1, 10);
-	for (int i = 0; i < 6; i++)
-		t[i] = trial_new(r);
-	trial_add(t[0], &count);
-	trial_add(t[1], &forget);
-	for (int i = 2; i < 6; i++)
-		trial_add(t[i], i == 4 ? &add : &count, "1", "x");
-	trial_ask(t[5], NULL);
-	trial_submit(t[0], POOL_READ);
-	rig_wait_all(r);
-	for (int i = 1; i < 6; i++)
-		trial_submit(t[i], POOL_READ);
-	rig_wait_all(r);
-	for (int i = 0; i < 6; i++) {
-		assert_st(&t[i]->unit.err, ST_OK, NULL);
-		assert_int_equal(t[i]->done, 1);
-	}
-	assert_int_equal(t[5]->asked, 1);
-	assert_int_equal(db_int(t[5]->unit.first, 0, "n"), 1);
-	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 1);
-	assert_int_equal(reconnects(r, POOL_READ), 1);
-	for (int i = 0; i < 6; i++)
-		trial_free(t[i]);
-	rig_close(r);
-}
-
-static void pool_heals_plans_that_ddl_changed(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t;
-	struct st_err err;
-
-	rig_open(r, 1, 1, 1, 10);
-	err = run(r, POOL_READ, &all);
-	assert_st(&err, ST_OK, NULL);
-	test_pg_exec(r->super, "alter table steward.thing add column more text");
-	t = trial_new(r);
-	trial_add(t, &all);
-	trial_submit(t, POOL_READ);
-	trial_wait(t);
-	assert_st(&t->unit.err, ST_OK, NULL);
-	assert_int_equal(PQnfields(t->unit.first->rows), 4);
-	assert_int_equal(reconnects(r, POOL_READ), 1);
-	test_pg_exec(r->super, "alter table steward.thing drop column more");
-	trial_free(t);
-	rig_close(r);
-}
-
-/* Added after on_rows, so it cannot be tried again: on_rows is called once. */
-static void rows_use_lost(struct trial *t)
-{
-	trial_add(t, &forget_plan);
-	trial_add(t, &count);
-}
-
-static void pool_does_not_ask_twice(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t;
-	struct st_err err;
-
-	rig_open(r, 1, 1, 1, 10);
-	err = run(r, POOL_WRITE, &count);
-	assert_st(&err, ST_OK, NULL);
-	t = trial_new(r);
-	trial_add(t, &add, "1", "x");
-	trial_ask(t, rows_use_lost);
-	trial_submit(t, POOL_WRITE);
-	trial_wait(t);
-	assert_int_equal(t->asked, 1);
-	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_STATE");
-	assert_string_equal(t->unit.sqlstate, "26000");
-	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
-	trial_free(t);
-	err = run(r, POOL_WRITE, &count);
-	assert_st(&err, ST_OK, NULL);
-	rig_close(r);
-}
-
-/* An explicit transaction that fails would poison whoever comes next. */
-static void pool_heals_a_failed_transaction(void **state)
-{
-	struct rig *r = *state;
-	struct st_err err;
-
-	rig_open(r, 1, 1, 1, 10);
-	err = run(r, POOL_SLOW, &begin_text);
-	assert_st(&err, ST_OK, NULL);
-	{
-		struct trial *t = trial_new(r);
-
-		trial_add(t, &divide, "0");
-		trial_submit(t, POOL_SLOW);
-		trial_wait(t);
-		assert_string_equal(t->unit.sqlstate, "22012");
-		trial_free(t);
-	}
-	err = run(r, POOL_SLOW, &count);
-	assert_st(&err, ST_OK, NULL);
-	assert_int_equal(reconnects(r, POOL_SLOW), 1);
-	rig_close(r);
-}
-
-static void pool_keeps_the_connection_for_what_it_cannot_heal(void **state)
-{
-	struct rig *r = *state;
-	struct st_err err;
-
-	rig_open(r, 1, 1, 1, 10);
-	for (int i = 0; i < 2; i++) {
-		err = run(r, POOL_READ, &unsupported);
-		assert_st(&err, ST_INTERNAL, NULL);
-		assert_null(strstr(err.message, "UPDATE"));
-	}
-	assert_int_equal(reconnects(r, POOL_READ), 0);
-	rig_close(r);
-}
-
-static bool write_renewed(struct rig *r)
-{
-	return reconnects(r, POOL_WRITE) == 1;
-}
-
-/* A primary that became a standby refuses writes: the next connection may find the new primary. */
-static void pool_leaves_a_server_that_takes_no_writes(void **state)
-{
-	struct rig *r = *state;
-	struct trial *t;
-
-	rig_open(r, 1, 1, 1, 10);
-	t = trial_new(r);
-	trial_add(t, &read_only);
-	trial_add(t, &add, "1", "x");
-	trial_submit(t, POOL_WRITE);
-	trial_wait(t);
-	assert_st(&t->unit.err, ST_UNAVAILABLE, "DATABASE_READ_ONLY");
-	trial_free(t);
-	rig_wait_for(r, write_renewed);
 	rig_close(r);
 }
 
@@ -406,7 +231,7 @@ static void pool_ends_what_it_cannot_try_again(void **state)
 	struct st_err err;
 
 	rig_open(r, 1, 1, 1, 10);
-	err = run(r, POOL_READ, &count);
+	err = rig_run(r, POOL_READ, &count);
 	assert_st(&err, ST_OK, NULL);
 	hold(r);
 	for (int i = 0; i < 3; i++)
@@ -454,7 +279,7 @@ static void pool_finds_the_primary(void **state)
 		       standby.socket_dir, r->pg.cluster.socket_dir);
 	rig_open_at(r, conninfo, 10);
 	rig_wait_for(r, ready);
-	err = run(r, POOL_WRITE, &count); /* the table is there only */
+	err = rig_run(r, POOL_WRITE, &count); /* the table is there only */
 	assert_st(&err, ST_OK, NULL);
 	rig_close(r);
 	cluster_stop(&standby);
@@ -540,7 +365,7 @@ static void pool_outlives_the_server(void **state)
 	assert_int_equal(cluster_start(&o, &r->pg.cluster, &err), ST_OK);
 	PQreset(r->super);
 	rig_wait_for(r, ready);
-	err = run(r, POOL_WRITE, &count);
+	err = rig_run(r, POOL_WRITE, &count);
 	assert_st(&err, ST_OK, NULL);
 	rig_close(r);
 }
@@ -552,12 +377,6 @@ int main(void)
 		cmocka_unit_test(pool_knows_what_it_had_not_begun_to_commit),
 		cmocka_unit_test(pool_survives_a_kill_in_the_middle),
 		cmocka_unit_test(pool_renews_idle_connections),
-		cmocka_unit_test(pool_heals_lost_statements),
-		cmocka_unit_test(pool_heals_plans_that_ddl_changed),
-		cmocka_unit_test(pool_does_not_ask_twice),
-		cmocka_unit_test(pool_heals_a_failed_transaction),
-		cmocka_unit_test(pool_keeps_the_connection_for_what_it_cannot_heal),
-		cmocka_unit_test(pool_leaves_a_server_that_takes_no_writes),
 		cmocka_unit_test(pool_drains_when_it_closes),
 		cmocka_unit_test(pool_ends_what_it_cannot_try_again),
 		cmocka_unit_test(pool_finds_the_primary),

@@ -159,11 +159,15 @@ static void share_keeps_a_failure_to_its_unit(void **state)
 static void share_leaves_others_alone(void **state)
 {
 	struct rig *r = *state;
-	struct trial *t[UNITS], *own, *dry;
+	struct trial *t[UNITS], *own, *dry, *asked;
 
 	rig_open(r, 1, 1, 1, 100);
 	prepare(r);
 	make(r, t, -1);
+	asked = trial_new(r);
+	asked->unit.share = true;
+	trial_add(asked, &scope);
+	trial_ask(asked, NULL);
 	own = trial_new(r);
 	trial_add(own, &scope);
 	dry = trial_new(r);
@@ -174,18 +178,47 @@ static void share_leaves_others_alone(void **state)
 	trial_submit(own, POOL_READ);
 	trial_submit(t[2], POOL_READ);
 	trial_submit(dry, POOL_READ);
+	trial_submit(asked, POOL_READ);
 	rig_wait_all(r);
 	assert_st(&own->unit.err, ST_OK, NULL);
 	assert_string_equal(db_text(own->unit.first, 0, "scope"), "");
 	assert_st(&dry->unit.err, ST_OK, NULL);
 	assert_string_equal(db_text(dry->unit.first, 0, "scope"), "");
+	assert_st(&asked->unit.err, ST_OK, NULL);
+	assert_int_equal(asked->asked, 1);
+	assert_string_equal(db_text(asked->unit.first, 0, "scope"), "");
 	assert_string_equal(began(t[0]), began(t[1]));
 	assert_string_not_equal(began(t[1]), began(t[2]));
 	for (int i = 0; i < UNITS; i++)
 		trial_free(t[i]);
 	trial_free(own);
 	trial_free(dry);
+	trial_free(asked);
 	rig_close(r);
+}
+
+/* Null is the same as null; of bytes only what lies at the same place, so none that are read later
+ * by somebody else. */
+static void share_knows_what_is_the_same(void **state)
+{
+	static const uint8_t bytes[] = { 0, 1 };
+	struct trial *t = trial_new(*state);
+	struct db_call *text = trial_add(t, &set_scope, "1"),
+		       *equal = trial_add(t, &set_scope, "1"),
+		       *none = trial_add(t, &set_scope, NULL),
+		       *binary = trial_add(t, &set_scope, NULL),
+		       *other = trial_add(t, &set_counted, "1");
+
+	db_bind_bytes(binary, "1", bytes, sizeof(bytes));
+	assert_true(db_call_same(text, equal));
+	assert_true(db_call_same(none, none));
+	assert_true(db_call_same(binary, binary));
+	assert_false(db_call_same(text, none));
+	assert_false(db_call_same(none, text));
+	assert_false(db_call_same(text, binary));
+	assert_false(db_call_same(binary, text));
+	assert_false(db_call_same(text, other));
+	trial_free(t);
 }
 
 static void share_is_lost_together(void **state)
@@ -224,6 +257,7 @@ int main(void)
 		cmocka_unit_test(share_sets_the_same_once),
 		cmocka_unit_test(share_keeps_a_failure_to_its_unit),
 		cmocka_unit_test(share_leaves_others_alone),
+		cmocka_unit_test(share_knows_what_is_the_same),
 		cmocka_unit_test(share_is_lost_together),
 	};
 

@@ -21,6 +21,25 @@ SQL(echo_uuid, 7, 1, "select $1::uuid as x");
 SQL(echo_bytes, 8, 1, "select $1::bytea as x, null::bytea as nothing");
 SQL(typed, 9, 1, "select $1::bigint as i, true as t, false as f, null::text as nothing");
 
+/* What the server tells about a value of a wrong form, and tells otherwise. */
+static const char *const own_params[] = { "ctx_user" };
+static const struct sql_stmt own_uuid = { "own_uuid", "select $1::uuid as x",
+					  SQL_CALL,   1,
+					  own_params, 10 };
+SQL(own_words, 11, 0,
+    "do $$ begin raise 'no' using errcode = 'STINV', constraint = 'STINV', column = 'twin'; "
+    "end $$");
+SQL(inside, 12, 0, "do $$ declare n int := 'x'; begin end $$");
+SQL(no_such_parameter, 13, 0, "select \"costs $9\"() as n");
+SQL(at_commit, 14, 0, "insert into thing (id) values (77)");
+static const char refusing_sql[] =
+	"create function steward.\"costs $9\"() returns int language plpgsql as "
+	"$$begin return 'x'; end$$;"
+	"create function steward.refuse() returns trigger language plpgsql as "
+	"$$begin raise 'no' using errcode = '22P02'; end$$;"
+	"create constraint trigger refuse after insert on steward.thing deferrable initially "
+	"deferred for each row when (new.id = 77) execute function steward.refuse()";
+
 static void pool_runs_a_unit(void **state)
 {
 	struct rig *r = *state;
@@ -68,6 +87,10 @@ static void pool_reads_values_by_column(void **state)
 	assert_int_equal(out.len, sizeof(raw));
 	assert_memory_equal(out.data, raw, sizeof(raw));
 	assert_null(db_bytes(bytes, 0, "nothing", &t->mem).data);
+	assert_false(db_bool(numbers, 0, "nothing"));
+	t->mem.limit = t->mem.used;
+	assert_null(db_bytes(bytes, 0, "x", &t->mem).data); /* no memory, and not no value */
+	assert_true(t->mem.refused);
 	trial_free(t);
 	rig_close(r);
 }
@@ -94,6 +117,7 @@ static void pool_keeps_a_failure_from_its_neighbours(void **state)
 	assert_string_equal(t[1]->unit.sqlstate, "23505");
 	assert_string_equal(t[1]->unit.constraint, "thing_pkey");
 	assert_ptr_equal(t[1]->unit.failed, wrong);
+	assert_int_equal(db_rows(wrong), 0);
 	assert_false(t[1]->unit.unknown);
 	assert_st(&t[2]->unit.err, ST_OK, NULL);
 	assert_int_equal(rig_int(r, "select sum(id) from steward.thing"), 4);
@@ -161,10 +185,15 @@ static void pool_asks_before_it_commits(void **state)
 	rig_close(r);
 }
 
+static void rows_fail(struct trial *t)
+{
+	(void)st_fail(&t->unit.err, ST_FAILED_PRECONDITION, "VETO", NULL, "no");
+}
+
 static void rows_veto(struct trial *t)
 {
 	trial_add(t, &add, "2", "must not run");
-	(void)st_fail(&t->unit.err, ST_FAILED_PRECONDITION, "VETO", NULL, "no");
+	rows_fail(t);
 }
 
 static void pool_rolls_back_on_a_veto(void **state)
@@ -187,6 +216,26 @@ static void pool_rolls_back_on_a_veto(void **state)
 	assert_st(&after->unit.err, ST_OK, NULL);
 	trial_free(t);
 	trial_free(after);
+	rig_close(r);
+}
+
+/* What is checked at commit fails too while it is rolled back; but the veto came first. */
+static void pool_keeps_the_first_reason(void **state)
+{
+	struct rig *r = *state;
+	struct trial *t;
+
+	rig_open(r, 1, 1, 1, 10);
+	t = trial_new(r);
+	trial_add(t, &add_twin, "1", "5");
+	trial_add(t, &add_twin, "2", "5");
+	trial_ask(t, rows_fail);
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_FAILED_PRECONDITION, "VETO");
+	assert_string_equal(t->unit.sqlstate, "");
+	assert_int_equal(rig_int(r, "select count(*) from steward.thing"), 0);
+	trial_free(t);
 	rig_close(r);
 }
 
@@ -320,20 +369,35 @@ static void pool_prepares_again_what_was_skipped(void **state)
 	rig_close(r);
 }
 
+/* The field that is blamed for what this unit is refused for. */
+static void assert_blames(struct rig *r, const struct sql_stmt *stmt, const char *reason,
+			  const char *field)
+{
+	struct trial *t = trial_new(r);
+
+	trial_add(t, stmt, "not a uuid", "x");
+	trial_submit(t, POOL_WRITE);
+	trial_wait(t);
+	assert_st(&t->unit.err, ST_INVALID_ARGUMENT, reason);
+	assert_string_equal(t->unit.err.field, field);
+	assert_null(strstr(t->unit.err.message, "not a uuid"));
+	trial_free(t);
+}
+
 static void pool_names_the_parameter_at_fault(void **state)
 {
 	struct rig *r = *state;
-	struct trial *t;
 
 	rig_open(r, 1, 1, 1, 10);
-	t = trial_new(r);
-	trial_add(t, &echo_uuid, "not a uuid");
-	trial_submit(t, POOL_READ);
-	trial_wait(t);
-	assert_st(&t->unit.err, ST_INVALID_ARGUMENT, "FORMAT");
-	assert_string_equal(t->unit.err.field, "1");
-	assert_null(strstr(t->unit.err.message, "not a uuid"));
-	trial_free(t);
+	test_pg_exec(r->super, refusing_sql);
+	assert_blames(r, &echo_uuid, "FORMAT", "1");
+	assert_blames(r, &own_uuid, "FORMAT", ""); /* no field of the request */
+	assert_blames(r, &own_words, "STINV", "twin");
+	assert_blames(r, &inside, "FORMAT", "");
+	assert_blames(r, &no_such_parameter, "FORMAT", "");
+	assert_blames(r, &at_commit, "FORMAT", "");
+	test_pg_exec(r->super, "drop trigger refuse on steward.thing;"
+			       "drop function steward.refuse(), steward.\"costs $9\"()");
 	rig_close(r);
 }
 
@@ -397,6 +461,7 @@ static void pool_refuses_a_unit_that_ran_out_of_memory(void **state)
 	t->mem.limit = t->mem.used;
 	assert_null(db_add(&t->unit, &typed));
 	db_bind_int(&t->unit, call, "1", 1);
+	db_bind_int(&t->unit, call, "1", 2);
 	assert_int_equal(pool_submit(r->pool, POOL_READ, &t->unit), ST_RESOURCE_EXHAUSTED);
 	trial_free(t);
 	rig_close(r);
@@ -411,6 +476,7 @@ int main(void)
 		cmocka_unit_test(pool_sees_a_commit_fail),
 		cmocka_unit_test(pool_asks_before_it_commits),
 		cmocka_unit_test(pool_rolls_back_on_a_veto),
+		cmocka_unit_test(pool_keeps_the_first_reason),
 		cmocka_unit_test(pool_does_not_ask_after_a_failure),
 		cmocka_unit_test(pool_keeps_nothing_of_a_dry_run),
 		cmocka_unit_test(pool_takes_units_from_callbacks),

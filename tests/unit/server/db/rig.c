@@ -217,6 +217,27 @@ int rig_int(struct rig *r, const char *sql)
 	return (int)strtol(test_pg_value(r->super, sql, text, sizeof(text)), NULL, 10);
 }
 
+struct st_err rig_run(struct rig *r, enum pool_kind kind, const struct sql_stmt *stmt)
+{
+	struct trial *t = trial_new(r);
+	struct st_err err;
+
+	trial_add(t, stmt, "1", "x");
+	trial_submit(t, kind);
+	trial_wait(t);
+	err = t->unit.err;
+	trial_free(t);
+	return err;
+}
+
+uint64_t rig_reconnects(struct rig *r, enum pool_kind kind)
+{
+	struct pool_stats stats;
+
+	pool_stats(r->pool, kind, &stats);
+	return stats.reconnects;
+}
+
 void rig_wait_blocked(struct rig *r, int n)
 {
 	while (rig_int(r, "select count(*) from pg_stat_activity where usename = 'steward_app' "

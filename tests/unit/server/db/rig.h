@@ -57,6 +57,9 @@ void rig_wait_for(struct rig *r, bool (*reached)(struct rig *r));
 /* Runs the loop until so many sessions of steward_app wait for a lock. */
 void rig_wait_blocked(struct rig *r, int n);
 int rig_int(struct rig *r, const char *sql);
+/* Runs a unit with one statement (parameters "1" and "x") and gives back how it went. */
+struct st_err rig_run(struct rig *r, enum pool_kind kind, const struct sql_stmt *stmt);
+uint64_t rig_reconnects(struct rig *r, enum pool_kind kind);
 void assert_st(const struct st_err *err, enum st_code code, const char *reason);
 
 #define SQL(var, number, nparams, ...)                                       \
