@@ -227,7 +227,7 @@ static const struct action list_actions[] = {
 };
 
 static const struct screen_ops list_ops = {
-	.name = N_("List"),
+	.name = N_("List of rows"),
 	.actions = list_actions,
 	.draw = list_draw,
 	.key = list_key,

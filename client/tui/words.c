@@ -126,11 +126,6 @@ static const char *words_find(const char *context, const char *text)
 	return found != key ? found : NULL;
 }
 
-static const char *words_sentence(const char *text)
-{
-	return text[0] != '\0' ? _(text) : "";
-}
-
 /* "case.Order.to" */
 static const char *words_path(const struct message_rules *rules, unsigned field,
 			      char out[PATH_MAX_BYTES])
@@ -163,7 +158,7 @@ const char *words_label(const struct message_rules *rules, unsigned field)
 
 const char *words_help(const struct field_rule *rule)
 {
-	return words_sentence(rule->help);
+	return words_text(rule->help);
 }
 
 const char *words_command(const struct rpc_method *m)
@@ -177,7 +172,7 @@ const char *words_summary(const struct rpc_method *m, struct arena *mem)
 {
 	const char *text = method_summary(m->help, mem);
 
-	return text != NULL ? words_sentence(text) : "";
+	return text != NULL ? words_text(text) : "";
 }
 
 const char *words_choice(const struct message_rules *rules, unsigned field, const char *text)
@@ -338,6 +333,6 @@ const char *words_fault(const struct field_rule *rule, const char *reason, const
 	else if (strcmp(reason, "BAD_VALUE") == 0)
 		text = _("an amount is needed, such as 1280.50");
 	else
-		text = words_sentence(message);
+		text = words_text(message);
 	return text != NULL ? arena_strdup(mem, text) : NULL;
 }

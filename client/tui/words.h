@@ -16,8 +16,14 @@
 #include "client/lib/client.h"
 #include "common/rules.h"
 
-#define _(text) gettext(text)
+#define _(text) words_text(text)
 #define N_(text) (text)
+
+/* gettext() translates the empty text into the head of its catalogue. */
+__attribute__((format_arg(1))) static inline const char *words_text(const char *text)
+{
+	return text[0] != '\0' ? gettext(text) : text;
+}
 
 /* Sets the locale, and the language of texts: "en" or "zh", NULL: as the environment says. False:
  * there are no texts in that language. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "client/look/text.h"
 #include "client/tui/board.h"
 #include "client/tui/case_form.h"
 #include "client/tui/cashier.h"
@@ -14,22 +15,23 @@
 #include "client/tui/source.h"
 #include "client/tui/words.h"
 
-#define CASES                                                                                                             \
-	"{'cases': ["                                                                                                     \
-	"{'number': 'C-1042', 'state': 'dispatched', 'kind': 'repair', 'priority': 'urgent', "                            \
-	"'severity': 'major', 'next_due': '2026-11-23T09:30:00Z', 'place': '3-1-1202', "                                  \
+#define ROWS(due)                                                                                                         \
+	"[{'number': 'C-1042', 'state': 'dispatched', 'kind': 'repair', 'priority': 'urgent', "                           \
+	"'" due "': '2026-11-23T09:30:00Z', 'place': '3-1-1202', "                                                        \
 	"'summary': '厨房水管爆裂，水漫到楼下，业主要求马上派人关阀并赔偿地板', 'assignee': " \
-	"'赵磊'},"                                                                                                      \
-	"{'number': 'C-0997', 'state': 'on_hold', 'kind': 'complaint', 'priority': 'normal', "                            \
-	"'next_due': '2026-11-24T09:00:00Z', 'place': '5-2-1202', 'summary': '电梯异响'},"                            \
-	"{'number': 'C-0990', 'state': 'new', 'kind': 'help', 'priority': 'low', "                                        \
-	"'next_due': '2026-11-23T08:00:00Z', 'place': '1-1-101', 'summary': 'Key card lost'}]}"
+	"'赵磊'}, {'number': 'C-0997', 'state': 'on_hold', 'kind': 'complaint', 'priority': "                           \
+	"'normal', '" due "': '2026-11-24T09:00:00Z', 'place': '5-2-1202', 'summary': "                                   \
+	"'电梯异响'}, {'number': 'C-0990', 'state': 'new', 'kind': 'help', 'priority': 'low', "                       \
+	"'" due "': '2026-11-23T08:00:00Z', 'place': '1-1-101', 'summary': 'Key card lost'}]"
+#define CASES "{'cases': " ROWS("due_at") "}"
+#define BOARD "{'rows': " ROWS("next_due") "}"
 #define ORDERS                                                                                 \
 	"{'orders': [{'number': 'W-1007', 'case': 'C-1042', 'state': 'started', 'to': 'ENG', " \
 	"'person': '赵磊', 'place': '3-1-1202', 'summary': '厨房水管爆裂'}]}"
-#define HANDS                                                                                   \
-	"{'hands': [{'to': 'zhao', 'kind': 'person', 'name': '赵磊', 'skill': 'plumbing 3', " \
-	"'on_duty': true, 'open_orders': 2}, {'to': 'ENG', 'kind': 'department', "              \
+#define HANDS                                                                                        \
+	"{'hands': [{'to': 'zhao', 'kind': 'person', 'name': '赵磊', 'skill': 'plumbing 3, locks " \
+	"2', "                                                                                       \
+	"'on_duty': true, 'open_orders': 2}, {'to': 'ENG', 'kind': 'department', "                   \
 	"'name': '工程部', 'on_duty': false, 'open_orders': 0}]}"
 #define KINDS                                                                       \
 	"{'kinds': [{'kind': 'repair', 'priority': 'high'}, {'kind': 'complaint', " \
@@ -37,8 +39,8 @@
 #define LEVELS                                                                                \
 	"{'levels': [{'clock': 'response', 'priority': 'high', 'kind': '*', 'minutes': 30}, " \
 	"{'clock': 'resolution', 'priority': 'high', 'kind': '*', 'minutes': 1440}]}"
-#define SHIFT                                                                           \
-	"'number': 'SH-2211', 'cashier': '李娜', 'drawer': 'D2', 'currency': 'CNY', " \
+#define SHIFT                                                                       \
+	"'number': 'SH-2211', 'cashier': 'li', 'drawer': 'D2', 'currency': 'CNY', " \
 	"'opened_at': '2026-11-23T07:58:01+08:00', 'float_minor': 50000, 'state': 'open'"
 #define PAYER                                                                           \
 	"'payer': {'party': 'P-1001', 'party_name': '王晓明', 'place': '3-1-1202', " \
@@ -53,6 +55,26 @@ static int chinese_setup(void **state)
 	return tui_setup(state) == 0 && words_begin("zh") && words_in("zh") ? 0 : -1;
 }
 
+/* Frames end where the screen ends, whatever stands in them. */
+static void expect_straight(struct tui_rig *r, int width)
+{
+	const char *at = tui_screen(r);
+	size_t framed = 0;
+
+	while (*at != '\0') {
+		size_t len = strcspn(at, "\n");
+		char line[600];
+
+		(void)snprintf(line, sizeof(line), "%.*s", (int)len, at);
+		if (line[0] == '|' || line[0] == '+') {
+			assert_int_equal(text_width(line), width);
+			framed++;
+		}
+		at += len + (at[len] == '\n' ? 1 : 0);
+	}
+	assert_true(framed > 3);
+}
+
 /* At both sizes that screens are made for. */
 static void expect_both(struct tui_rig *r, const char *name)
 {
@@ -61,9 +83,11 @@ static void expect_both(struct tui_rig *r, const char *name)
 	(void)snprintf(file, sizeof(file), "zh_%s_80", name);
 	tui_size(r, 24, 80);
 	tui_expect(r, file);
+	expect_straight(r, 80);
 	(void)snprintf(file, sizeof(file), "zh_%s_120", name);
 	tui_size(r, 40, 120);
 	tui_expect(r, file);
+	expect_straight(r, 120);
 }
 
 static void a_list_has_straight_columns(void **state)
@@ -72,7 +96,8 @@ static void a_list_has_straight_columns(void **state)
 	tui_answer(*state, "case.List", CASES);
 	expect_both(*state, "list");
 	tui_keys(*state, "F1");
-	expect_both(*state, "help");
+	tui_expect_text(*state, "按键：列表");
+	tui_expect_text(*state, "查看光标所在行的全部内容。");
 }
 
 static void a_value_typed_in_chinese_is_sent_as_declared(void **state)
@@ -121,7 +146,7 @@ static void what_is_missing_is_said_in_chinese(void **state)
 
 static void a_case_is_taken_down(void **state)
 {
-	app_push(tui_app(*state), case_form_new(tui_app(*state), NULL, NULL));
+	case_form_open(tui_app(*state), NULL);
 	tui_answer(*state, "case.Kinds", KINDS);
 	tui_answer(*state, "clock.Levels", LEVELS);
 	tui_keys(*state, "'王晓明' Tab '13800138000' Tab Tab '3-1-1202' Tab '厨房' Tab '报修'");
@@ -134,14 +159,14 @@ static void a_case_is_taken_down(void **state)
 static void the_board_shows_clocks_in_words(void **state)
 {
 	app_push(tui_app(*state), board_new(tui_app(*state)));
-	tui_answer(*state, "board.Show", CASES);
+	tui_answer(*state, "board.Show", BOARD);
 	expect_both(*state, "board");
 }
 
 static void work_is_given_out(void **state)
 {
 	app_push(tui_app(*state), dispatch_new(tui_app(*state)));
-	tui_answer(*state, "board.Show", CASES);
+	tui_answer(*state, "board.Show", BOARD);
 	tui_answer(*state, "order.List", ORDERS);
 	tui_answer(*state, "order.Propose", HANDS);
 	expect_both(*state, "dispatch");
@@ -162,8 +187,15 @@ static void money_is_taken(void **state)
 	tui_answer(*state, "payment.List", "{}");
 	tui_answer(*state, "prepaid.List", "{}");
 	tui_answer(*state, "deposit.List", "{}");
-	tui_keys(*state, "1 '500' Enter 3 '353.60'");
-	expect_both(*state, "cashier");
+	tui_keys(*state, "1 '500' Enter 3 'WX77'");
+	expect_straight(*state, 80);
+	tui_expect_text(*state, "| 房号、客户、账单 [3-1-1202          ] P-1001  王晓明 ");
+	tui_expect_text(*state, "[1 现金] 2 银行卡 [3 扫码支付] 4 银行转账  5 支票");
+	tui_expect_text(*state, "扫码支付  [353.60       ] 参考号     [WX77 ");
+	tui_expect_text(*state, "收 853.60，应收 853.60");
+	tui_size(*state, 40, 120);
+	expect_straight(*state, 120);
+	tui_expect_text(*state, "历史收款 0");
 }
 
 static void a_drawer_is_counted(void **state)
