@@ -11,9 +11,15 @@
 	3 /* attempts of every connection, in a row, until the database counts as away */
 #define POOL_NO_DEADLINE UINT64_MAX
 
+/* From being sent to its end, milliseconds: who is sent has had its turn, and whoever comes then
+ * waits for all of them. Where it takes a unit longer, fewer are sent ahead. */
+#define POOL_AHEAD_MS 10u
+
 /* Units in flight on one connection. */
-static const unsigned pool_depth[POOL_KINDS] = {
-	[POOL_WRITE] = 4, [POOL_READ] = 16, [POOL_SLOW] = 1
+static const struct pool_depth {
+	unsigned least, most;
+} pool_depths[POOL_KINDS] = {
+	[POOL_WRITE] = { 4, 4 }, [POOL_READ] = { 2, 16 }, [POOL_SLOW] = { 1, 1 }
 };
 
 /* One of the pools. */
@@ -21,7 +27,10 @@ struct pool_lane {
 	struct pool *pool;
 	struct pglink_target target;
 	struct pgconn **conns;
-	unsigned n_conns, depth;
+	unsigned n_conns;
+	struct pool_depth bounds;
+	unsigned depth;     /* as of now, between them */
+	unsigned in_time;   /* units since it last changed that did not take too long */
 	struct turns queue; /* units that wait */
 	unsigned queued;
 	uint64_t units, errors;
@@ -190,6 +199,12 @@ static bool pool_is_down(const struct pool_lane *lane)
 	return true;
 }
 
+static void pool_send(struct pgconn *pc, struct db_unit *u, uint64_t now)
+{
+	u->sent_ms = now;
+	pgconn_begin(pc, u);
+}
+
 static void pool_dispatch_lane(struct pool_lane *lane)
 {
 	uint64_t now = clock_mono_ms(lane->pool->clock);
@@ -202,7 +217,7 @@ static void pool_dispatch_lane(struct pool_lane *lane)
 		if (pool_is_late(u, now))
 			pool_end_late(lane, u);
 		else
-			pgconn_begin(pc, u);
+			pool_send(pc, u, now);
 	}
 	for (unsigned i = 0; i < lane->n_conns; i++)
 		if (pgconn_inflight(lane->conns[i]) > 0)
@@ -239,10 +254,23 @@ static void pool_dispatch(struct pool *p)
 
 /* ---- what connections tell ---- */
 
+/* One fewer at once for each that took too long; one more when as many as are sent were in time. */
+static void pool_adapt(struct pool_lane *lane, const struct db_unit *u)
+{
+	if (clock_mono_ms(lane->pool->clock) - u->sent_ms > POOL_AHEAD_MS) {
+		lane->depth -= lane->depth > lane->bounds.least;
+		lane->in_time = 0;
+	} else if (++lane->in_time >= lane->depth) {
+		lane->depth += lane->depth < lane->bounds.most;
+		lane->in_time = 0;
+	}
+}
+
 static void pool_on_unit(struct pgconn *pc, struct db_unit *u, bool again)
 {
 	struct pool_lane *lane = pgconn_owner(pc);
 
+	pool_adapt(lane, u);
 	if (!again || lane->pool->closing) {
 		pool_end_unit(lane, u);
 		return;
@@ -312,7 +340,8 @@ static enum st_code pool_lane_init(struct pool *p, const struct pool_options *o,
 	struct pool_lane *lane = &p->lanes[kind];
 
 	lane->pool = p;
-	lane->depth = pool_depth[kind];
+	lane->bounds = pool_depths[kind];
+	lane->depth = lane->bounds.most;
 	turns_init(&lane->queue);
 	if (o->size[kind] == 0)
 		return st_fail(err, ST_INVALID_ARGUMENT, "POOL_SIZE", NULL,

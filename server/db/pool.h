@@ -6,7 +6,9 @@
  *
  * Each pool is a queue in front of its connections, in which devices take turns (common/turns.h);
  * a unit goes to the connection with the fewest
- * in flight that can take it. A unit without on_rows is pipelined behind others. A unit with
+ * in flight that can take it. How many are sent ahead follows from how long they take: quick reads
+ * go by the dozen, long ones by twos, so that whoever wants one thing does not wait for all that
+ * somebody else has been sent for. A unit without on_rows is pipelined behind others. A unit with
  * on_rows is sent behind others too, but nothing is sent after it until its Sync is out.
  *
  * Connections are made at once and made again with backoff (0.1 s .. 2 s); a new connection

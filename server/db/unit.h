@@ -73,6 +73,7 @@ struct db_unit {
 	struct db_call *failed; /* the call whose statement failed, or NULL */
 
 	/* The db layer's own. */
+	uint64_t sent_ms;                /* monotonic; by the pool */
 	struct db_call *sent, *answered; /* last call sent, last answered */
 	bool synced;                     /* Sync was sent */
 	bool asked;                      /* on_rows was called */

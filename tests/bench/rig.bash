@@ -11,6 +11,8 @@ bench_works=${BENCH_WORKS:-read list open}
 bench_clients=${BENCH_CLIENTS:-16 64 256}
 
 root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
+# shellcheck source=tests/bench/page.bash
+source "$root/tests/bench/page.bash"
 
 bench_stop() {
 	local pid
@@ -283,21 +285,6 @@ compare() {
 			done
 		done
 	done
-}
-
-# write_table NAME: standard input becomes the table of that name of docs/performance.md, and is shown.
-write_table() {
-	local page=$root/docs/performance.md name=$1
-	tee "$dir/table.$name"
-	grep -qxF "<!-- table $name -->" "$page" || {
-		echo "bench: $page has no place for the table '$name'" >&2
-		return 1
-	}
-	awk -v mark="<!-- table $name -->" -v table="$dir/table.$name" '
-		$0 == mark { print; while ((getline line < table) > 0) print line; skip = 1; next }
-		/^<!-- end -->/ { skip = 0 }
-		!skip' "$page" >"$dir/page"
-	cat "$dir/page" >"$page"
 }
 
 # need PACKAGE...: what only a part of the benchmark needs.

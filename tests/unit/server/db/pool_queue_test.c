@@ -109,13 +109,12 @@ static void pool_sends_nothing_past_its_deadline(void **state)
 	rig_close(r);
 }
 
-/* How many of 20 units go out behind one that does not end. */
-static unsigned sent_behind_a_blocked_one(struct rig *r, enum pool_kind kind)
+/* How many of 20 units go out behind one that does not end for so long. */
+static unsigned sent_behind_one_of(struct rig *r, enum pool_kind kind, unsigned ms)
 {
 	struct trial *t[20];
 	struct pool_stats stats;
 
-	rig_open(r, 1, 1, 1, 100);
 	hold(r);
 	for (int i = 0; i < 20; i++) {
 		t[i] = trial_new(r);
@@ -132,20 +131,39 @@ static unsigned sent_behind_a_blocked_one(struct rig *r, enum pool_kind kind)
 	rig_wait_blocked(r, 1);
 	pool_stats(r->pool, kind, &stats);
 	assert_int_equal(stats.busy, 1);
+	r->now_ms += ms;
 	let_go(r);
 	rig_wait_all(r);
 	for (int i = 0; i < 20; i++) {
 		assert_st(&t[i]->unit.err, ST_OK, NULL);
 		trial_free(t[i]);
 	}
-	rig_close(r);
 	return 19 - stats.queued;
 }
 
 static void pool_pipelines_reads_and_holds_back_the_slow(void **state)
 {
-	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_READ), 16);
-	assert_int_equal(sent_behind_a_blocked_one(*state, POOL_SLOW), 1);
+	struct rig *r = *state;
+
+	rig_open(r, 1, 1, 1, 100);
+	assert_int_equal(sent_behind_one_of(r, POOL_READ, 0), 16);
+	assert_int_equal(sent_behind_one_of(r, POOL_SLOW, 0), 1);
+	rig_close(r);
+}
+
+/* Who comes next does not wait for a dozen long ones. */
+static void pool_sends_fewer_ahead_while_they_take_long(void **state)
+{
+	struct rig *r = *state;
+
+	rig_open(r, 1, 1, 1, 100);
+	assert_int_equal(sent_behind_one_of(r, POOL_READ, 10), 16);
+	assert_int_equal(sent_behind_one_of(r, POOL_READ, 11), 16);
+	assert_in_range(sent_behind_one_of(r, POOL_READ, 11), 2, 4);
+	for (int i = 0; i < 12; i++)
+		(void)sent_behind_one_of(r, POOL_READ, 0);
+	assert_int_equal(sent_behind_one_of(r, POOL_READ, 0), 16);
+	rig_close(r);
 }
 
 static void pool_prefers_the_connection_with_least_to_do(void **state)
@@ -269,6 +287,7 @@ int main(void)
 		cmocka_unit_test(pool_ends_what_waits_too_long),
 		cmocka_unit_test(pool_sends_nothing_past_its_deadline),
 		cmocka_unit_test(pool_pipelines_reads_and_holds_back_the_slow),
+		cmocka_unit_test(pool_sends_fewer_ahead_while_they_take_long),
 		cmocka_unit_test(pool_prefers_the_connection_with_least_to_do),
 		cmocka_unit_test(pool_sends_nothing_behind_an_open_unit),
 		cmocka_unit_test(pool_does_not_spin),
