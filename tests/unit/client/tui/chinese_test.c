@@ -8,6 +8,7 @@
 #include "client/tui/board.h"
 #include "client/tui/case_form.h"
 #include "client/tui/cashier.h"
+#include "client/tui/desk.h"
 #include "client/tui/dispatch.h"
 #include "client/tui/form_screen.h"
 #include "client/tui/list_screen.h"
@@ -156,6 +157,28 @@ static void a_case_is_taken_down(void **state)
 	expect_both(*state, "case");
 }
 
+static void a_command_is_found_in_either_language(void **state)
+{
+	app_push(tui_app(*state), desk_new(tui_app(*state)));
+	tui_keys(*state, "F9 '开班'");
+	tui_expect_text(*state, "1 开班");
+	expect_straight(*state, 80);
+	tui_keys(*state, "Ctrl-U 'shift open'");
+	tui_expect_text(*state, "1 开班");
+	tui_keys(*state, "Enter");
+	tui_expect_text(*state, "[开班]");
+	tui_expect_text(*state, "备用金");
+	expect_straight(*state, 80);
+}
+
+/* A pane without a title has none: not the head of the catalogue. */
+static void the_desk_has_nothing_but_its_texts(void **state)
+{
+	app_push(tui_app(*state), desk_new(tui_app(*state)));
+	tui_expect_no_text(*state, "Project-Id");
+	expect_both(*state, "desk");
+}
+
 static void the_board_shows_clocks_in_words(void **state)
 {
 	app_push(tui_app(*state), board_new(tui_app(*state)));
@@ -222,6 +245,8 @@ int main(void)
 		T(a_digit_and_the_arrows_choose_what_is_shown_in_chinese),
 		T(what_is_missing_is_said_in_chinese),
 		T(a_case_is_taken_down),
+		T(a_command_is_found_in_either_language),
+		T(the_desk_has_nothing_but_its_texts),
 		T(the_board_shows_clocks_in_words),
 		T(work_is_given_out),
 		T(money_is_taken),
