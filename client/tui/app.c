@@ -17,8 +17,10 @@
 #include "client/tui/watch.h"
 #include "client/tui/words.h"
 #include "common/clock.h"
+#include "common/list.h"
 
 #define APP_ARENA (64u << 20)
+#define LINGER_MS 5000
 
 static void app_paint(uv_idle_t *idle)
 {
@@ -107,6 +109,26 @@ void app_stop(struct app *app)
 static void app_on_closed(uv_handle_t *handle)
 {
 	handle->data = NULL;
+}
+
+static void app_on_lingered(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+void app_linger(struct app *app, const struct list *under_way)
+{
+	bool over = false;
+	uv_timer_t timer;
+
+	must(uv_timer_init(&app->loop, &timer) == 0);
+	timer.data = &over;
+	(void)uv_timer_start(&timer, app_on_lingered, LINGER_MS, 0);
+	while (!list_empty(under_way) && !over)
+		(void)uv_run(&app->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&timer, app_on_closed);
+	while (timer.data != NULL)
+		(void)uv_run(&app->loop, UV_RUN_NOWAIT);
 }
 
 void app_end(struct app *app)

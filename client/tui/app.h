@@ -17,6 +17,7 @@
 #include "common/clock.h"
 
 struct call_strip;
+struct list;
 struct outgoing;
 struct printing;
 struct watch;
@@ -65,6 +66,8 @@ enum st_code app_connect(struct app *app, struct st_err *err) ST_MUSTCHECK;
 void app_run(struct app *app);
 /* Ends app_run(). */
 void app_stop(struct app *app);
+/* When the program ends: the loop goes on until the list is empty, for some seconds at most. */
+void app_linger(struct app *app, const struct list *under_way);
 /* Gives everything back; what is on its way is waited for some seconds. */
 void app_end(struct app *app);
 

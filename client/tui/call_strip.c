@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/look/method.h"
+#include "client/look/text.h"
 #include "client/tui/app.h"
 #include "client/tui/calls.h"
 #include "client/tui/deadline.h"
@@ -214,6 +215,8 @@ bool call_strip_draw_ringing(const struct call_strip *cs, const struct area *all
 bool call_strip_draw_speaking(const struct call_strip *cs, const struct area *all, int y)
 {
 	const ProtobufCMessage *call = call_strip_speaking(cs);
+	const char *keys = _("F3 new case  ^X ends it"), *when = NULL;
+	struct area left = area_part(all, y, 0, 1, all->width - (int)text_width(keys) - 3);
 	struct arena mem;
 	int64_t since;
 	int x;
@@ -221,13 +224,16 @@ bool call_strip_draw_speaking(const struct call_strip *cs, const struct area *al
 	if (call == NULL)
 		return false;
 	arena_init(&mem, 1u << 20);
-	x = 1 + area_printf(all, y, 1, STYLE_SOON, _("ON CALL %s  %s  %s"),
+	x = 1 + area_printf(&left, 0, 1, STYLE_SOON, _("ON CALL %s  %s  %s"),
 			    reply_text(call, "number", &mem), call_phone(call, &mem),
 			    call_who(call, &mem));
 	if (deadline_read(reply_text(call, "answered_at", &mem), &since))
-		x += area_printf(all, y, x, STYLE_SOON, _("  since %.5s"),
-				 reply_text(call, "answered_at", &mem) + 11);
-	area_put(all, y, x + 2, -1, STYLE_DIM, _("F3 new case  ^X ends it"));
+		when = arena_printf(&mem, _("  since %.5s"),
+				    reply_text(call, "answered_at", &mem) + 11);
+	/* Half a time would be a wrong one. */
+	if (when != NULL && x + (int)text_width(when) <= left.width)
+		x += area_put(&left, 0, x, -1, STYLE_SOON, when);
+	area_put(all, y, x + 2, -1, STYLE_DIM, keys);
 	arena_fini(&mem);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "client/tui/words.h"
 
 #define WIDE_FROM 100 /* from here on what is known stands on the right */
+#define TALL_FROM 24  /* so many lines beside the form hold a list and what to say */
 #define LABEL 9
 
 /* Rows: who, where, what, how grave, in a line, at length. 'w' columns. */
@@ -92,16 +93,21 @@ static const char *case_form_list_heading(const struct case_form *f)
 	return field != NULL && field->place != NULL ? _(field->place->label) : "";
 }
 
-/* The field's list while there is one, else what to say. */
+/* The field's list while there is one, and what to say below it where there is room for both. */
 static void case_form_draw_beside(struct case_form *f, const struct area *a)
 {
-	struct area inner;
+	int list = f->pick.n_shown == 0       ? 0
+		   : a->height < TALL_FROM    ? a->height
+		   : f->pick.n_shown + 2 < 12 ? (int)f->pick.n_shown + 2
+					      : 12;
+	struct area part = area_part(a, 0, 0, list, a->width), inner;
+	struct area rest = area_part(a, list, 0, a->height - list, a->width);
 
-	if (f->pick.n_shown == 0) {
-		advice_draw_words(&f->advice, a);
+	if (rest.height > 0)
+		advice_draw_words(&f->advice, &rest);
+	if (list == 0)
 		return;
-	}
-	inner = area_frame(a, f->pick.at >= 0 ? STYLE_FOCUS : STYLE_FRAME,
+	inner = area_frame(&part, f->pick.at >= 0 ? STYLE_FOCUS : STYLE_FRAME,
 			   case_form_list_heading(f));
 	pick_draw(&f->pick, &inner);
 }

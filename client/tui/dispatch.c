@@ -16,7 +16,6 @@
 #include "common/wire.h"
 
 #define WIDE_FROM 100
-#define LOAD_WIDTH 28
 
 enum { WAITING, ORDERS, HANDS, PANES };
 
@@ -27,6 +26,7 @@ struct dispatch {
 	struct screen s;
 	struct pane pane[PANES];
 	struct panes panes;
+	bool gives;   /* whoever sits here gives out work; else he sees to what he was given */
 	size_t about; /* the pane whose row is worked on: the last of the first two that heard keys
 		       */
 	char ref[64]; /* of the case whose hands are shown */
@@ -97,12 +97,15 @@ static void dispatch_follow(struct dispatch *d)
 
 	if (d->panes.at != HANDS)
 		d->about = d->panes.at;
+	if (!d->gives)
+		return;
 	arena_init(&mem, 1u << 20);
 	ref = dispatch_ref(d, false, &mem);
 	if (strcmp(ref, d->ref) != 0) {
 		(void)snprintf(d->ref, sizeof(d->ref), "%s", ref);
 		pane_ask(&d->pane[HANDS]);
 	}
+	d->pane[HANDS].none = ref[0] != '\0' ? hands_none : N_("There is no work to give out.");
 	arena_fini(&mem);
 }
 
@@ -180,27 +183,41 @@ static void dispatch_part(struct dispatch *d, int which, const struct area *a, i
 	pane_draw(&d->pane[which], &part, panes_hears(&d->panes, &d->pane[which]));
 }
 
+static void dispatch_draw_wide(struct dispatch *d, const struct area *a, int rest)
+{
+	int left = a->width * 3 / 5, right = a->width - left, half = rest / 2;
+	struct area load = area_part(a, half, left, rest - half, right);
+
+	dispatch_part(d, WAITING, a, 0, 0, half, left);
+	dispatch_part(d, ORDERS, a, half, 0, rest - half, left);
+	if (d->gives)
+		dispatch_part(d, HANDS, a, 0, left, half, right);
+	else
+		load = area_part(a, 0, left, rest, right);
+	load_draw(d->pane[ORDERS].source.reply, &load);
+}
+
+/* One below the other. How much each has to do stands with those who could do it. */
+static void dispatch_draw_narrow(struct dispatch *d, const struct area *a, int rest)
+{
+	int third = (rest + 1) / 3;
+
+	dispatch_part(d, WAITING, a, 0, 0, third, a->width);
+	dispatch_part(d, ORDERS, a, third, 0, d->gives ? third : rest - third, a->width);
+	if (d->gives)
+		dispatch_part(d, HANDS, a, 2 * third, 0, rest - 2 * third, a->width);
+}
+
 static void dispatch_draw(struct screen *s, const struct area *a)
 {
 	struct dispatch *d = (struct dispatch *)s;
-	int rest = a->height - 1, third = (rest + 1) / 3;
-	struct area load;
+	bool wide = a->width >= WIDE_FROM;
 
-	pane_columns(&d->pane[WAITING], a->width >= WIDE_FROM ? waiting_wide : waiting_narrow);
-	if (a->width >= WIDE_FROM) {
-		int left = a->width * 3 / 5, right = a->width - left;
-
-		dispatch_part(d, WAITING, a, 0, 0, rest / 2, left);
-		dispatch_part(d, ORDERS, a, rest / 2, 0, rest - rest / 2, left);
-		dispatch_part(d, HANDS, a, 0, left, rest / 2, right);
-		load = area_part(a, rest / 2, left, rest - rest / 2, right);
-	} else {
-		dispatch_part(d, WAITING, a, 0, 0, third, a->width);
-		dispatch_part(d, ORDERS, a, third, 0, third, a->width);
-		dispatch_part(d, HANDS, a, 2 * third, 0, rest - 2 * third, a->width - LOAD_WIDTH);
-		load = area_part(a, 2 * third, a->width - LOAD_WIDTH, rest - 2 * third, LOAD_WIDTH);
-	}
-	load_draw(d->pane[ORDERS].source.reply, &load);
+	pane_columns(&d->pane[WAITING], wide ? waiting_wide : waiting_narrow);
+	if (wide)
+		dispatch_draw_wide(d, a, a->height - 1);
+	else
+		dispatch_draw_narrow(d, a, a->height - 1);
 	area_put(a, a->height - 1, 1, -1, STYLE_DIM,
 		 d->about == WAITING ? _("1-9 gives it to that one  a somebody else  Enter open  m "
 					 "menu  Tab next")
@@ -532,8 +549,11 @@ void *dispatch_new(struct app *app)
 	dispatch_pane(d, ORDERS, N_("Work orders"), N_("No order is open."), dispatch_order_cell);
 	hands_pane(&d->pane[HANDS], app, dispatch_ask_hands, d);
 	d->pane[HANDS].title = N_("Who could do it");
-	for (int i = 0; i < PANES; i++)
+	d->gives = app_may(app, rpc_find("order.Propose"));
+	for (int i = 0; i < (d->gives ? PANES : HANDS); i++)
 		d->panes.of[d->panes.n++] = &d->pane[i];
+	if (!d->gives)
+		d->panes.at = d->about = ORDERS;
 	pane_ask(&d->pane[WAITING]);
 	pane_ask(&d->pane[ORDERS]);
 	return d;

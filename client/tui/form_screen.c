@@ -13,6 +13,7 @@
 #include "client/tui/entry.h"
 #include "client/tui/list_screen.h"
 #include "client/tui/outgoing.h"
+#include "client/tui/printing.h"
 #include "client/tui/record_screen.h"
 #include "client/tui/source.h"
 #include "client/tui/things.h"
@@ -226,6 +227,10 @@ static void form_screen_submit(struct screen *s)
 		void *arg = f->arg;
 
 		taken(arg, request);
+		app_pop(s->app, s);
+	} else if (f->m->print) {
+		printing_ask(s->app, &(struct print_ask){ .m = f->m, .request = request });
+		draft_drop(&f->draft);
 		app_pop(s->app, s);
 	} else if (f->m->rpc_class == STEWARD__CLASS__READ) {
 		form_screen_show(f);

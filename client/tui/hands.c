@@ -15,6 +15,8 @@
 #define HANDS_HEIGHT 14
 #define HANDS_COLUMNS "name skill on_duty open_orders to last_here"
 
+const char *const hands_none = N_("Nobody here does such work; name a department or a firm.");
+
 struct hands {
 	struct screen s;
 	struct hands_ask ask;
@@ -105,7 +107,7 @@ void hands_pane(struct pane *p, struct app *app,
 	pane_list(p, app, "order.Propose", HANDS_COLUMNS, request, arg);
 	p->rows.cell = hands_cell;
 	p->rows.numbered = true;
-	p->none = N_("Nobody here does such work; name a department or a firm.");
+	p->none = hands_none;
 }
 
 static void hands_draw(struct screen *s, const struct area *a)

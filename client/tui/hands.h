@@ -35,6 +35,8 @@ void hands_dispatch(struct app *app, const char *ref, bool at_once);
 void hands_send(struct app *app, const char *ref, const struct hand *hand, bool at_once);
 /* From a row of order.Propose. */
 void hand_of_row(const ProtobufCMessage *row, struct hand *ret);
+/* What is said where nobody is proposed; to be translated where it is shown. */
+extern const char *const hands_none;
 /* A pane of such rows for the case that 'request' names, numbered. */
 void hands_pane(struct pane *p, struct app *app,
 		ProtobufCMessage *(*request)(void *arg, struct arena *mem), void *arg);

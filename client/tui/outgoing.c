@@ -16,7 +16,6 @@
 #include "common/wire.h"
 
 #define PARCEL_ARENA (32u << 20)
-#define FAREWELL_MS 5000 /* for what is on its way when the program ends */
 
 struct parcel {
 	struct list link;
@@ -279,29 +278,12 @@ void outgoing_tick(struct outgoing *o)
 		outgoing_flush(o);
 }
 
-static void farewell_over(uv_timer_t *timer)
-{
-	*(bool *)timer->data = true;
-}
-
-static void farewell_closed(uv_handle_t *timer)
-{
-	*(bool *)timer->data = true;
-}
-
 void outgoing_free(struct outgoing *o)
 {
-	bool over = false, closed = false;
-	uv_timer_t timer;
-
 	if (o == NULL)
 		return;
 	outgoing_flush(o);
-	must(uv_timer_init(&o->app->loop, &timer) == 0);
-	timer.data = &over;
-	(void)uv_timer_start(&timer, farewell_over, FAREWELL_MS, 0);
-	while (!list_empty(&o->sent) && !over)
-		(void)uv_run(&o->app->loop, UV_RUN_ONCE);
+	app_linger(o->app, &o->sent);
 	list_each(node, &o->sent)
 	{
 		struct parcel *p = container_of(node, struct parcel, link);
@@ -311,9 +293,5 @@ void outgoing_free(struct outgoing *o)
 	}
 	while (!list_empty(&o->sent))
 		(void)uv_run(&o->app->loop, UV_RUN_ONCE);
-	timer.data = &closed;
-	uv_close((uv_handle_t *)&timer, farewell_closed);
-	while (!closed)
-		(void)uv_run(&o->app->loop, UV_RUN_NOWAIT);
 	free(o);
 }

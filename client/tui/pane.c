@@ -87,6 +87,15 @@ static const char *pane_heading(const struct pane *p, char out[120])
 	return out;
 }
 
+/* In place of rows, and of the headings of rows that are all left out. */
+static void pane_draw_none(const struct pane *p, const struct area *inner)
+{
+	struct area text = area_part(inner, 0, 1, inner->height, inner->width - 2);
+
+	area_fill(inner, 0, 0, inner->width, STYLE_PLAIN);
+	(void)area_wrap(&text, 0, STYLE_DIM, _(p->none));
+}
+
 void pane_draw(struct pane *p, const struct area *a, bool focused)
 {
 	char heading[120];
@@ -110,7 +119,7 @@ void pane_draw(struct pane *p, const struct area *a, bool focused)
 	else if (p->source.reply == NULL && p->source.asking != NULL)
 		area_put(&inner, 0, 1, -1, STYLE_DIM, _("asking ..."));
 	else if (p->source.reply == NULL || (p->list && p->rows.n_shown == 0))
-		area_put(&inner, 0, 1, -1, STYLE_DIM, _(p->none));
+		pane_draw_none(p, &inner);
 }
 
 bool pane_key(struct pane *p, const struct key *k)

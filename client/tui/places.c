@@ -238,6 +238,7 @@ static const struct {
 } places_homes[] = {
 	{ STEWARD__ROLE__CLERK, desk_new },
 	{ STEWARD__ROLE__CASHIER, cashier_home },
+	{ STEWARD__ROLE__TECHNICIAN, dispatch_new },
 };
 
 void places_home(struct app *app)

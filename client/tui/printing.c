@@ -17,7 +17,6 @@
 #define JOB_ARENA (160u << 20)
 #define ASK_ARENA (1u << 20)
 #define PATH_BYTES 600
-#define FAREWELL_MS 5000 /* for what is on its way when the program ends */
 
 /* What somebody is asked about, or what could not be printed. */
 struct asked {
@@ -316,16 +315,6 @@ void printing_ask(struct app *app, const struct print_ask *ask)
 						       .arg = p }));
 }
 
-static void farewell_over(uv_timer_t *timer)
-{
-	*(bool *)timer->data = true;
-}
-
-static void farewell_closed(uv_handle_t *timer)
-{
-	*(bool *)timer->data = true;
-}
-
 static void jobs_cancel(struct printing *p)
 {
 	list_each(node, &p->jobs)
@@ -339,24 +328,13 @@ static void jobs_cancel(struct printing *p)
 
 void printing_free(struct printing *p)
 {
-	bool over = false, closed = false;
-	uv_timer_t timer;
-
 	if (p == NULL)
 		return;
-	must(uv_timer_init(&p->app->loop, &timer) == 0);
-	timer.data = &over;
-	(void)uv_timer_start(&timer, farewell_over, FAREWELL_MS, 0);
-	while (!list_empty(&p->jobs) && !over)
-		(void)uv_run(&p->app->loop, UV_RUN_ONCE);
+	app_linger(p->app, &p->jobs);
 	jobs_cancel(p);
 	renderer_free(p->renderer);
 	while (!list_empty(&p->jobs))
 		(void)uv_run(&p->app->loop, UV_RUN_ONCE);
-	timer.data = &closed;
-	uv_close((uv_handle_t *)&timer, farewell_closed);
-	while (!closed)
-		(void)uv_run(&p->app->loop, UV_RUN_NOWAIT);
 	asked_drop(&p->asked);
 	asked_drop(&p->failed);
 	free(p);

@@ -48,13 +48,14 @@ static int widths_sum(const struct widths *w)
 	return sum;
 }
 
-/* Takes from the widest column that can still give, the one nearer the right first. */
+/* Takes from the widest column that can still give, the one nearer the right first; from the first
+ * one, which says what the row is or how it presses, only when no other can. */
 static bool widths_narrow(struct widths *w)
 {
 	size_t widest = 0;
 
 	for (size_t c = 1; c < w->n; c++)
-		if (w->of[c] >= w->of[widest])
+		if (w->of[c] > COLUMN_LEAST && (widest == 0 || w->of[c] >= w->of[widest]))
 			widest = c;
 	if (w->n == 0 || w->of[widest] <= COLUMN_LEAST)
 		return false;

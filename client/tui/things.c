@@ -12,6 +12,7 @@
 #include "client/tui/form_screen.h"
 #include "client/tui/list_screen.h"
 #include "client/tui/places.h"
+#include "client/tui/printing.h"
 #include "client/tui/record_screen.h"
 #include "client/tui/source.h"
 #include "client/tui/words.h"
@@ -56,6 +57,10 @@ void things_call(struct app *app, const struct rpc_method *m, const ProtobufCMes
 
 	if (places_by_hand(app, m, given))
 		return;
+	if (m->print && given != NULL && !things_lack(m, given)) {
+		printing_ask(app, &(struct print_ask){ .m = m, .request = given });
+		return;
+	}
 	if (m->rpc_class != STEWARD__CLASS__READ || things_lack(m, given)) {
 		app_push(app, form_screen_new(app, m, given));
 		return;
@@ -147,14 +152,14 @@ static void menu_chosen(void *arg, const struct choice *c)
 bool things_can(const struct rpc_method *m)
 {
 	return method_for_people(m) && m->rpc_class != STEWARD__CLASS__STREAM &&
-	       m->import == NULL && m->upload_end == NULL && m->download == NULL && !m->print;
+	       m->import == NULL && m->upload_end == NULL && m->download == NULL;
 }
 
 static const char *menu_why_not(const struct rpc_method *m)
 {
 	if (!app_may(menu.app, m))
 		return _("not in your roles");
-	if (menu.n > 1 && m->rpc_class != STEWARD__CLASS__WRITE)
+	if (menu.n > 1 && (m->rpc_class != STEWARD__CLASS__WRITE || m->print))
 		return _("one at a time");
 	return NULL;
 }

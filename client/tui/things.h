@@ -15,10 +15,9 @@ const char *things_title(const struct rpc_method *m);
 /* "case show C-1042" */
 const char *things_title_of(const struct rpc_method *m, const ProtobufCMessage *request,
 			    struct arena *mem);
-/* Is it one that screens can call by themselves? Not what sends, fetches or prints files, nor
- * streams. */
+/* Is it one that screens can call by themselves? Not what sends or fetches files, nor streams. */
 bool things_can(const struct rpc_method *m);
-/* Any method: asks for what it needs, then shows or does it. */
+/* Any method: asks for what it needs, then shows, prints or does it. */
 void things_call(struct app *app, const struct rpc_method *m, const ProtobufCMessage *given);
 /* Opens a row of 'list' (NULL: of some list) in full. */
 void things_open(struct app *app, const struct rpc_method *list, const ProtobufCMessage *row);

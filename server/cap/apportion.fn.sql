@@ -279,6 +279,7 @@ begin
                  ' (and %s more; `apportion preview` lists them)', x.n - 1) else '' end))
      from (select x.*, count(*) over () as n from unnest(parts) x where x.weight is null order by x.line limit 1) x
      join place l on l.property_id = p_property and l.id = x.place_id;
+  perform ledger_hold(p_property);
   insert into apportionment (property_id, id, number, pool_id, from_on, to_on, source, usage, rate, formula, total, basis, payer, vacant, weight, places,
                              own, exceptions, billed, bills, issued_on, due_on, user_id)
   select p_property, p_key, 'AP-' || next_number(p_property, 'AP'), q.id, d.from_on, d.to_on, q.source, whole.usage, q.rate, q.formula, whole.amount,
@@ -334,11 +335,13 @@ declare
 begin
   select * into a from apportionment x where x.property_id = p_property and x.id = p_id;
   select * into q from pool x where x.property_id = p_property and x.id = a.pool_id;
-  select array_agg(row(x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount, 'apportionment_part', x.id, null,
-                       null, null, null, null)::bill_claim
-                   order by x.line) into claims
-    from apportionment_part x join unnest(p_lines) b (line) on b.line = x.line
-   where x.property_id = p_property and x.apportionment_id = p_id;
+  claims := array(
+    select row(dense_rank() over (order by l.sort_key, l.id), x.place_id, x.party_id, q.item_id, q.name, x.from_on, x.to_on, x.amount,
+               'apportionment_part', x.id, null, null, null, null, null)::bill_claim
+      from apportionment_part x
+      join unnest(p_lines) b (line) on b.line = x.line
+      join place l on l.property_id = x.property_id and l.id = x.place_id
+     where x.property_id = p_property and x.apportionment_id = p_id);
   perform bills_post(p_property, p_journal, 'apportionment', p_on, p_due, p_user, null, format('%s, %s', a.number, q.name), 'apportionment', a.id, claims);
 end $$;
 
@@ -353,6 +356,7 @@ declare
   a apportionment;
   lines int[];
 begin
+  perform ledger_hold(k.property_id);
   select * into a from apportionment x where x.property_id = k.property_id and x.id = k.id for update;
   if a.state <> 'done' or a.exceptions = 0 then
     perform refuse('STPRE', 'NOTHING_TO_BILL', 'run', case a.state when 'done' then format('all of %s is billed', a.number)
@@ -415,6 +419,7 @@ begin
   end loop;
   update meter_charge x set released_at = now()
    where x.property_id = a.property_id and x.entity = 'apportionment' and x.entity_id = a.id and x.released_at is null;
+  perform meter_charges_free(a.property_id, 'apportionment', array[a.id], p.asked_by);
   update apportionment x set state = 'cancelled', version = x.version + 1 where x.property_id = a.property_id and x.id = a.id returning x.* into a;
   perform feed_also(a.property_id, 'apportionment', a.id, a.version, a.number);
 end $$;

@@ -9,6 +9,18 @@ select c.*
 -- :name apportion_weigh :one
 select c.* from pool_weigh(:ctx_property::int, :code, :place::text[], :why, :out::boolean) k (id), lateral pool_card(:ctx_property::int, k.id) c;
 
+-- :name apportion_import_weights :many
+select r.line, r.outcome, r.property, r.number, r.id, r.blame, r.reason
+  from weight_import(:ctx_scope::int[], array(
+         select row(x.line, nullif(x.property, ''), nullif(x.pool, ''), nullif(x.place, ''), nullif(x.weight, ''), nullif(x.why, ''))::weight_input
+           from unnest(:rows.line::int[], :rows.property::text[], :rows.pool::text[], :rows.place::text[], :rows.weight::text[], :rows.why::text[])
+                with ordinality as x (line, property, pool, place, weight, why, o)
+          order by x.o)) r;
+
+-- :name apportion_weights_imported :feed
+select q.property_id, 'pool' as entity, q.id, q.version, false as dead, q.code as number
+  from pool q where q.property_id = any (:ctx_scope::int[]) and q.id = any (import_touched());
+
 -- :name apportion_pools :many
 select c.* from pool_card c where c.property_id = any (:ctx_scope::int[]) order by c.property_id, c.code;
 

@@ -141,13 +141,26 @@ begin
       end if;
       continue;
     end if;
-    insert into pool_place as x (property_id, pool_id, place_id, weight, reason)
-    values (p_property, q.id, spot, norm(w)::numeric, nullif(btrim(p_reason), ''))
-    on conflict (property_id, pool_id, place_id) do update
-       set weight = excluded.weight, reason = excluded.reason, left_at = null, version = x.version + 1;
+    perform pool_place_put(q, spot, norm(w)::numeric, nullif(btrim(p_reason), ''));
   end loop;
   update pool x set version = x.version + 1 where x.property_id = p_property and x.id = q.id;
   return q.id;
+end $$;
+
+-- Names a place of a pool, or changes its weight. Gives what became of it: taken, changed or unchanged.
+create function pool_place_put(q pool, p_place uuid, p_weight numeric, p_reason text) returns text language plpgsql volatile as $$
+declare
+  there pool_place;
+begin
+  select * into there from pool_place x where x.property_id = q.property_id and x.pool_id = q.id and x.place_id = p_place;
+  if there.left_at is null and there.pool_id is not null and (there.weight, there.reason) is not distinct from (p_weight, p_reason) then
+    return 'unchanged';
+  end if;
+  insert into pool_place as x (property_id, pool_id, place_id, weight, reason)
+  values (q.property_id, q.id, p_place, p_weight, p_reason)
+  on conflict (property_id, pool_id, place_id) do update
+     set weight = excluded.weight, reason = excluded.reason, left_at = null, version = x.version + 1;
+  return case when there.pool_id is null or there.left_at is not null then 'taken' else 'changed' end;
 end $$;
 
 create function pool_weigh_check(q pool, p_item text, p_weight text, p_out boolean) returns void language plpgsql stable as $$

@@ -31,12 +31,13 @@ begin
   select k.property_id, k.id into property_id, id from number_key('approval', p_scope, p_ref, 'nothing was asked as', 'APPROVAL', 'approval') k;
 end $$;
 
--- Locks what waits for a decision.
+-- Locks what waits for a decision; behind the ledger, as most of what is decided is posted.
 create function approval_take(p_scope int[], p_ref text) returns approval language plpgsql volatile as $$
 declare
   k record := approval_key(p_scope, p_ref);
   a approval;
 begin
+  perform ledger_hold(k.property_id);
   select * into a from approval x where x.property_id = k.property_id and x.id = k.id for update;
   if a.state <> 'asked' then
     perform refuse('STPRE', 'DECIDED', 'approval', format('%s is %s already', a.number, a.state));

@@ -89,7 +89,7 @@ select c.*
        lateral bank_match_card(k.property_id, k.id) c;
 
 -- :name bank_unmatch :one
-select c.*
+select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
   from bank_unmatch(:ctx_scope::int[], :entry, :ctx_key::uuid, :ctx_user::uuid, :why) k,
        lateral bank_match_card(k.property_id, k.id) c;
 

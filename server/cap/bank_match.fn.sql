@@ -50,6 +50,7 @@ declare
   k constant record := bank_entry_key(p_scope, p_ref);
   e bank_entry;
 begin
+  perform ledger_hold(k.property_id);
   select * into e from bank_entry x where x.property_id = k.property_id and x.id = k.id for update;
   if e.match_id is not null and bank_parked(e) then
     perform bank_void(e, uuid7(), p_user, 'It is known now');
@@ -155,7 +156,7 @@ declare
   g bank_guess;
   mine uuid;
 begin
-  perform pg_advisory_xact_lock(p_property, hashtext('bank match'));
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   for e in select * from bank_entry x where x.property_id = p_property and x.match_id is null and (one is null or x.bank_id = one)
             order by x.on_date, x.id limit coalesce(p_limit, 200) for update loop
@@ -275,16 +276,58 @@ begin
   perform bank_match_note(e, p_id, 'void', 'hand', p_why, posted, case when m.kind = 'payment' then p_id end, null, m.id, p_user);
 end $$;
 
-create function bank_unmatch(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_why text, out property_id int, out id uuid) language plpgsql volatile as $$
+-- Whether what a match was posted as lies in a month that is closed, or being closed; where nothing was posted, the entry itself.
+create function bank_match_shut(e bank_entry, m bank_match) returns boolean language plpgsql stable as $$
+declare
+  day constant date := coalesce((select j.on_date from journal j where j.property_id = m.property_id and j.id = m.journal_id), e.on_date);
+begin
+  return exists (select from period p where p.property_id = e.property_id and p.month = date_trunc('month', day::timestamp)::date and p.state <> 'open');
+end $$;
+
+-- Takes a match back at once; above the limit, or where its month is closed or being closed, asks for a second person. 'id' is the
+-- match that takes it back, or the one that is to be taken back.
+create function bank_unmatch(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_why text, out property_id int, out id uuid, out approval_id uuid)
+language plpgsql volatile as $$
 declare
   k constant record := bank_entry_key(p_scope, p_ref);
   e bank_entry;
+  m bank_match;
 begin
+  perform ledger_hold(k.property_id);
   select * into e from bank_entry x where x.property_id = k.property_id and x.id = k.id for update;
   if e.match_id is null then
     perform refuse('STPRE', 'NOT_MATCHED', 'entry', format('%s is not matched', e.number));
   end if;
-  perform bank_void(e, p_key, p_user, p_why);
+  select * into m from bank_match x where x.property_id = e.property_id and x.id = e.match_id;
   property_id := e.property_id;
-  id := p_key;
+  if approval_needed(e.property_id, 'bank_unmatch', abs(e.amount)) or bank_match_shut(e, m) then
+    if m.kind = 'payment' then
+      perform void_take(e.property_id, m.payment_id, true);
+    end if;
+    approval_id := approval_ask(e.property_id, p_key, 'bank_unmatch', m.id, e.number, abs(e.amount), p_why, p_user);
+    id := m.id;
+  else
+    perform bank_void(e, p_key, p_user, p_why);
+    id := p_key;
+  end if;
+end $$;
+
+-- The match that was asked about, not one that came after it.
+create function bank_unmatch_approved(a approval, p_key uuid, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  e bank_entry;
+begin
+  select x.* into e from bank_match m join bank_entry x on x.property_id = m.property_id and x.id = m.entry_id
+   where m.property_id = a.property_id and m.id = a.entity_id for update of x;
+  if e.match_id is distinct from a.entity_id then
+    perform refuse('STPRE', 'CHANGED_MEANWHILE', 'approval', format('%s has been matched otherwise since %s was asked: decline it', e.number, a.number));
+  end if;
+  perform bank_void(e, p_key, a.asked_by, a.reason);
+  perform bank_match_changed(a.property_id, a.entity_id);
+  perform bank_match_changed(a.property_id, p_key);
+end $$;
+
+create function bank_match_changed(p_property int, p_id uuid) returns void language plpgsql volatile as $$
+begin
+  perform feed_also(c.property_id, 'bank_match', c.id, c.version, c.number) from bank_match_card(p_property, p_id) c;
 end $$;

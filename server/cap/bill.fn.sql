@@ -151,6 +151,7 @@ declare
   who uuid;
   spot uuid;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   at := posting_day(y, p_on);
   i := charge_item_of(p_property, p_item, at);
@@ -187,6 +188,7 @@ declare
   i charge_item;
   at date;
 begin
+  perform ledger_hold(o.property_id);
   select * into q from charge_proposal x where x.property_id = o.property_id and x.order_id = o.id and x.state <> 'declined' for update;
   if q.id is null or q.state <> 'approved' then
     perform refuse('STPRE', 'NO_CHARGE_APPROVED', 'order',

@@ -28,8 +28,10 @@ begin
       union all
       select s.on_date, min(s.at), settled_by(s.property_id, s.entity, s.entity_id), settled_as(s.kind), null, nullif(s.reverses is not null, false),
              -sum(s.amount)::bigint
-        from charge_line l join settlement s on s.property_id = l.property_id and s.line_id = l.id
-       where l.property_id = k.property_id and l.party_id = k.id
+        from bill b
+        join charge_line l on l.property_id = b.property_id and l.bill_id = b.id
+        join settlement s on s.property_id = l.property_id and s.line_id = l.id
+       where b.property_id = k.property_id and b.party_id = k.id
        group by s.property_id, s.on_date, s.entity, s.entity_id, s.kind, s.reverses is not null
     ), ran as (
       select m.*, sum(m.amount) over (order by m.on_date, m.at, m.document) as balance from moved m where m.on_date <= last

@@ -111,14 +111,18 @@ begin
     home := coalesce(home, pot_of(b.property_id, 'advance', b.party_id));
     perform pot_move(b.property_id, home, total - open, at, p_id, 'credit_note', p_id, 'Credit note ' || n);
   end if;
+  perform meter_charges_free(b.property_id, 'charge_line', array(select l.id from charge_line l where l.property_id = b.property_id and l.bill_id = b.id
+                                                                    and l.cancelled), p_user);
   return p_id;
 end $$;
 
+-- A bill something is to be taken off, or its lines changed.
 create function bill_take(p_scope int[], p_ref text) returns bill language plpgsql volatile as $$
 declare
   k constant record := bill_key(p_scope, p_ref);
   b bill;
 begin
+  perform ledger_hold(k.property_id);
   select * into b from bill x where x.property_id = k.property_id and x.id = k.id;
   return b;
 end $$;

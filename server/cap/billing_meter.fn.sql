@@ -110,10 +110,14 @@ end $$;
 -- What is to be billed of a month by the meters of these places, and what cannot be; see billing_parts(). Of each assignment one part
 -- for each customer, for the days on end that he pays for.
 create function billing_metered(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns setof billing_part
-language plpgsql stable rows 100 as $$
+language plpgsql stable rows 100 set plan_cache_mode = force_generic_plan as $$
 declare
   y constant property := (select x from property x where x.id = p_property);
 begin
+  if not exists (select from standard s
+                  where s.property_id = p_property and s.basis in ('metered', 'tiered') and (p_standards is null or s.id = any (p_standards))) then
+    return;
+  end if;
   return query
     with due as (
       select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.payer, s.rounding, s.round_to, p_month as span_from, z.span_to,
@@ -168,10 +172,21 @@ begin
              where o.property_id = p_property and o.place_id = p_place and o.slot <> '' and x.day > p_from and x.day < p_to) c;
 end $$;
 
--- The meters these places are billed by: nothing is read of them while they are.
-create function billing_meters_hold(p_property int, p_places uuid[]) returns void language plpgsql volatile as $$
+-- The meters these places are billed by: nothing is read of them while they are. Behind the ledger, which is left to others where
+-- no standard by a meter is there.
+create function billing_meters_hold(p_property int, p_standards uuid[], p_places uuid[]) returns void language plpgsql volatile as $$
+declare
+  metered constant uuid[] := array(select s.id from standard s
+                                    where s.property_id = p_property and s.utility is not null and (p_standards is null or s.id = any (p_standards)));
 begin
-  perform 1 from meter m where m.property_id = p_property and m.place_id = any (p_places) order by m.id for update;
+  if metered = '{}' then
+    return;
+  end if;
+  if exists (select from assignment a
+              where a.property_id = p_property and a.place_id = any (p_places) and a.cancelled_at is null and a.standard_id = any (metered)) then
+    perform ledger_hold(p_property);
+    perform 1 from meter m where m.property_id = p_property and m.place_id = any (p_places) order by m.id for update;
+  end if;
 end $$;
 
 -- Notes for what a step of a run has written which meters it was reckoned by, so that nothing read later changes it unseen.

@@ -33,10 +33,13 @@ end $$;
 
 -- What is to be billed of a month as percentages of other items, and what cannot be; see billing_parts().
 create function billing_percent(p_property int, p_month date, p_standards uuid[], p_places uuid[], p_parts billing_part[]) returns setof billing_part
-language plpgsql stable rows 100 as $$
+language plpgsql stable rows 100 set plan_cache_mode = force_generic_plan as $$
 declare
   digits constant numeric := (select ('1e' || currency_digits(y.currency))::numeric from property y where y.id = p_property);
 begin
+  if not exists (select from standard s where s.property_id = p_property and s.basis = 'percent' and (p_standards is null or s.id = any (p_standards))) then
+    return;
+  end if;
   return query
     with due as (
       select a.id, a.place_id, a.party_id, a.rate, s.id as standard_id, s.of_item_id, s.payer, s.rounding, s.round_to,
@@ -71,12 +74,13 @@ begin
      group by v.id, v.standard_id, v.place_id, v.pays, v.run, v.rounding, v.round_to;
 end $$;
 
--- All that is to be billed of a month at these places, and what cannot be.
-create function billing_found(p_property int, p_month date, p_standards uuid[], p_places uuid[]) returns billing_part[] language plpgsql stable as $$
+-- All that is to be billed of a month at these places, and what cannot be. p_run: the run that asks, which has billed none of them; or null.
+create function billing_found(p_property int, p_month date, p_standards uuid[], p_places uuid[], p_run uuid) returns billing_part[]
+language plpgsql stable as $$
 declare
   parts billing_part[];
 begin
-  parts := array(select x from billing_parts(p_property, p_month, p_standards, p_places) x
+  parts := array(select x from billing_parts(p_property, p_month, p_standards, p_places, p_run) x
                  union all select x from billing_metered(p_property, p_month, p_standards, p_places) x);
   return parts || array(select x from billing_percent(p_property, p_month, p_standards, p_places, parts) x);
 end $$;

@@ -81,6 +81,7 @@ declare
   d deposit;
   y property;
 begin
+  perform ledger_hold(p_property);
   select * into d from deposit x where x.property_id = p_property and x.id = p_id for update;
   select * into y from property x where x.id = p_property;
   if d.held = 0 then
@@ -197,6 +198,89 @@ begin
   perform deposit_changed(a.property_id, a.entity_id);
 end $$;
 
+-- Taking a deduction back ------------------------------------------------------------------------------------------------
+
+create function deduction_key(p_scope int[], p_ref text, out property_id int, out id uuid) language plpgsql stable as $$
+begin
+  select k.property_id, k.id into property_id, id
+    from number_key('deposit_deduction', p_scope, p_ref, 'there is no deduction', 'DEDUCTION', 'deduction') k;
+end $$;
+
+-- Locks a deduction that is to be taken back: not one that was already, nor one of a bill of which it paid what was credited since.
+create function deduction_take(p_property int, p_id uuid) returns deposit_deduction language plpgsql volatile as $$
+declare
+  q deposit_deduction;
+  credited text;
+begin
+  perform ledger_hold(p_property);
+  select * into q from deposit_deduction x where x.property_id = p_property and x.id = p_id;
+  perform from deposit d where d.property_id = p_property and d.id = q.deposit_id for update;
+  if q.reverses is not null then
+    perform refuse('STPRE', 'NO_DEDUCTION', 'deduction', format('%s takes a deduction back itself', q.number));
+  elsif exists (select from deposit_deduction x where x.property_id = p_property and x.reverses = p_id) then
+    perform refuse('STPRE', 'UNDONE_ALREADY', 'deduction', format('%s is taken back already', q.number));
+  end if;
+  perform from charge_line l where l.property_id = p_property and l.bill_id = q.bill_id order by l.id for update;
+  select b.number into credited
+    from settlement s
+    join credit_note_line c on c.property_id = s.property_id and c.line_id = s.line_id and c.returned > 0
+    join bill b on b.property_id = s.property_id and b.id = q.bill_id
+   where s.property_id = p_property and s.entity_id = p_id limit 1;
+  if credited is not null then
+    perform refuse('STPRE', 'CREDITED_SINCE', 'deduction', format('%s was credited since, and what %s had paid of it is an advance now: refund that', credited,
+                                                                  q.number));
+  end if;
+  return q;
+end $$;
+
+-- The deposit holds it again, and what it settled is due again: a document of its own, in the series of deductions. A bill that was made for
+-- it stays, as its claim does.
+create function deduction_undo(q deposit_deduction, p_id uuid, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  day constant date := (select posting_day(y, null) from property y where y.id = q.property_id);
+  d deposit;
+  n text;
+begin
+  select * into d from deposit x where x.property_id = q.property_id and x.id = q.deposit_id;
+  n := receipt_number(q.property_id, 'D', day);
+  perform ledger_reverse(q.property_id, p_id, q.journal_id, day, format('%s takes %s back: %s', n, q.number, p_reason), p_user);
+  insert into deposit_deduction (property_id, id, number, deposit_id, amount, bill_id, reason, on_date, journal_id, user_id, reverses)
+  values (q.property_id, p_id, n, d.id, q.amount, q.bill_id, p_reason, day, p_id, p_user, q.id);
+  insert into settlement (property_id, id, line_id, kind, amount, on_date, journal_id, entity, entity_id, reverses, user_id)
+  select s.property_id, uuid7(), s.line_id, s.kind, -s.amount, day, p_id, 'deposit_deduction', p_id, s.id, p_user
+    from settlement s where s.property_id = q.property_id and s.entity_id = q.id and s.reverses is null;
+  perform pot_move(d.property_id, pot_of(d.property_id, 'deposit', d.party_id, d.place_id), q.amount, day, p_id, 'deposit_deduction', p_id,
+                   format('%s taken back: %s', q.number, p_reason), d.id);
+  if d.ended_on is not null then
+    perform deposit_due(d, p_user);
+  end if;
+  perform bill_changed(q.property_id, q.bill_id);
+end $$;
+
+-- Takes a deduction back at once, or above the limit asks for a second person.
+create function deposit_undo(p_scope int[], p_ref text, p_key uuid, p_user uuid, p_reason text, out property_id int, out deposit_id uuid, out approval_id uuid)
+language plpgsql volatile as $$
+declare
+  k constant record := deduction_key(p_scope, p_ref);
+  q constant deposit_deduction := deduction_take(k.property_id, k.id);
+begin
+  property_id := q.property_id;
+  deposit_id := q.deposit_id;
+  if approval_needed(q.property_id, 'deposit_undo', q.amount) then
+    approval_id := approval_ask(q.property_id, p_key, 'deposit_undo', q.id, q.number, q.amount, p_reason, p_user);
+  else
+    perform deduction_undo(q, p_key, btrim(p_reason), p_user);
+  end if;
+end $$;
+
+create function deposit_undo_approved(a approval, p_key uuid, p_user uuid) returns void language plpgsql volatile as $$
+declare
+  q constant deposit_deduction := deduction_take(a.property_id, a.entity_id);
+begin
+  perform deduction_undo(q, p_key, a.reason, a.asked_by);
+  perform deposit_changed(a.property_id, q.deposit_id);
+end $$;
+
 -- Giving back ------------------------------------------------------------------------------------------------------------
 
 create function deposit_give(d deposit, p_id uuid, p_method text, p_amount bigint, p_reason text, p_user uuid) returns void language plpgsql volatile as $$
@@ -233,6 +317,15 @@ end $$;
 
 -- Its end ----------------------------------------------------------------------------------------------------------------
 
+-- A deposit that somebody said has ended is to be settled: within so many days from then.
+create function deposit_due(d deposit, p_user uuid) returns void language plpgsql volatile as $$
+begin
+  perform obligation_need(d.property_id, 'deposit_return', 'deposit', d.id, d.number, format('Deposit for %s: %s', replace(d.purpose, '_', '-'), d.ended_why),
+                          now(), (d.ended_on + p.return_days + 1)::timestamp at time zone y.zone,
+                          p_party => d.party_id, p_place => d.place_id, p_creator => p_user)
+     from property y, deposit_purpose p where y.id = d.property_id and p.purpose = d.purpose;
+end $$;
+
 -- What it was for has ended: what is held is to be settled, and stands in the agenda. p_back: it goes on after all.
 create function deposit_end(p_scope int[], p_ref text, p_user uuid, p_on text, p_why text, p_back boolean, out property_id int, out id uuid)
 language plpgsql volatile as $$
@@ -259,10 +352,7 @@ begin
   if p_back then
     perform obligation_drop(d.property_id, 'deposit', d.id, 'deposit_return');
   else
-    perform obligation_need(d.property_id, 'deposit_return', 'deposit', d.id, d.number,
-                            format('Deposit for %s: %s', replace(d.purpose, '_', '-'), btrim(p_why)),
-                            now(), (day + (select x.return_days from deposit_purpose x where x.purpose = d.purpose) + 1)::timestamp at time zone y.zone,
-                            p_party => d.party_id, p_place => d.place_id, p_creator => p_user);
+    perform deposit_due(x, p_user) from deposit x where x.property_id = d.property_id and x.id = d.id;
   end if;
   property_id := d.property_id;
   id := d.id;

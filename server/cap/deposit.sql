@@ -12,6 +12,11 @@ select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a)
                       :why) k,
        lateral deposit_card(k.property_id, k.deposit_id) c;
 
+-- :name deposit_undo :one
+select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
+  from deposit_undo(:ctx_scope::int[], :deduction, :ctx_key::uuid, :ctx_user::uuid, :why) k,
+       lateral deposit_card(k.property_id, k.deposit_id) c;
+
 -- :name deposit_refund :one
 select c.*, (select a.number from approval_card(k.property_id, k.approval_id) a) as approval
   from deposit_refund(:ctx_scope::int[], :deposit, :ctx_key::uuid, :ctx_user::uuid, :amount_minor::bigint, :method, :why) k,

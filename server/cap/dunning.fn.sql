@@ -203,7 +203,7 @@ declare
   wanted dunning_proposal[];
   d dunning_proposal;
 begin
-  perform pg_advisory_xact_lock(p_property, hashtext('dunning'));
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   wanted := array(select x from dunning_proposals(p_property, today(y.zone), who, spot) x where x.why is null order by x.level, x.party_id);
   if wanted = '{}' then

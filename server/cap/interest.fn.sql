@@ -15,7 +15,8 @@ $$ begin return query select * from interest_rate_card c where c.property_id = p
 
 create view interest_run_card with (security_invoker = true) as
 select r.id, r.property_id, y.code as property, r.number, r.through_on::text as through, r.bills, r.lines, r.amount as amount_minor,
-       r.credited as credited_minor, y.currency, (select u.login from app_user u where u.id = r.user_id) as by, ts(r.at, y.zone) as at, 1 as version
+       r.credited as credited_minor, y.currency, (select u.login from app_user u where u.id = r.user_id) as by, ts(r.at, y.zone) as at, r.state,
+       r.customers, r.customers_done, r.version
   from interest_run r join property y on y.id = r.property_id;
 create function interest_run_card(p_property int, p_id uuid) returns setof interest_run_card language plpgsql volatile rows 1 as
 $$ begin return query select * from interest_run_card c where c.property_id = p_property and c.id = p_id; end $$;
@@ -121,19 +122,22 @@ create type interest_sum as (
   line_id uuid, party_id uuid, place_id uuid, bill text, line int, exact numeric, cap bigint, amount bigint, billed bigint, from_on date, to_on date
 );
 
+-- Every line that was late at all; of these customers, or of all.
+create function interest_late(p_property int, p_parties uuid[], p_through date) returns uuid[] language plpgsql stable as $$
+begin
+  return array(select l.id from charge_line l
+                where l.property_id = p_property and l.due_on < p_through and (p_parties is null or l.party_id = any (p_parties))
+                  and (l.settled < l.amount
+                       or exists (select from settlement s where s.property_id = l.property_id and s.line_id = l.id and s.on_date > l.due_on)
+                       or exists (select from interest_share x where x.property_id = l.property_id and x.line_id = l.id)));
+end $$;
+
 -- What lines have borne through a day: 'exact' in minor units; 'amount' rounded once, half up, and not above the cap; 'billed' what
 -- was charged of it. Null for p_lines: of every line that was late at all.
 create function interest_sums(p_property int, p_lines uuid[], p_through date) returns setof interest_sum language plpgsql stable rows 1000 as $$
 declare
-  wanted uuid[] := p_lines;
+  wanted constant uuid[] := coalesce(p_lines, interest_late(p_property, null, p_through));
 begin
-  if wanted is null then
-    wanted := array(select l.id from charge_line l
-                     where l.property_id = p_property and l.due_on < p_through
-                       and (l.settled < l.amount
-                            or exists (select from settlement s where s.property_id = l.property_id and s.line_id = l.id and s.on_date > l.due_on)
-                            or exists (select from interest_share x where x.property_id = l.property_id and x.line_id = l.id)));
-  end if;
   return query
     with part as (
       select p.line_id, sum(p.principal * p.rate * p.days) as value, min(p.from_on) as from_on, max(p.to_on) as to_on
@@ -167,13 +171,14 @@ begin
   return day;
 end $$;
 
--- What is to be billed, or taken back, through a day: of one customer or of all; customers with less than p_least to be billed wait.
-create function interest_open(p_property int, p_through date, p_party uuid, p_least bigint) returns setof interest_sum language plpgsql stable rows 1000 as $$
+-- What is to be billed, or taken back, through a day: of these customers or of all; customers with less than p_least to be billed wait.
+create function interest_open(p_property int, p_through date, p_parties uuid[], p_least bigint) returns setof interest_sum language plpgsql stable rows 1000 as $$
 begin
   return query
     select x.line_id, x.party_id, x.place_id, x.bill, x.line, x.exact, x.cap, x.amount, x.billed, x.from_on, x.to_on
-      from (select s.*, sum(greatest(s.amount - s.billed, 0)) over (partition by s.party_id) as new from interest_sums(p_property, null, p_through) s) x
-     where x.amount <> x.billed and (p_party is null or x.party_id = p_party) and (x.amount < x.billed or x.new >= coalesce(p_least, 0));
+      from (select s.*, sum(greatest(s.amount - s.billed, 0)) over (partition by s.party_id) as new
+              from interest_sums(p_property, interest_late(p_property, p_parties, p_through), p_through) s) x
+     where x.amount <> x.billed and (x.amount < x.billed or x.new >= coalesce(p_least, 0));
 end $$;
 
 create function interest_preview(p_property int, p_through text, p_party text, p_least bigint)
@@ -181,7 +186,7 @@ returns table (party text, party_name text, place text, lines int, amount_minor 
 language plpgsql stable rows 50 as $$
 #variable_conflict use_column
 declare
-  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
+  who constant uuid[] := case when p_party is not null then array(select k.id from party_key(array[p_property], p_property, p_party) k) end;
 begin
   return query
     select p.number, p.name, l.number, count(*)::int, coalesce(sum(x.amount - x.billed) filter (where x.amount > x.billed), 0)::bigint,
@@ -194,59 +199,122 @@ begin
      group by p.number, p.name, l.number, l.sort_key, y.currency order by l.sort_key, p.number;
 end $$;
 
+-- Whose lines were late at all, in the order of their places: with these a run has to do.
+create function interest_parties(p_property int, p_through date) returns uuid[] language plpgsql stable as $$
+begin
+  return array(select l.party_id
+                 from charge_line l left join place p on p.property_id = l.property_id and p.id = l.place_id
+                where l.property_id = p_property and l.id = any (interest_late(p_property, null, p_through))
+                group by l.party_id order by min(p.sort_key), l.party_id);
+end $$;
+
 -- Bills late interest through a day: one bill for each customer and place, a line for each line that bore it. Where a line bears
--- less than was billed of it (it was credited since), that is credited.
+-- less than was billed of it (it was credited since), that is credited. A thousand customers at once; where there are more the daemon
+-- goes on with them, as many in a step.
 create function interest_run(p_property int, p_key uuid, p_user uuid, p_through text, p_party text, p_due text, p_least bigint) returns uuid
 language plpgsql volatile as $$
 declare
   y property;
-  who constant uuid := (select k.id from party_key(array[p_property], p_property, p_party) k);
-  day date;
-  last date;
   at date;
-  sums interest_sum[];
-  made record;
+  due date;
+  day date;
+  parties uuid[];
+  r interest_run;
 begin
+  perform ledger_hold(p_property);
   perform pg_advisory_xact_lock(p_property, hashtext('interest'));
   select * into y from property x where x.id = p_property;
   at := posting_day(y, null);
+  due := coalesce(to_day(p_due, 'due'), at + 14);
   day := interest_day(p_property, p_through);
-  last := interest_through(p_property);
-  sums := array(select x from interest_open(p_property, day, who, p_least) x);
-  if sums = '{}' then
+  select * into r from interest_run x where x.property_id = p_property and x.state = 'running';
+  if r.id is not null then
+    perform refuse('STPRE', 'RUN_RUNNING', 'through', format('%s is under way: `interest list` shows when it is done', r.number));
+  elsif due < at then
+    perform refuse('STINV', 'DUE_BEFORE', 'due', 'lies before the day of the bill');
+  end if;
+  parties := case when p_party is null then interest_parties(p_property, day) else array(select k.id from party_key(array[p_property], p_property, p_party) k) end;
+  insert into interest_run (property_id, id, number, through_on, bills, lines, amount, credited, user_id, state, after_on, issued_on, due_on, least, customers)
+  values (p_property, p_key, 'IR-' || next_number(p_property, 'IR'), day, 0, 0, 0, 0, p_user, case when cardinality(parties) > 1000 then 'running' else 'done' end,
+          interest_through(p_property), at, due, p_least, cardinality(parties)) returning * into r;
+  insert into interest_lot (property_id, run_id, nth, parties)
+  select p_property, p_key, n, parties[n * 1000 + 1 : n * 1000 + 1000] from generate_series(1, (cardinality(parties) - 1) / 1000) n;
+  r := interest_step(r, parties[1 : 1000]);
+  if r.state = 'done' and r.bills = 0 and r.credited = 0 then
     perform refuse('STPRE', 'NO_INTEREST', 'through', format('no late interest is to be billed through %s', day));
   end if;
-  insert into interest_run (property_id, id, number, through_on, bills, lines, amount, credited, user_id)
-  values (p_property, p_key, 'IR-' || next_number(p_property, 'IR'), day, 0, 0, 0, 0, p_user);
-  made := interest_bill(p_property, p_key, p_user, at, coalesce(to_day(p_due, 'due'), at + 14), last, sums);
-  update interest_run r
-     set bills = made.bills, lines = made.lines, amount = made.amount, credited = interest_credit(p_property, p_key, p_user, sums)
-   where r.property_id = p_property and r.id = p_key;
   return p_key;
 end $$;
 
-create function interest_bill(p_property int, p_run uuid, p_user uuid, p_on date, p_due date, p_last date, p_sums interest_sum[],
-                              out bills int, out lines int, out amount bigint) language plpgsql volatile as $$
+-- One step of a run, some of its customers, all or nothing. Gives the run as it is then.
+create function interest_step(r interest_run, p_parties uuid[]) returns interest_run language plpgsql volatile as $$
 declare
-  i constant charge_item := charge_item_of(p_property, 'INTEREST', p_on);
+  at constant date := greatest(r.issued_on, ledger_day(r.property_id, r.issued_on));
+  sums constant interest_sum[] := array(select x from interest_open(r.property_id, r.through_on, p_parties, r.least) x);
+  made constant record := interest_bill(r, at, sums);
+  taken_back constant bigint := interest_credit(r.property_id, r.id, r.user_id, sums);
+begin
+  update interest_run x
+     set bills = x.bills + made.bills, lines = x.lines + made.lines, amount = x.amount + made.amount, credited = x.credited + taken_back,
+         customers_done = x.customers_done + cardinality(p_parties)
+   where x.property_id = r.property_id and x.id = r.id returning x.* into r;
+  return r;
+end $$;
+
+-- Where a run is under way.
+create function interest_due() returns table (property_id int)
+language sql stable security definer set search_path = steward_code, steward, pg_temp as
+$$ select r.property_id from interest_run r where r.state = 'running' $$;
+
+-- What the daemon does by its own clock: a step of a run that is under way here, if nobody else is at it. It is over with its last lot.
+create function interest_tick(p_property int, out done int, out more boolean) language plpgsql volatile as $$
+declare
+  r interest_run;
+  t interest_lot;
+begin
+  done := 0;
+  more := false;
+  select * into r from interest_run x where x.property_id = p_property and x.state = 'running' for update skip locked;
+  if r.id is null then
+    return;
+  end if;
+  perform ledger_hold(p_property);
+  delete from interest_lot x
+   where x.property_id = p_property and x.run_id = r.id and x.nth = (select min(y.nth) from interest_lot y where y.property_id = p_property and y.run_id = r.id)
+  returning x.* into t;
+  r := interest_step(r, t.parties);
+  more := exists (select from interest_lot x where x.property_id = p_property and x.run_id = r.id);
+  update interest_run x set state = case when more then 'running' else 'done' end, version = x.version + 1
+   where x.property_id = p_property and x.id = r.id returning x.* into r;
+  perform feed_note(x.property_id, x.entity, x.id, x.version::int, x.number, 'interest.Tick') from feed_also() x;
+  perform feed_note(p_property, 'interest_run', r.id, r.version, r.number, 'interest.Tick');
+  done := 1;
+end $$;
+
+create function interest_bill(r interest_run, p_on date, p_sums interest_sum[], out bills int, out lines int, out amount bigint) language plpgsql volatile as $$
+declare
+  i constant charge_item := charge_item_of(r.property_id, 'INTEREST', p_on);
   doc record;
   made uuid;
 begin
   bills := 0;
+  lines := 0;
+  amount := 0;
   for doc in
-    select x.party_id, x.place_id,
+    select x.party_id, x.place_id, sum(x.amount - x.billed)::bigint as total,
            array_agg(row(i.id, format('%s on %s line %s to %s', i.name, x.bill, x.line, x.to_on - 1),
-                         case when p_last + 1 < x.to_on then greatest(x.from_on, p_last + 1) else x.from_on end, x.to_on, x.amount - x.billed,
+                         case when r.after_on + 1 < x.to_on then greatest(x.from_on, r.after_on + 1) else x.from_on end, x.to_on, x.amount - x.billed,
                          'charge_line', x.line_id, null, null, null, null)::bill_input order by x.from_on, x.bill, x.line) as inputs
-      from unnest(p_sums) x left join place l on l.property_id = p_property and l.id = x.place_id
+      from unnest(p_sums) x left join place l on l.property_id = r.property_id and l.id = x.place_id
      where x.amount > x.billed group by x.party_id, x.place_id, l.sort_key order by l.sort_key, x.party_id
   loop
-    made := bill_post(p_property, uuid7(), doc.party_id, doc.place_id, p_on, p_due, p_user, doc.inputs);
+    made := bill_post(r.property_id, uuid7(), doc.party_id, doc.place_id, p_on, greatest(r.due_on, p_on), r.user_id, doc.inputs);
     insert into interest_share (property_id, run_id, line_id, claim_id, amount)
-    select l.property_id, p_run, l.entity_id, l.id, l.amount from charge_line l where l.property_id = p_property and l.bill_id = made;
+    select l.property_id, r.id, l.entity_id, l.id, l.amount from charge_line l where l.property_id = r.property_id and l.bill_id = made;
     bills := bills + 1;
+    lines := lines + cardinality(doc.inputs);
+    amount := amount + doc.total;
   end loop;
-  select count(*), coalesce(sum(s.amount), 0) into lines, amount from interest_share s where s.property_id = p_property and s.run_id = p_run;
 end $$;
 
 -- Credits what was billed too much: the latest claims first, as far as they were not credited otherwise. Gives how much.

@@ -29,3 +29,9 @@ select * from interest_lines(:ctx_scope::int[], :bill, :line::int, :through);
 
 -- :name interest_parts :many
 select * from interest_of_bill(:ctx_scope::int[], :bill, :line::int, :through);
+
+-- :name interest_due :due
+select property_id from interest_due();
+
+-- :name interest_tick :tick
+select done, more::int from interest_tick(:property::int);

@@ -144,6 +144,19 @@ begin
                 where x.amount <> 0 order by x.o);
 end $$;
 
+-- Whoever is to post takes the ledger of the property first, before any row that others lock as well (shifts, approvals, lines, pots, meters):
+-- so of all that move money at a property one is under way at a time, and no two of them ever wait for each other. Held until the end of
+-- the transaction; ledger_post() insists on it.
+create function ledger_hold(p_property int) returns void language plpgsql volatile as $$
+declare
+  held constant text := coalesce(nullif(current_setting('steward.ledger', true), ''), ',');
+begin
+  if strpos(held, format(',%s,', p_property)) = 0 then
+    perform pg_advisory_xact_lock(p_property, hashtext('ledger'));
+    perform set_config('steward.ledger', held || p_property || ',', true);
+  end if;
+end $$;
+
 -- Writes down an entry. Its id is the key of the call, or made from it, so that no entry is made twice. p_on must lie in
 -- a month that is open; the month begins with its first entry, but none begins before one that was closed.
 create function ledger_post(p_property int, p_id uuid, p_kind text, p_on date, p_text text, p_legs ledger_leg[], p_user uuid,
@@ -154,6 +167,9 @@ declare
   m constant date := date_trunc('month', p_on::timestamp)::date;
   currency constant text := (select y.currency from property y where y.id = p_property);
 begin
+  if strpos(coalesce(current_setting('steward.ledger', true), ''), format(',%s,', p_property)) = 0 then
+    raise exception 'who posts takes the ledger first: ledger_hold()';
+  end if;
   if not exists (select from period p where p.property_id = p_property and p.month = m) then
     if exists (select from period p where p.property_id = p_property and p.month > m and p.state <> 'open') then
       perform refuse('STPRE', 'PERIOD_CLOSED', 'date', format('%s lies before a month that is closed', to_char(m, 'YYYY-MM')));
@@ -196,6 +212,7 @@ declare
   d record;
   c record;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   at := coalesce(to_day(p_on, 'date'), today(y.zone));
   if at > today(y.zone) then
@@ -247,6 +264,7 @@ declare
   j journal;
   at date;
 begin
+  perform ledger_hold(k.property_id);
   select * into j from journal x where x.property_id = k.property_id and x.id = k.id;
   if j.kind <> 'manual' then
     perform refuse('STPRE', 'JOURNAL_OF_DOCUMENT', 'journal', format('%s belongs to a document (%s): cancel or void that', j.number,

@@ -80,6 +80,9 @@ declare
   t text;
   c text;
 begin
+  -- In the order in which billing takes them, not in that of the file.
+  perform from meter v where v.property_id = any (p_scope) and v.number in (select upper(btrim(i.meter)) from unnest(p_rows) i)
+    order by v.id for update;
   foreach r in array p_rows loop
     x := null;
     x.line := r.line;

@@ -98,6 +98,31 @@ begin
   return u.usage;
 end $$;
 
+-- What was charged is credited in full, or taken back: the estimates that were made for it are struck, so that it is charged anew by what was
+-- read, and no estimate that nobody pays for takes anything off what comes later. Those that something else rests on stay.
+create function meter_charges_free(p_property int, p_entity text, p_ids uuid[], p_user uuid) returns void language plpgsql volatile as $$
+declare
+  e record;
+begin
+  perform meter_take(p_property, x.id)
+     from (select distinct c.meter_id as id from meter_charge c
+            where c.property_id = p_property and c.entity = p_entity and c.entity_id = any (p_ids) order by 1) x;
+  for e in select distinct r.meter_id, r.id, r.read_on
+             from meter_charge c
+             join meter_reading r on r.property_id = c.property_id and r.meter_id = c.meter_id and r.read_on in (c.span_from, c.span_to)
+                                 and r.kind = 'estimate' and r.source = 'billing' and r.struck_at is null
+            where c.property_id = p_property and c.entity = p_entity and c.entity_id = any (p_ids)
+            order by r.meter_id, r.read_on desc loop
+    begin
+      perform meter_strike(p_property, e.id, p_user, 'What it was made for was credited');
+      perform meter_billed_check(p_property, e.meter_id);
+      perform meter_touch(p_property, e.meter_id);
+    exception when sqlstate 'STPRE' then
+      null;
+    end;
+  end loop;
+end $$;
+
 create function meter_write(m meter, p_dial uuid, p_seq int, p_id uuid, p_user uuid, p_kind text, p_source text, p_on date, p_value numeric, p_turns int,
                             p_doubtful boolean, p_note text, p_corrects uuid) returns uuid language plpgsql volatile as $$
 begin

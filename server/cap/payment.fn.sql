@@ -77,6 +77,7 @@ create function shift_open_of(p_property int, p_user uuid) returns shift languag
 declare
   s shift;
 begin
+  perform ledger_hold(p_property);
   select * into s from shift x where x.property_id = p_property and x.user_id = p_user and x.closed_at is null for share;
   if s.id is null then
     perform refuse('STPRE', 'NO_SHIFT', 'shift', 'you have no shift open: `shift open` begins one');
@@ -208,9 +209,9 @@ declare
   parts bigint[];
   at date;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   at := posting_day(y, null);
-  -- The lines first, as whoever takes money for them does.
   perform from charge_line l where l.property_id = p_property
       and l.id in (select d.line_id from payment_due(p_property, who.party_id, null, payment_bills(p_property, p_bills)) d) order by l.id for update;
   select * into p from pot x where x.property_id = p_property and x.kind = 'advance' and x.party_id = who.party_id for update;

@@ -36,8 +36,7 @@ declare
   credited text;
   entry text;
 begin
-  -- A payment is never written to, so its row cannot be locked.
-  perform pg_advisory_xact_lock(p_property, hashtext(p_id::text));
+  perform ledger_hold(p_property);
   select * into x from payment p where p.property_id = p_property and p.id = p_id;
   if x.kind <> 'payment' then
     perform refuse('STPRE', 'NO_PAYMENT', 'payment', format('%s is a %s itself', x.number, x.kind));
@@ -48,7 +47,6 @@ begin
   if entry is not null then
     perform refuse('STPRE', 'FOUND_AT_BANK', 'payment', format('%s is in the bank as %s: `bank unmatch %s` takes that back', x.number, entry, entry));
   end if;
-  -- Whoever credits one of its lines at this moment is waited for, or waits.
   perform from charge_line l where l.property_id = p_property
       and l.id in (select s.line_id from settlement s where s.property_id = p_property and s.entity_id = p_id) order by l.id for update;
   select b.number into credited
@@ -99,6 +97,7 @@ end $$;
 -- The shift money is given out of: one's own, which a drawer needs; what goes through the bank needs none.
 create function payout_shift(p_property int, p_user uuid, p_method text) returns uuid language plpgsql volatile as $$
 begin
+  perform ledger_hold(p_property);
   if (select m.drawer from payment_method m where m.method = p_method) then
     return (shift_open_of(p_property, p_user)).id;
   end if;

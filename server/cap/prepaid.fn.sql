@@ -62,6 +62,7 @@ create function prepaid_take(p_property int, p_id uuid) returns prepaid_account 
 declare
   a prepaid_account;
 begin
+  perform ledger_hold(p_property);
   select * into a from prepaid_account x where x.property_id = p_property and x.id = p_id for update;
   if a.closed_on is not null then
     perform refuse('STPRE', 'PREPAID_CLOSED', 'account', format('%s is closed since %s', a.number, a.closed_on));
@@ -117,6 +118,7 @@ declare
   day date;
   n text;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   day := posting_day(y, null);
   first := coalesce(to_day(p_from, 'from'), today(y.zone));

@@ -76,4 +76,5 @@ select * from prepaid_statement(:ctx_scope::int[], :account, :from, :to);
 select property_id from prepaid_due();
 
 -- :name prepaid_tick :tick
-select done, more::int from prepaid_tick(:property::int, :limit::int);
+-- One balance at a time: meanwhile no desk takes money there, and whoever reads meters waits for one of them only.
+select done, more::int from prepaid_tick(:property::int, 1);

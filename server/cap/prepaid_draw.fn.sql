@@ -106,8 +106,10 @@ end $$;
 create function prepaid_draw_post(a prepaid_account, p_id uuid, p_to date, p_usage numeric, p_user uuid, out code text, out sentence text)
 language plpgsql volatile as $$
 declare
-  r constant record := prepaid_price(a, p_to, p_usage);
+  r record;
 begin
+  perform meter_take(a.property_id, a.meter_id) where a.meter_id is not null; -- before what follows a reading: whoever reads it does so too
+  r := prepaid_price(a, p_to, p_usage);
   code := r.code;
   sentence := r.sentence;
   if code is not null or r.amount = 0 and a.meter_id is not null then

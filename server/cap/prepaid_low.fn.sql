@@ -56,7 +56,7 @@ declare
   owed uuid;
   zone constant text := (select y.zone from property y where y.id = a.property_id);
 begin
-  select * into w from prepaid_low x where x.property_id = a.property_id and x.account_id = a.id and x.solved_at is null;
+  select * into w from prepaid_low x where x.property_id = a.property_id and x.account_id = a.id and x.solved_at is null for update;
   if w.id is null then
     perform refuse('STPRE', 'NOT_LOW', 'account', format('the balance of %s is not low', a.number));
   elsif p_outcome in ('reached', 'done') and coalesce(btrim(p_told), '') = '' then
@@ -117,6 +117,7 @@ declare
   a prepaid_account;
 begin
   done := 0;
+  perform ledger_hold(p_property);
   for w in select * from prepaid_watch x where x.property_id = p_property and x.changes <> x.seen limit p_limit loop
     select * into a from prepaid_account x where x.property_id = p_property and x.id = w.account_id for update skip locked;
     continue when a.id is null;

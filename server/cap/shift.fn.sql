@@ -64,8 +64,8 @@ begin
 end $$;
 
 -- Closes one's shift with what was counted, "cash=1325.50 card=210"; what is not named counts as nothing. A difference needs a
--- reason and is posted; the cash stays in the drawer's account.
-create function shift_close(p_property int, p_key uuid, p_user uuid, p_counts text[], p_reason text) returns uuid language plpgsql volatile as $$
+-- reason and is posted; the cash stays in the drawer's account. p_dry: on trial only, which would tell what there should be.
+create function shift_close(p_property int, p_key uuid, p_user uuid, p_counts text[], p_reason text, p_dry boolean) returns uuid language plpgsql volatile as $$
 declare
   y property;
   s shift;
@@ -74,12 +74,16 @@ declare
   drawer bigint;
   at date;
 begin
+  perform ledger_hold(p_property);
   select * into y from property x where x.id = p_property;
   select * into s from shift x where x.property_id = p_property and x.user_id = p_user and x.closed_at is null for update;
   if s.id is null then
     perform refuse('STPRE', 'NO_SHIFT', 'shift', 'you have no shift open');
   end if;
   counted := shift_counts(y, p_counts);
+  if p_dry then
+    perform refuse('STPRE', 'BLIND_COUNT', 'dry_run', 'a shift is counted blind: its end cannot be tried beforehand, leave --dry-run out');
+  end if;
   insert into shift_count (property_id, shift_id, method, counted, expected)
   select p_property, s.id, e.method, coalesce(c.amount, 0), e.amount
     from shift_expected(s) e left join unnest(counted.methods, counted.amounts) c (method, amount) on c.method = e.method

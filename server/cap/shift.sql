@@ -5,7 +5,7 @@ select c.* from shift_begin(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid,
        lateral shift_card(:ctx_property::int, k.id) c;
 
 -- :name shift_close :one
-select c.* from shift_close(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :count::text[], :why) k (id),
+select c.* from shift_close(:ctx_property::int, :ctx_key::uuid, :ctx_user::uuid, :count::text[], :why, :ctx_dry_run::boolean) k (id),
        lateral shift_card(:ctx_property::int, k.id) c;
 
 -- :name shift_sign :one

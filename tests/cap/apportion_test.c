@@ -557,6 +557,9 @@ static void properties_do_not_mix(void **state)
 		    "{'code': 'FAR', 'month': '2026-05', 'amount_minor': 5}");
 	rig_refused(*state, "manager", "apportion.Weigh", ST_NOT_FOUND, "place",
 		    "{'code': 'AREA', 'place': ['9-1=0'], 'why': 'Far'}");
+	r = rig_ok(*state, "manager", "apportion.ImportWeights",
+		   "{'rows': [{'line': 1, 'pool': 'AREA', 'place': '9-1', 'weight': '0'}]}");
+	rig_row(r, 1, "rejected", "place");
 	r = rig_ok(*state, "manager", "apportion.List", "{'limit': 1}");
 	assert_int_equal(rig_count(r, "runs"), 1);
 	r = rig_ok(*state, "manager", "apportion.List", "{'limit': 500, 'after': '%s'}",

@@ -30,6 +30,7 @@ static int prepare(void **state)
 	for (int i = 0; i < 12; i++)
 		rig_ok(*state, "clerk", "party.Add", "{'name': 'Customer %c'}", 'A' + i);
 	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D1', 'float_minor': 0}");
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'bank_unmatch', 'amount_minor': 50000}");
 	rig_ok(*state, "finance", "ledger.AccountAdd",
 	       "{'code': '1003', 'name': 'Second bank', 'kind': 'asset'}");
 	rig_ok(*state, "finance", "bank.Set",

@@ -205,12 +205,51 @@ static void estimate_is_billed_and_put_right(void **state)
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 100000}");
 	rig_ok(*state, "finance", "bill.Credit", "{'bill': '%s', 'why': 'Estimated too high'}",
 	       bill);
-	rig_ok(*state, "supervisor", "meter.Correct",
-	       "{'meter': 'W5', 'on': '2026-07-01', 'why': 'Estimated too high'}");
+	r = rig_find(rig_ok(*state, "clerk", "meter.Readings", "{'meter': 'W5', 'struck': true}"),
+		     "readings", "on", "2026-07-01");
+	assert_string_equal(rig_text(r, "struck_why"), "What it was made for was credited");
 	run(*state, "2026-06", "EASY");
 	assert_billed(*state, "P-1005", 4839, "11.803 m3 x 4.10, estimated");
 	run(*state, "2026-07", "EASY");
 	assert_billed(*state, "P-1005", 5001, "12.197 m3 x 4.10, estimated");
+}
+
+static const char *estimates_kept(struct rig *rig)
+{
+	return rig_sql(rig, "select count(*) from steward.meter_reading r join steward.meter m on "
+			    "m.id = r.meter_id where m.number = 'W9' and r.source = 'billing' and "
+			    "r.struck_at is null");
+}
+
+/* June is estimated as 30, so July is billed the other 40 of 70. Credited, the estimate goes with
+ * its bill, once nothing that stands rests on it: July is not lower or higher for what nobody pays.
+ */
+static void estimate_that_was_credited_corrects_nothing(void **state)
+{
+	char june[20], july[20];
+
+	meter(*state, "W9", 9, "water", "2026-05-01");
+	take(*state, "W9", "2026-06-01", "31");
+	assign(*state, "EASY", 9, "2026-06-01", ", 'to': '2026-07-31'");
+	run(*state, "2026-06", "EASY");
+	assert_billed(*state, "P-1009", 12300, "30 m3 x 4.10, estimated");
+	(void)snprintf(june, sizeof(june), "%s",
+		       rig_text(last_bill(*state, "P-1009"), "bill.number"));
+	take(*state, "W9", "2026-08-01", "101");
+	rig_ok(*state, "finance", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 100, 'why': 'Goodwill'}", june);
+	run(*state, "2026-07", "EASY");
+	assert_billed(*state, "P-1009", 16400, "40 m3 x 4.10, estimated");
+	(void)snprintf(july, sizeof(july), "%s",
+		       rig_text(last_bill(*state, "P-1009"), "bill.number"));
+	rig_ok(*state, "finance", "bill.Credit", "{'bill': '%s', 'why': 'Anew'}", june);
+	assert_string_equal(estimates_kept(*state), "1");
+	rig_ok(*state, "finance", "bill.Credit", "{'bill': '%s', 'why': 'Anew'}", july);
+	assert_string_equal(estimates_kept(*state), "0");
+	run(*state, "2026-07", "EASY");
+	assert_billed(*state, "P-1009", 14585, "35.574 m3 x 4.10, estimated");
+	run(*state, "2026-06", "EASY");
+	assert_billed(*state, "P-1009", 14115, "34.426 m3 x 4.10, estimated");
 }
 
 /* A month that is not over is not estimated. */
@@ -363,6 +402,7 @@ int main(void)
 		cmocka_unit_test(use_between_two_readings_is_billed),
 		cmocka_unit_test(use_is_shared_by_the_days_where_the_holder_changes),
 		cmocka_unit_test(estimate_is_billed_and_put_right),
+		cmocka_unit_test(estimate_that_was_credited_corrects_nothing),
 		cmocka_unit_test(month_to_come_is_not_estimated),
 		cmocka_unit_test(blocks_go_on_through_the_year),
 		cmocka_unit_test(blocks_of_a_month_are_as_long_as_what_is_billed_of_it),

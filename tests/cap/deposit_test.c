@@ -20,6 +20,7 @@ static int prepare(void **state)
 	rig_ok(*state, "finance", "bill.Limit",
 	       "{'kind': 'deposit_refund', 'amount_minor': 100000}");
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'payment_void', 'amount_minor': 900000}");
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'deposit_undo', 'amount_minor': 50000}");
 	rig_refused(*state, "cashier", "deposit.Take", ST_FAILED_PRECONDITION, "shift",
 		    "{'party': 'P-1001', 'purpose': 'keys', 'paid': ['cash=1']}");
 	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D1', 'float_minor': 500000}");
@@ -214,6 +215,71 @@ static void deduction_settles_a_bill(void **state)
 	controls_agree(*state);
 }
 
+/* A deduction taken back: the deposit holds it, the bill is due, and all else stays; once. */
+static void a_deduction_is_taken_back_alone(void **state)
+{
+	char n[20], bill[20], deduction[40], a[20];
+	int64_t owed;
+	const json_t *d, *r;
+
+	take(*state, "P-1008", "cash=100", n);
+	(void)snprintf(
+		bill, sizeof(bill), "%s",
+		rig_text(rig_ok(*state, "cashier", "bill.Add",
+				"{'item': 'WATER', 'party': 'P-1008', 'amount_minor': 10000}"),
+			 "number"));
+	owed = stands(*state, "1122");
+	rig_ok(*state, "clerk", "deposit.End", "{'deposit': '%s', 'why': 'Moved out'}", n);
+	rig_ok(*state, "cashier", "deposit.Deduct",
+	       "{'deposit': '%s', 'bill': '%s', 'why': 'Water left'}", n, bill);
+	r = rig_ok(*state, "cashier", "deposit.Show", "{'deposit': '%s'}", n);
+	(void)snprintf(deduction, sizeof(deduction), "%s", rig_text(r, "entries.1.document"));
+	rig_refused(*state, "cashier", "deposit.Undo", ST_NOT_FOUND, "deduction",
+		    "{'deduction': 'SUN-D99-000001', 'why': 'x'}");
+	d = rig_twice(*state, "cashier", "deposit.Undo",
+		      "{'deduction': '%s', 'why': 'Paid in cash'}", deduction);
+	assert_int_equal(rig_int(d, "held_minor"), 10000);
+	assert_int_equal(stands(*state, "1122"), owed);
+	assert_int_equal(rig_int(rig_ok(*state, "clerk", "bill.Show", "{'bill': '%s'}", bill),
+				 "bill.open_minor"),
+			 10000);
+	r = rig_ok(*state, "cashier", "deposit.Show", "{'deposit': '%s'}", n);
+	assert_int_equal(rig_count(r, "entries"), 3);
+	assert_int_equal(rig_int(r, "entries.2.amount_minor"), 10000);
+	assert_string_equal(rig_text(r, "entries.2.bill"), bill);
+	/* What has ended is to be settled again. */
+	r = rig_ok(*state, "cashier", "agenda.List", "{'kind': 'deposit_return'}");
+	assert_non_null(rig_find(r, "entries", "subject", n));
+	r = rig_ok(*state, "cashier", "deposit.Show", "{'deposit': '%s'}", n);
+	rig_refused(*state, "cashier", "deposit.Undo", ST_FAILED_PRECONDITION, "deduction",
+		    "{'deduction': '%s', 'why': 'x'}", deduction);
+	rig_refused(*state, "cashier", "deposit.Undo", ST_FAILED_PRECONDITION, "deduction",
+		    "{'deduction': '%s', 'why': 'x'}", rig_text(r, "entries.2.document"));
+	controls_agree(*state);
+	/* Above the limit somebody else decides; what was credited meanwhile is refused then. */
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'deposit_undo', 'amount_minor': 9999}");
+	rig_ok(*state, "cashier", "deposit.Deduct",
+	       "{'deposit': '%s', 'bill': '%s', 'why': 'After all'}", n, bill);
+	r = rig_ok(*state, "cashier", "deposit.Show", "{'deposit': '%s'}", n);
+	d = rig_ok(*state, "cashier", "deposit.Undo", "{'deduction': '%s', 'why': 'x'}",
+		   rig_text(r, "entries.3.document"));
+	assert_int_equal(rig_int(d, "held_minor"), 0);
+	(void)snprintf(a, sizeof(a), "%s", rig_text(d, "approval"));
+	rig_refused(*state, "cashier", "approval.Approve", ST_PERMISSION_DENIED, NULL,
+		    "{'approval': '%s'}", a);
+	rig_ok(*state, "supervisor", "approval.Approve", "{'approval': '%s'}", a);
+	assert_int_equal(held(*state, n), 10000);
+	rig_ok(*state, "cashier", "deposit.Deduct",
+	       "{'deposit': '%s', 'bill': '%s', 'why': 'Once more'}", n, bill);
+	r = rig_ok(*state, "cashier", "deposit.Show", "{'deposit': '%s'}", n);
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'credit_note', 'amount_minor': 90000}");
+	rig_ok(*state, "finance", "bill.Credit",
+	       "{'bill': '%s', 'amount_minor': 100, 'why': 'Too much'}", bill);
+	rig_refused(*state, "cashier", "deposit.Undo", ST_FAILED_PRECONDITION, "deduction",
+		    "{'deduction': '%s', 'why': 'x'}", rig_text(r, "entries.5.document"));
+	controls_agree(*state);
+}
+
 static void above_the_limit_takes_two(void **state)
 {
 	char n[20], a[20];
@@ -399,6 +465,7 @@ int main(void)
 		cmocka_unit_test(deposit_that_cannot_be),
 		cmocka_unit_test(deduction_is_income_with_its_document),
 		cmocka_unit_test(deduction_settles_a_bill),
+		cmocka_unit_test(a_deduction_is_taken_back_alone),
 		cmocka_unit_test(above_the_limit_takes_two),
 		cmocka_unit_test(refund_is_cash_of_a_shift_or_a_transfer),
 		cmocka_unit_test(void_takes_the_deposit_back),

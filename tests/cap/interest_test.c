@@ -52,6 +52,8 @@ static void interest_is_billed_once(void **state)
 		      "{'through': '2026-03-31', 'party': 'P-1001'}");
 	assert_int_equal(rig_int(r, "amount_minor"), 1500);
 	assert_int_equal(rig_int(r, "bills"), 1);
+	assert_string_equal(rig_text(r, "state"), "done");
+	assert_int_equal(rig_int(r, "customers_done"), 1);
 	rig_refused(*state, "manager", "interest.Run", ST_FAILED_PRECONDITION, "through",
 		    "{'through': '2026-03-31', 'party': 'P-1001'}");
 	rig_refused(*state, "manager", "interest.Run", ST_FAILED_PRECONDITION, "through",

@@ -13,6 +13,7 @@ static int prepare(void **state)
 		rig_ok(*state, "clerk", "party.Add", "{'name': 'Wang'}");
 	rig_ok(*state, "cashier", "shift.Open", "{'drawer': 'D1', 'float_minor': 0}");
 	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'payment_void', 'amount_minor': 100000}");
+	rig_ok(*state, "finance", "bill.Limit", "{'kind': 'bank_unmatch', 'amount_minor': 100000}");
 	rig_ok(*state, "finance", "bank.Set",
 	       "{'code': 'MAIN', 'name': 'Main', 'number': '62220001', 'account': '1002'}");
 	return 0;

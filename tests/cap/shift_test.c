@@ -36,6 +36,7 @@ static void shift_is_opened_once(void **state)
 static void shift_is_counted_blind(void **state)
 {
 	const json_t *s, *m;
+	struct rig_result trial;
 
 	rig_ok(*state, "cashier", "payment.Take",
 	       "{'party': 'P-1001', 'paid': ['cash=100', 'card=20']}");
@@ -51,6 +52,17 @@ static void shift_is_counted_blind(void **state)
 		    "{'count': ['cash=1', 'cash=2']}");
 	rig_refused(*state, "cashier", "shift.Close", ST_FAILED_PRECONDITION, "why",
 		    "{'count': ['cash=599.50', 'card=20']}");
+	/* What it should be is told nobody who has not counted yet, not even on trial: neither by
+	 * the answer nor by whether a reason is wanted. */
+	for (int i = 0; i < 2; i++) {
+		trial = rig_call(*state, "cashier", "SUN", "shift.Close",
+				 i == 0 ? "{'count': ['cash=1'], 'why': 'x'}"
+					: "{'count': ['cash=600', 'card=20']}",
+				 &(struct call_options){ .dry_run = true });
+		assert_int_equal(trial.err.code, ST_FAILED_PRECONDITION);
+		assert_string_equal(trial.err.reason, "BLIND_COUNT");
+		assert_null(strstr(trial.err.message, "600"));
+	}
 	s = rig_twice(*state, "cashier", "shift.Close",
 		      "{'count': ['cash=599.50', 'card=20'], 'why': 'Coins missing'}");
 	assert_string_equal(rig_text(s, "state"), "closed");

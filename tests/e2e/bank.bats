@@ -83,6 +83,7 @@ as() {
 	entry=$(as "$FINANCE" bank entries --json | jq -r '.[] | select(.counterparty == "Li & Sons") | .number')
 	as "$FINANCE" bank assign "$entry" --party P-1002 --why 'Rang up'
 	as "$FINANCE" bank entry "$entry" --json | jq -e '.matches[0].why == "Rang up" and .matches[0].advance_minor == "12000"'
+	as "$FINANCE" bill limit bank_unmatch --amount 500 -q
 	as "$FINANCE" bank unmatch "$entry" --why 'Another Li' --yes
 	as "$FINANCE" bank entry "$entry" --json | jq -e '.entry.state == "open" and (.matches | length) == 2'
 	as "$CASHIER" bank transit --json | jq -e 'length == 1 and .[0].method == "card"'

@@ -8,8 +8,8 @@ mkdir "$copy"
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" 2>/dev/null)
 cd "$copy"
 git init -q
-# Objects of the tree this test belongs to are found again, although the copy lies elsewhere.
-export CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
+# As build-clang of the tree this test belongs to, whose objects are found again although the copy lies elsewhere.
+export CC=clang CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
 ./dev new parcel
 meson setup build -Dwerror=true >setup.log || {
 	tail -5 setup.log

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # For the walks on the screen: steward-tui in a tmux of the file's own, keys in, text out. Needs desk.bash or duties.bash for the daemon.
-# Nothing here waits for a time: tui_sees waits for what is to be seen.
+# Nothing here waits for a time: tui_sees waits for what is to be seen, for as long as a machine with other work may need.
+tui_patience=600
 
-# tui_up DESK [COLUMNS LINES [options]]: in the profile of that desk.
+# tui_up DESK [COLUMNS LINES [options]]: in the profile of that desk, which keeps its own drafts. Several may be up: TUI_SOCKET says whose keys
+# and screen it is about.
 tui_up() {
 	local desk=$1 columns=${2:-80} lines=${3:-24}
 	shift $(($# < 3 ? $# : 3))
@@ -10,8 +12,8 @@ tui_up() {
 	TUI_SOCKET=$(mktemp -u "$DAEMON_DIR/tmux-XXXXXX")
 	export TUI_SOCKET
 	tmux -S "$TUI_SOCKET" -f /dev/null new-session -d -x "$columns" -y "$lines" \
-		"env STEWARD_HOME=$desk XDG_STATE_HOME=$DAEMON_DIR/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} ${LOCPATH:+LOCPATH=$LOCPATH} \
-		$BUILD_DIR/client/tui/steward-tui $* 2>$DAEMON_DIR/tui.err; echo \"ended with \$?\"; sleep 1000"
+		"env STEWARD_HOME=$desk XDG_STATE_HOME=$desk/state TERM=screen-256color LANG=${TUI_LANG:-C.UTF-8} LC_ALL=${TUI_LANG:-C.UTF-8} ${LOCPATH:+LOCPATH=$LOCPATH} \
+		${TUI_UNDER:-} $BUILD_DIR/client/tui/steward-tui $* 2>$TUI_SOCKET.err; echo \"ended with \$?\"; sleep 1000"
 	tmux -S "$TUI_SOCKET" set-option -g status off
 	tmux -S "$TUI_SOCKET" resize-window -x "$columns" -y "$lines"
 }
@@ -32,7 +34,7 @@ tui_screen() {
 # tui_sees TEXT...: until all of these are on the screen.
 tui_sees() {
 	local text screen seen
-	for _ in $(seq 400); do
+	for _ in $(seq $tui_patience); do
 		screen=$(tui_screen)
 		seen=1
 		for text in "$@"; do [[ $screen == *"$text"* ]] || seen=0; done
@@ -40,20 +42,26 @@ tui_sees() {
 		sleep 0.05
 	done
 	printf 'not on the screen: %s\n%s\n' "$*" "$screen" >&2
-	[ ! -s "$DAEMON_DIR/tui.err" ] || cat "$DAEMON_DIR/tui.err" >&2
+	[ ! -s "$TUI_SOCKET.err" ] || cat "$TUI_SOCKET.err" >&2
 	return 1
 }
 
 # tui_sees_no TEXT: until it is gone.
 tui_sees_no() {
 	local screen
-	for _ in $(seq 400); do
+	for _ in $(seq $tui_patience); do
 		screen=$(tui_screen)
 		[[ $screen == *"$1"* ]] || return 0
 		sleep 0.05
 	done
 	printf 'still on the screen: %s\n%s\n' "$1" "$screen" >&2
 	return 1
+}
+
+# Closes the box that shows TEXT. A digit that came right behind the Escape would be a function key; so it is waited for.
+tui_closes() {
+	tui_keys Escape
+	tui_sees_no "$1"
 }
 
 # Ends the program as people do, and looks how it ended.
@@ -66,8 +74,8 @@ tui_quit() {
 # Nothing of it is left; no sanitizer complained.
 tui_gone() {
 	tmux -S "$TUI_SOCKET" kill-server
-	[ ! -s "$DAEMON_DIR/tui.err" ] || {
-		cat "$DAEMON_DIR/tui.err" >&2
+	[ ! -s "$TUI_SOCKET.err" ] || {
+		cat "$TUI_SOCKET.err" >&2
 		return 1
 	}
 }

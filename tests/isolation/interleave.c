@@ -47,6 +47,7 @@ struct show {
 	int chosen[STEPS_MAX];
 	bool other[STEPS_MAX];
 	int steps, given;
+	int deadlocks;
 };
 
 static PGconn *show_connect(const char *conninfo)
@@ -285,13 +286,20 @@ static bool side_can(const struct show *s, int x)
 
 /* ---- one order after the other ---- */
 
+/* "abba": who went on at each step. */
+static const char *show_order(const struct show *s, char out[STEPS_MAX + 1])
+{
+	for (int i = 0; i < s->steps; i++)
+		out[i] = (char)('a' + s->chosen[i]);
+	out[s->steps] = '\0';
+	return out;
+}
+
 static void show_check(struct show *s, const char *sql)
 {
 	char text[TEXT_MAX], found[TEXT_MAX], order[STEPS_MAX + 1];
 
-	for (int i = 0; i < s->steps; i++)
-		order[i] = (char)('a' + s->chosen[i]);
-	order[s->steps] = '\0';
+	(void)show_order(s, order);
 	if (show_ask(s->keeper, show_text(s, sql, text), found)[0] != '\0')
 		fail_msg("%s, in the order %s (a: %s, b: %s): %s", s->m->name, order,
 			 s->side[0].outcome, s->side[1].outcome, found);
@@ -325,6 +333,10 @@ static void show_run(struct show *s, const char *begin, const char *always)
 	for (int x = 0; x < SIDES; x++) {
 		if (s->side[x].at != SIDE_STARVED)
 			continue;
+		s->deadlocks++;
+		if (!s->m->may_deadlock)
+			fail_msg("%s, in the order %s: the two wait for each other", s->m->name,
+				 show_order(s, text));
 		side_begin(s, x, "{}");
 		show_settle(s);
 		if (s->side[x].at == SIDE_DONE)
@@ -368,7 +380,8 @@ void interleave(const char *conninfo_app, const char *conninfo_super, const char
 		for (int x = 0; x < SIDES; x++)
 			ok[x] += strcmp(s.side[x].outcome, "ok") == 0;
 	} while (show_next(&s));
-	printf("# %s: %d orders; a succeeded in %d, b in %d\n", m->name, runs, ok[0], ok[1]);
+	printf("# %s: %d orders; a succeeded in %d, b in %d", m->name, runs, ok[0], ok[1]);
+	printf(s.deadlocks > 0 ? ", %d deadlocks\n" : "\n", s.deadlocks);
 	(void)fflush(stdout);
 	for (int x = 0; x < SIDES; x++)
 		PQfinish(s.side[x].pg);

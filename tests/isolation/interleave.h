@@ -6,8 +6,8 @@
  * run after the other, each on data made anew. Nothing sleeps: who waits for whom is asked of
  * PostgreSQL.
  *
- * A transaction that PostgreSQL ends for a deadlock is run again when the other one is through, as
- * the daemon does.
+ * Two that wait for each other fail the test, unless the meeting says that they may: then the one
+ * that PostgreSQL ends is run again when the other one is through, as the daemon does.
  */
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -23,6 +23,7 @@ struct meeting {
 	 * 'ok' or the SQLSTATE; $first is 'a' or 'b', which came to its end first.
 	 */
 	const char *holds;
+	bool may_deadlock;
 };
 
 /* Fails the cmocka test that calls it. 'always' is asked after each run like 'holds'. Prints how

@@ -9,6 +9,7 @@ set local search_path = steward_code, steward, public;
 \o /dev/null
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai');
 select set_config('steward.scope', (select id::text from property_all() where code = 'TSUN'), true);
+select ledger_hold(id) from property_all() where code = 'TSUN';
 create function pg_temp.at() returns int language sql stable as $$ select current_setting('steward.scope')::int $$;
 create function pg_temp.day() returns date language sql stable as $$ select steward_code.today('Asia/Shanghai') $$;
 insert into app_user (id, login, full_name, password_hash) values

@@ -1,13 +1,14 @@
--- What stands in the place of the foreign keys of bills and their lines, which are written by the thousand (migration 0035).
+-- What stands in the place of the foreign keys of bills and their lines, which are written by the thousand (migrations 0035, 0040).
 \set ON_ERROR_STOP 1
 \pset format unaligned
 \pset tuples_only 1
 begin;
 set local search_path = steward_code, steward, public;
-select plan(22);
+select plan(24);
 
 create function pg_temp.here() returns int language sql stable as $$ select id from steward_code.property_all() where code = 'SUN' $$;
 select set_config('steward.scope', pg_temp.here()::text, true) \g /dev/null
+select ledger_hold(pg_temp.here()) \g /dev/null
 create temporary table spot as select uuid7() as id;
 insert into place (property_id, id, kind, number, gross_area_dm2) select pg_temp.here(), s.id, 'unit', 'BILL-1', 8000 from spot s;
 create temporary table who as select uuid7() as id, 'P-88001' as number;
@@ -40,19 +41,27 @@ select throws_ok($$ select pg_temp.bill(pg_temp.who('P-88001'), null, null, uuid
 
 select lives_ok($$ select pg_temp.line('{}') $$, 'a line of what is there');
 select throws_ok(format($$ select pg_temp.line('{"%s": "%s"}') $$, x.field, x.value), 'STNOF', x.sentence, x.field || ' of a line is there')
-  from (values ('party_id', uuid7()::text, 'there is no such customer at this property'),
-               ('place_id', uuid7()::text, 'there is no such place at this property'),
+  from (values ('bill_id', uuid7()::text, 'there is no such bill at this property'),
+               ('party_id', pg_temp.who('P-88002')::text, 'the customer is another than the bill''s'),
+               ('place_id', uuid7()::text, 'the place is another than the bill''s'),
                ('item_id', uuid7()::text, 'there is no such item'),
                ('journal_id', uuid7()::text, 'it was not posted'),
                ('assignment_id', uuid7()::text, 'there is no such assignment')) x (field, value, sentence);
-select throws_ok($$ insert into charge_line (property_id, id, bill_id, line, item_id, party_id, text, amount, issued_on, due_on, journal_id)
-                    select l.property_id, uuid7(), uuid7(), 1, l.item_id, l.party_id, 'More', 500, current_date, current_date, l.journal_id
-                      from charge_line l where l.bill_id = (select id from made) and l.line = 1 $$, '23503', null, 'the bill of a line is there');
+select throws_ok(format($$ insert into charge_line (property_id, id, bill_id, line, item_id, party_id, text, amount, issued_on, due_on, journal_id)
+                           select l.property_id, uuid7(), l.bill_id, 5, l.item_id, l.party_id, 'More', 500, current_date, current_date, l.journal_id
+                             from charge_line l where l.bill_id = %L and l.line = 1 $$, (select id from made)), 'STNOF', 'the place is another than the bill''s',
+                 'a line without the place of its bill');
 
 -- One wrong row among many is found.
 select throws_ok($$ insert into bill (property_id, id, number, party_id, issued_on, due_on, amount)
                     select pg_temp.here(), uuid7(), 'B-M' || n, case when n = 700 then uuid7() else pg_temp.who('P-88001') end, current_date, current_date, 1
                       from generate_series(1, 1000) n $$, 'STNOF', 'there is no such customer at this property', 'one of a thousand');
+
+select throws_ok($$ insert into charge_line (property_id, id, bill_id, line, item_id, party_id, place_id, text, amount, issued_on, due_on, journal_id)
+                    select l.property_id, uuid7(), case when n = 700 then uuid7() else l.bill_id end, 10 + n, l.item_id, l.party_id, l.place_id, 'More', 1, current_date,
+                           current_date, l.journal_id
+                      from charge_line l, generate_series(1, 1000) n where l.bill_id = (select id from made) and l.line = 1 $$,
+                 'STNOF', 'there is no such bill at this property', 'one line of a thousand');
 
 -- What is referred to stays, whoever asks: these fire in a replica's session too.
 select is((select count(*)::int from pg_trigger t where t.tgname in ('keep_row', 'keep_row_truncate') and t.tgenabled = 'A'

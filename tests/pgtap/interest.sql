@@ -9,6 +9,7 @@ set local search_path = steward_code, steward, public;
 \o /dev/null
 insert into property (code, name, zone) values ('TSUN', 'Sunshine', 'Asia/Shanghai');
 select set_config('steward.scope', (select id::text from property_all() where code = 'TSUN'), true);
+select ledger_hold(id) from property_all() where code = 'TSUN';
 create function pg_temp.at() returns int language sql stable as $$ select current_setting('steward.scope')::int $$;
 insert into app_user (id, login, full_name, password_hash) values ('0193b3a2-0000-7000-8000-000000000001', 't-boss', 'Boss', 'x');
 insert into party (property_id, id, number, name) values
@@ -251,6 +252,37 @@ select is((select sum(o.amount - o.billed) from interest_open(pg_temp.at(), '202
            - (select sum(x.amount) from interest_share x where x.property_id = pg_temp.at()))::numeric, 'and is billed later in full');
 select is((select string_agg(format('%s %s', c.code, c.difference_minor), ', ') from ledger_control(array[pg_temp.at()]) c where c.difference_minor <> 0), null,
           'the ledger agrees with the documents');
+
+-- Many customers are dealt with in steps of 1000, each all or nothing: 1000.00 of each, for 28 days.
+\o /dev/null
+create temp table before as
+select pg_temp.total('2025-04-30', 1) + pg_temp.total('2025-04-30', 2) - (select sum(x.amount) from interest_share x where x.property_id = pg_temp.at()) as amount;
+insert into party (property_id, id, number, name)
+select pg_temp.at(), ('0193b3a2-0000-7000-8000-0000000c' || lpad(n::text, 4, '0'))::uuid, 'P-8' || lpad(n::text, 4, '0'), 'One of many' from generate_series(1, 2250) n;
+select bill_post(pg_temp.at(), uuid7(), p.id, null, '2025-04-02', '2025-04-02', null,
+                 array[row((charge_item_of(pg_temp.at(), 'RENT', '2025-04-02')).id, 'Rent', null, null, 100000, null, null, null, null, null, null)::bill_input])
+  from party p where p.property_id = pg_temp.at() and p.name = 'One of many';
+create temp table many as select r.* from pg_temp.run('2025-04-30') r;
+create function pg_temp.many() returns interest_run language sql stable as $$
+  select x from interest_run x where x.property_id = pg_temp.at() and x.id = (select id from many)
+$$;
+\o
+select is((select format('%s %s of %s', r.state, r.customers_done, r.customers) from pg_temp.many() r), 'running 1000 of 2252', 'a large run begins with its first customers');
+select is(pg_temp.refusal($$ select pg_temp.run('2025-04-30') $$), 'RUN_RUNNING through', 'no other run meanwhile');
+\o /dev/null
+savepoint broken;
+select interest_tick(pg_temp.at());
+rollback to savepoint broken;
+\o
+select is((select x.more from interest_tick(pg_temp.at()) x), true, 'a step that was interrupted is made again');
+select is((select x.more from interest_tick(pg_temp.at()) x), false, 'until the last one');
+select is((select x.done from interest_tick(pg_temp.at()) x), 0, '... which there is no step after');
+select is((select format('%s %s of %s', r.state, r.customers_done, r.customers) from pg_temp.many() r), 'done 2252 of 2252', 'all are dealt with');
+select is((pg_temp.many()).amount, (2250 * 1400 + (select b.amount from before b))::bigint, 'and billed what they owe');
+select is((select count(*) || ' ' || count(distinct l.party_id) from charge_line l join party p on p.property_id = l.property_id and p.id = l.party_id
+            where l.property_id = pg_temp.at() and p.name = 'One of many' and l.entity = 'charge_line'), '2250 2250', 'each once');
+select is((select string_agg(format('%s %s', c.code, c.difference_minor), ', ') from ledger_control(array[pg_temp.at()]) c where c.difference_minor <> 0), null,
+          'the ledger agrees with them');
 
 -- What a rate may not do.
 select is(pg_temp.refusal(format($$ select interest_set(%s, uuid7(), '0193b3a2-0000-7000-8000-000000000001', %L, %L, null, null, %L) $$, pg_temp.at(), rate, item, day)),

@@ -26,7 +26,7 @@ start() {
 	shift
 	rm -f "$dir/stewardd.pid"
 	setsid bash -c "$watched" "$dir" \
-		env ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null {never}>&- &
+		env ASAN_OPTIONS=detect_leaks=1 ${DAEMON_ENV:-} "$stewardd" --data "$dir" --port 0 --enrol-port 0 --cluster-durable=false "$@" >>"$dir/log" 2>&1 </dev/null {never}>&- &
 	local child=$!
 	for _ in $(seq 600); do
 		[ -s "$dir/stewardd.pid" ] && cp "$dir/stewardd.pid" "$dir/watched.pid" && return

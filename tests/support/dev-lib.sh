@@ -5,13 +5,16 @@
 # directory is not.
 data=${STEWARD_DATA:-/var/tmp/steward-$(id -un)}
 
+# Objects are found again by every build of this source, wherever its tree lies.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
+
 packages=(
 	gcc clang clang-format meson ninja-build pkg-config ccache libc6-dev
 	libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev libpq-dev libssl-dev
 	libsodium-dev liboath-dev libutf8proc-dev libinih-dev libjansson-dev libsmartcols-dev libcsv-dev libxml2-dev libical-dev libmagic-dev
 	libcmocka-dev postgresql-15 postgresql-client-15 postgresql-15-pgtap postgresql-15-plpgsql-check
 	libncurses-dev gettext locales libpango1.0-dev libcairo2-dev libqrencode-dev fonts-open-sans fonts-wqy-microhei poppler-utils zbar-tools
-	bats tmux scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq sslscan hledger ledger
+	bats tmux valgrind scdoc mandoc shellcheck python3-protobuf oathtool libclang-rt-14-dev zsh less git openssl jq sslscan hledger ledger
 )
 
 say() {

@@ -37,6 +37,7 @@ HINTS = {
     "voucher.Map": {"account": "7777", "to": "7777"},
     "deposit.Deduct": {"amount_minor": 1, "document": MARK},
     "deposit.End": {"why": MARK},
+    "deposit.Undo": {"deduction": f"LAK-D{month(0)[2:4]}-000001"},
     "deposit.Take": {"paid": ["cash=1"], "party": "P-7770001"},
     "collection.Plan": {"amount_minor": 1},
     "collection.Record": {"task": "P-7770003", "outcome": "no_answer"},

@@ -44,6 +44,11 @@ def fill(db, far):
     customers(far, cases(far), article, entry)
     money(far)
     shared(far)
+    # What is left of a run that is under way: the daemon would be through with it at once.
+    db.run("insert into billing_lot select r.property_id, r.id, 1, array[l.id] from billing_run r join place l using (property_id)"
+           " where l.number = '77-1-7701' limit 1")
+    db.run("insert into interest_lot select r.property_id, r.id, 1, array[p.id] from interest_run r join party p using (property_id)"
+           " where p.number = 'P-7770001' limit 1")
 
 
 def people(far):
@@ -213,6 +218,7 @@ def bank(far):
     far.make("payment.Take", paid=["card=7.75"], party="P-7770002", note=MARK)
     far.make("bank.Clear", entry="BE-7770002", receipt=[slip])
     far.make("bank.Book", entry="BE-7770003", account="7777", text=MARK)
+    far.make("bill.Limit", kind="bank_unmatch", amount_minor=100000)
     far.make("bank.Unmatch", entry="BE-7770003", why=MARK)
     for account in far.make("voucher.Maps").accounts:
         far.make("voucher.Map", account=account.account, to=account.account, aux="customer" if account.account == "1122" else "none")
@@ -278,7 +284,7 @@ def pots(far):
     """What is held for customers and for others: deposits, a prepaid balance that is low, what was handed on and what waits."""
     for _ in range(2):
         far.make("deposit.Take", paid=["cash=77"], purpose="fit_out", party="P-7770001", place="77-1-7701", note=MARK)
-    for kind in ("deposit_deduction", "deposit_refund", "prepaid_refund"):
+    for kind in ("deposit_deduction", "deposit_undo", "deposit_refund", "prepaid_refund"):
         far.make("bill.Limit", kind=kind, amount_minor=100000)
     far.make("deposit.Deduct", deposit="DP-7770001", amount_minor=77, document=MARK, why=MARK)
     far.make("remittance.SetPayee", code="LAKGASCO", name=f"Gas {MARK}", item=["GAS"], contract=MARK, bank_account=MARK)

@@ -186,6 +186,40 @@ static void a_lost_line_is_said_and_takes_nothing(void **state)
 	tui_expect_text(r, "ONLINE 09:14");
 }
 
+/* Where to is asked first: the server tells originals from copies. */
+static void what_prints_asks_where_to(void **state)
+{
+	struct tui_rig *r = *state;
+
+	app_push(tui_app(r), list_screen_new(tui_app(r), rpc_find("bill.List"), NULL));
+	tui_answer(r, "bill.List",
+		   "{'bills': [{'number': 'B-1003', 'state': 'open', 'party_name': 'Lin Hua'}]}");
+	tui_keys(r, "m 'bill print' Enter");
+	tui_expect_text(r, "client.conf of this desk has no line printer");
+	assert_int_equal(tui_waiting(r, "bill.Print"), 0);
+	tui_keys(r, "2");
+	tui_expect_text(r, "PDF file");
+	tui_expect_text(r, "B-1003.pdf");
+	tui_keys(r, "Ctrl-U '/tmp/steward-tui-unit-none/B-1003.pdf' Enter");
+	tui_expect_text(r, "/tmp/steward-tui-unit-none");
+	assert_int_equal(tui_waiting(r, "bill.Print"), 0);
+}
+
+/* From the list of commands it is asked what is to be printed. */
+static void what_is_to_be_printed_is_asked_by_a_form(void **state)
+{
+	struct tui_rig *r = *state;
+
+	list_cases(r);
+	tui_keys(r, "F9 'bill statement' Enter");
+	tui_expect_text(r, "Bill statement");
+	tui_keys(r, "'P-1007' Ctrl-S");
+	tui_expect_text(r, "into a PDF file");
+	tui_keys(r, "3");
+	tui_expect_text(r, "C-1042");
+	assert_int_equal(tui_waiting(r, "bill.Statement"), 0);
+}
+
 /* Every list, every form there is can be shown; nothing is wider than the screen, nothing leaks. */
 static void every_method_has_a_screen(void **state)
 {
@@ -217,6 +251,8 @@ int main(void)
 		T(help_tells_the_keys_of_the_screen),
 		T(a_small_terminal_is_told_so),
 		T(a_lost_line_is_said_and_takes_nothing),
+		T(what_prints_asks_where_to),
+		T(what_is_to_be_printed_is_asked_by_a_form),
 		T(every_method_has_a_screen),
 	};
 

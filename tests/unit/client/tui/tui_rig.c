@@ -310,6 +310,81 @@ static void rig_lay(struct canvas *base, const struct layer *l, int y)
 	memcpy(&row[l->x], &l->canvas->cells[y * width], (size_t)width * sizeof(row[0]));
 }
 
+/* The cells of the lowest layer, which is all of it while no box is open; on the heap. */
+static struct cell *rig_cells(struct tui_rig *r, size_t *ret_n)
+{
+	struct layer layers[TTY_LAYERS];
+	struct cell *cells;
+
+	assert_int_equal(app_draw(&r->app, layers), 1);
+	*ret_n = (size_t)layers[0].canvas->height * (size_t)layers[0].canvas->width;
+	cells = calloc(*ret_n, sizeof(*cells));
+	assert_non_null(cells);
+	memcpy(cells, layers[0].canvas->cells, *ret_n * sizeof(*cells));
+	return cells;
+}
+
+static bool cell_same(const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->text, b->text) == 0 && a->style == b->style && a->line == b->line;
+}
+
+size_t tui_frames(struct tui_rig *r, int seconds, size_t *ret_cells)
+{
+	size_t n, frames = 0;
+	struct cell *before = rig_cells(r, &n);
+
+	*ret_cells = 0;
+	(void)uv_idle_stop(&r->app.paint);
+	for (int s = 0; s < seconds; s++) {
+		struct cell *now;
+
+		tui_pass(r, 1);
+		if (!uv_is_active((uv_handle_t *)&r->app.paint))
+			continue;
+		(void)uv_idle_stop(&r->app.paint);
+		frames++;
+		now = rig_cells(r, &n);
+		for (size_t i = 0; i < n; i++)
+			*ret_cells += cell_same(&before[i], &now[i]) ? 0 : 1;
+		free(before);
+		before = now;
+	}
+	free(before);
+	return frames;
+}
+
+size_t tui_calls(const struct tui_rig *r)
+{
+	return r->n_sent;
+}
+
+static void rig_fire(uv_handle_t *handle, void *arg)
+{
+	uv_timer_t *timer = (uv_timer_t *)handle;
+
+	if (handle->type != UV_TIMER || timer == arg || !uv_is_active(handle))
+		return;
+	(void)uv_timer_stop(timer);
+	timer->timer_cb(timer);
+}
+
+void tui_settle(struct tui_rig *r)
+{
+	uv_walk(&r->app.loop, rig_fire, &r->app.second);
+}
+
+const char *tui_asked_text(struct tui_rig *r, const char *method, const char *field, size_t i)
+{
+	const ProtobufCMessage *rq = tui_asked(r, method);
+	const ProtobufCFieldDescriptor *f = message_field(rq->descriptor, field);
+	const char *text;
+
+	assert_non_null(f);
+	text = i < field_count(rq, f) ? field_text(rq, f, i, &r->mem) : NULL;
+	return text != NULL ? text : "";
+}
+
 const char *tui_screen(struct tui_rig *r)
 {
 	struct layer layers[TTY_LAYERS];

@@ -37,6 +37,16 @@ void tui_refuse(struct tui_rig *r, const char *method, enum st_code code, const 
 void tui_roles(struct tui_rig *r, uint32_t roles);
 /* Seconds pass. */
 void tui_pass(struct tui_rig *r, int seconds);
+/* Seconds pass in which nothing comes: how often the screen is drawn anew, and, with 'ret_cells',
+ * how many of its cells are others than before, in all. */
+size_t tui_frames(struct tui_rig *r, int seconds, size_t *ret_cells);
+/* How many calls have been made so far. */
+size_t tui_calls(const struct tui_rig *r);
+/* Nobody has typed for a while: what waits for that goes on. */
+void tui_settle(struct tui_rig *r);
+/* The i-th value of a field of what is asked for, as text in the rig's memory; "" if it has none.
+ */
+const char *tui_asked_text(struct tui_rig *r, const char *method, const char *field, size_t i);
 const char *tui_screen(struct tui_rig *r);
 /* The screen is as in want/NAME.txt. TUI_ACCEPT=1 in the environment writes the file. */
 void tui_expect(struct tui_rig *r, const char *name);
