@@ -74,11 +74,15 @@ const struct builtin builtins[] = {
 	  false, completion_run },
 	{ "help", "[TOPIC | COMMAND]", "Explain a topic or a command.", "help exit-codes", NULL,
 	  NULL, 4, false, help_run },
+	{ "tui", "[OPTIONS]",
+	  "Work on the screen instead of by commands. The options are those of steward-tui: "
+	  "steward-tui --help lists them. A bare 'steward' at a terminal is the same.",
+	  "tui --language zh", NULL, NULL, BUILTIN_ARGS, false, tui_run, true },
 	{ "version", "", "Print the version of this program.", "version", NULL, NULL, 0, false,
 	  version_run },
 	{ "__complete", "WORDS",
 	  "Candidates for the last word, one per line; called by the completion scripts.", NULL,
-	  NULL, NULL, BUILTIN_ARGS, true, complete_run },
+	  NULL, NULL, BUILTIN_ARGS, true, complete_run, true },
 };
 const size_t builtin_count = sizeof(builtins) / sizeof(builtins[0]);
 
@@ -134,16 +138,24 @@ static enum st_code builtin_parse(struct cli *cli, struct builtin_state *s, int 
 	return s->err->code;
 }
 
+static bool builtin_asks_help(const struct builtin_args *a)
+{
+	for (size_t i = 0; i < a->n_args; i++)
+		if (strcmp(a->args[i], "-h") == 0 || strcmp(a->args[i], "--help") == 0)
+			return true;
+	return false;
+}
+
 int builtin_run(struct cli *cli, const struct builtin *b, int argc, char **argv)
 {
 	struct st_err err = { 0 };
 	struct builtin_state s = { .b = b, .options = { &cli->opt, cli->mem, &err }, .err = &err };
 
-	/* What completion is about looks like flags and is none of ours. */
-	if (b->run == complete_run) {
+	if (b->raw) {
 		for (int i = 1; i < argc && s.args.n_args < BUILTIN_ARGS; i++)
 			s.args.args[s.args.n_args++] = argv[i];
-		return b->run(cli, &s.args);
+		return b->run == tui_run && builtin_asks_help(&s.args) ? help_builtin(cli, b, true)
+								       : b->run(cli, &s.args);
 	}
 	if (builtin_parse(cli, &s, argc, argv) != ST_OK)
 		return report_usage(cli, &err, argv[0]);

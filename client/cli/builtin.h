@@ -13,7 +13,11 @@ int config_show_run(struct cli *cli, const struct builtin_args *a);
 int completion_run(struct cli *cli, const struct builtin_args *a);
 int complete_run(struct cli *cli, const struct builtin_args *a);
 int api_run(struct cli *cli, const struct builtin_args *a);
+int tui_run(struct cli *cli, const struct builtin_args *a);
 int version_run(struct cli *cli, const struct builtin_args *a);
+
+/* Are there a keyboard and a screen? */
+bool screen_possible(const struct cli *cli);
 
 enum { LOGIN_USER = 1, LOGIN_PASSWORD_FILE, LOGIN_CODE_FILE };
 enum { ENROL_SERVER = 1, ENROL_PORT, ENROL_ENROL_PORT, ENROL_NAME, ENROL_REPLACE };

@@ -25,6 +25,7 @@ struct builtin {
 	size_t max_args;
 	bool hidden;
 	int (*run)(struct cli *cli, const struct builtin_args *a); /* returns the exit code */
+	bool raw; /* gets all that follows as words, flags too */
 };
 
 extern const struct builtin builtins[];

@@ -163,7 +163,7 @@ int help_builtin(struct cli *cli, const struct builtin *b, bool full)
 		help_example(cli, p.out, b->example);
 	if (b->flags != NULL)
 		help_flags(p.out, b->flags);
-	if (full)
+	if (full && !b->raw)
 		help_flags(p.out, options_table);
 	return page_show(cli, &p);
 }

@@ -32,11 +32,13 @@ static void main_look_ahead(struct cli *cli, int argc, char **argv)
 	term_init(&cli->term, mode);
 }
 
-/* No words at all: help, as an error. */
+/* No words at all: the desk on the screen; without one help, as an error. */
 static int main_without_words(struct cli *cli, int argc, char **argv)
 {
 	const struct builtin *fallback = builtin_find("help");
 
+	if (argc == 1 && screen_possible(cli))
+		return tui_run(cli, &(struct builtin_args){ 0 });
 	if (argc == 1) {
 		(void)help_overview(cli, stderr);
 		return EXIT_USAGE;

@@ -139,9 +139,8 @@ static const char *outcome_others(const struct rpc_method *m, const ProtobufCMes
 	return all;
 }
 
-/* What the thing is called: by the reply, or as it was typed. */
-static const char *outcome_name(const struct rpc_method *m, const ProtobufCMessage *request,
-				const ProtobufCMessage *subject, struct arena *mem)
+const char *outcome_name(const struct rpc_method *m, const ProtobufCMessage *request,
+			 const ProtobufCMessage *subject, struct arena *mem)
 {
 	static const char *const names[] = { "number", "code", "login", "name" };
 	const char *text = NULL;
@@ -154,9 +153,8 @@ static const char *outcome_name(const struct rpc_method *m, const ProtobufCMessa
 	return text != NULL ? text_clean(text, false, mem) : NULL;
 }
 
-/* What waits for a second person's decision instead of being done: its number, or NULL. */
-static const char *outcome_asked(const struct rpc_method *m, const ProtobufCMessage *subject,
-				 struct arena *mem)
+const char *outcome_asked(const struct rpc_method *m, const ProtobufCMessage *subject,
+			  struct arena *mem)
 {
 	if (strcmp(m->cap, "approval") == 0)
 		return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/look/text.h"
 #include "client/tui/advice.h"
 #include "client/tui/app.h"
 #include "client/tui/deadline.h"
@@ -67,7 +68,7 @@ static int due_draw(const struct advice *ad, const struct advice_due *due, const
 	x += area_printf(a, y, x, STYLE_PLAIN, "%s %s ", what, moment);
 	x += due->calendar[0] != '\0'
 		     ? area_printf(a, y, x, STYLE_DIM, _("(%s, %s hours)"),
-				   minutes_text(minutes, long_text), due->calendar)
+				   minutes_text(minutes, long_text), words_code(due->calendar))
 		     : area_printf(a, y, x, STYLE_DIM, "(%s)", minutes_text(minutes, long_text));
 	arena_fini(&mem);
 	return x + 2;
@@ -95,8 +96,9 @@ static const char *similar_text(const struct advice *ad, const ProtobufCMessage 
 	bool here = strcmp(place, entry_text(ad->form, "place")) == 0;
 
 	return arena_printf(mem, "%s%s%s  %s  (%s)", here ? "" : place, here ? "" : "  ",
-			    reply_text(row, "state", mem), reply_text(row, "summary", mem),
-			    reply_text(row, "why", mem));
+			    words_code(reply_text(row, "state", mem)),
+			    reply_text(row, "summary", mem),
+			    words_codes(reply_text(row, "why", mem), mem));
 }
 
 void advice_draw_similar(const struct advice *ad, const struct area *a)
@@ -126,7 +128,7 @@ void advice_draw_similar(const struct advice *ad, const struct area *a)
 			       n > (size_t)a->height ? _("+%zu  ^L add or link")
 						     : _("^L add or link"),
 			       n - i - 1);
-		room = last ? (int)strlen(tail) + 2 : 0;
+		room = last ? (int)text_width(tail) + 2 : 0;
 		(void)area_put(&text, 0, at, text.width - at - room, STYLE_PLAIN,
 			       similar_text(ad, rows[i], &mem));
 		if (last)
@@ -153,7 +155,7 @@ static const char *words_heading(const struct advice *ad, struct arena *mem)
 {
 	size_t n;
 	const char *title = reply_text(ad->article.reply, "article.title", mem);
-	const char *kind = reply_text(ad->article.reply, "article.kind", mem);
+	const char *kind = words_code(reply_text(ad->article.reply, "article.kind", mem));
 
 	(void)reply_rows(ad->fit.reply, "articles", mem, &n);
 	if (title[0] == '\0' || n == 0)

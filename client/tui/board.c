@@ -51,23 +51,23 @@ static void board_answered(void *arg)
 static void board_head(const struct board *b, const struct area *a)
 {
 	static const struct {
-		const char *field, *name;
+		const char *field, *count;
 		enum style style;
 	} tiles[] = {
-		{ "late", N_("late"), STYLE_LATE },
-		{ "soon", N_("within an hour"), STYLE_SOON },
-		{ "held", N_("on hold"), STYLE_HELD },
-		{ "unanswered", N_("unanswered"), STYLE_SOON },
-		{ "escalated", N_("told upwards"), STYLE_LATE },
-		{ "open", N_("open"), STYLE_PLAIN },
+		{ "late", N_("%lld late"), STYLE_LATE },
+		{ "soon", N_("%lld within an hour"), STYLE_SOON },
+		{ "held", N_("%lld on hold"), STYLE_HELD },
+		{ "unanswered", N_("%lld unanswered"), STYLE_SOON },
+		{ "escalated", N_("%lld told upwards"), STYLE_LATE },
+		{ "open", N_("%lld open"), STYLE_PLAIN },
 	};
 	int n = (int)(sizeof(tiles) / sizeof(tiles[0])), x = 1;
 
 	for (int i = 0; i < n && b->cases.source.reply != NULL; i++) {
 		int64_t count = reply_number(b->cases.source.reply, tiles[i].field);
 
-		x += area_printf(a, 0, x, count > 0 ? tiles[i].style : STYLE_DIM, "%lld %s",
-				 (long long)count, _(tiles[i].name)) +
+		x += area_printf(a, 0, x, count > 0 ? tiles[i].style : STYLE_DIM, _(tiles[i].count),
+				 (long long)count) +
 		     3;
 	}
 	area_put_right(a, 0, a->width - 1, -1, b->paused ? STYLE_SOON : STYLE_DIM,

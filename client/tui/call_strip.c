@@ -267,7 +267,7 @@ void call_strip_answer(struct app *app)
 	const ProtobufCMessage *call = call_strip_ringing(app->calls, &more);
 
 	if (!app_may(app, rpc_find("call.Answer")))
-		app_alarm(app, _("%s: not in your roles"), rpc_find("call.Answer")->words);
+		app_alarm(app, _("%s: not in your roles"), words_command(rpc_find("call.Answer")));
 	else if (call == NULL)
 		app_push(app, calls_new(app));
 	else

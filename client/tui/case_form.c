@@ -55,10 +55,21 @@ static void pick_add_found(struct case_form *f, struct arena *mem)
 			continue;
 		pick_add(&f->pick, caller ? who : where,
 			 arena_printf(mem, "%s  %s  %s", caller ? where : who,
-				      reply_text(rows[i], "role", mem),
+				      words_code(reply_text(rows[i], "role", mem)),
 				      reply_text(rows[i], "phone", mem)),
 			 rows[i]);
 	}
+}
+
+/* A code with what it means in their language. */
+static void pick_add_code(struct case_form *f, const char *code, const char *shown,
+			  const char *detail, const void *data)
+{
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", strcmp(code, shown) != 0 ? shown : "",
+		       strcmp(code, shown) != 0 && detail[0] != '\0' ? "  " : "", detail);
+	pick_add(&f->pick, code, text, data);
 }
 
 static void pick_add_kinds(struct case_form *f, const char *list, const char *value,
@@ -67,8 +78,11 @@ static void pick_add_kinds(struct case_form *f, const char *list, const char *va
 	size_t n;
 	const ProtobufCMessage *const *rows = reply_rows(f->advice.kinds.reply, list, mem, &n);
 
-	for (size_t i = 0; i < n; i++)
-		pick_add(&f->pick, reply_text(rows[i], value, mem), "", rows[i]);
+	for (size_t i = 0; i < n; i++) {
+		const char *code = reply_text(rows[i], value, mem);
+
+		pick_add_code(f, code, words_code(code), "", rows[i]);
+	}
 }
 
 static void pick_add_categories(struct case_form *f, struct arena *mem)
@@ -79,9 +93,10 @@ static void pick_add_categories(struct case_form *f, struct arena *mem)
 
 	for (size_t i = 0; i < n; i++) {
 		const char *body = reply_text(rows[i], "body", mem);
+		const char *code = reply_text(rows[i], "category", mem);
 
-		pick_add(&f->pick, reply_text(rows[i], "category", mem),
-			 strcmp(body, "property") == 0 ? "" : body, rows[i]);
+		pick_add_code(f, code, words_code(code),
+			      strcmp(body, "property") == 0 ? "" : words_code(body), rows[i]);
 	}
 }
 
@@ -91,7 +106,7 @@ static void pick_add_choices(struct case_form *f)
 	char choice[64];
 
 	for (size_t i = 0; field != NULL && entry_choice(field, i, choice); i++)
-		pick_add(&f->pick, choice, "", NULL);
+		pick_add_code(f, choice, entry_shown(field, choice), "", NULL);
 }
 
 /* By what is typed; where that is one of them already, all that there are. */
@@ -380,6 +395,7 @@ static void case_form_give(struct case_form *f, const ProtobufCMessage *given)
 struct case_form *case_form_new(struct app *app, const ProtobufCMessage *given,
 				const struct draft_found *draft)
 {
+	static const char *const coded[] = { "kind", "channel", "category" };
 	struct case_form *f = screen_new(app, &case_form_ops, sizeof(*f), "");
 	const struct rpc_method *m = rpc_find("case.Open");
 
@@ -398,6 +414,8 @@ struct case_form *case_form_new(struct app *app, const ProtobufCMessage *given,
 		screen_free(&f->s);
 		return NULL;
 	}
+	for (size_t i = 0; i < sizeof(coded) / sizeof(coded[0]); i++)
+		entry_field(&f->form, coded[i])->coded = true;
 	if (draft != NULL) {
 		draft_init(&f->draft, app, m, draft->what);
 		(void)draft_load(&f->draft, &f->form);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/look/text.h"
 #include "client/tui/app.h"
 #include "client/tui/case_form_part.h"
 #include "client/tui/words.h"
@@ -15,10 +16,11 @@ static size_t case_form_places(struct case_form *f, int w, int details)
 {
 	int second = w * 36 / 76, last = w >= 76 ? 9 : 7;
 	bool known = entry_text(&f->form, "party")[0] != '\0';
+	int via = (int)text_width(_("via")) + 1;
 	const struct entry_place places[CASE_PLACES] = {
 		{ "caller", known ? N_("Customer") : N_("Caller"), 0, 0, LABEL, second - 12, 1 },
-		{ "phone", N_("Phone"), 0, second, 6, w - last - second - 15, 1 },
-		{ "channel", N_("via"), 0, w - last - 6, 4, last, 1 },
+		{ "phone", N_("Phone"), 0, second, 6, w - last - second - 11 - via, 1 },
+		{ "channel", N_("via"), 0, w - last - 2 - via, via, last, 1 },
 		{ "place", N_("Unit"), 1, 0, LABEL, second - 12, 1 },
 		{ "spot", N_("Where"), 1, second, 6, w - second - 8, 1 },
 		{ "kind", N_("Kind"), 2, 0, LABEL, second - 12, 1 },
@@ -45,10 +47,10 @@ static void case_form_draw_hint(const struct case_form *f, const struct area *a,
 			wrong = &f->form.fields[i];
 	if (wrong != NULL)
 		area_printf(a, y, 0, STYLE_ERROR, "! %s: %s",
-			    _(wrong->place != NULL ? wrong->place->label : wrong->label),
+			    wrong->place != NULL ? _(wrong->place->label) : wrong->label,
 			    wrong->fault);
 	else if (field != NULL)
-		area_put(a, y, 0, -1, STYLE_DIM, _(field->rule->help));
+		area_put(a, y, 0, -1, STYLE_DIM, words_help(field->rule));
 }
 
 static void case_form_draw_keys(const struct case_form *f, const struct area *a, int y)
@@ -77,7 +79,7 @@ static const char *case_form_heading(const struct case_form *f, char out[200])
 	if (call[0] != '\0')
 		n += (size_t)snprintf(out + n, 200 - n, _("  call %s"), call);
 	for (size_t i = 0; i < f->n_links && n < 150; i++)
-		n += (size_t)snprintf(out + n, 200 - n, "  %s %s", f->links[i].kind,
+		n += (size_t)snprintf(out + n, 200 - n, "  %s %s", words_code(f->links[i].kind),
 				      f->links[i].number);
 	return out;
 }

@@ -197,7 +197,8 @@ static void case_form_link(struct case_form *f, const char *number, const char *
 	f->n_links += i == f->n_links ? 1 : 0;
 	(void)snprintf(f->links[i].number, sizeof(f->links[i].number), "%s", number);
 	f->links[i].kind = kind;
-	app_say(f->s.app, _("It will be linked with %s (%s) when it is saved."), number, kind);
+	app_say(f->s.app, _("It will be linked with %s (%s) when it is saved."), number,
+		words_code(kind));
 }
 
 /* What can be done with each case that is like this one. */

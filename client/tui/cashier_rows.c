@@ -50,7 +50,7 @@ static void cashier_with(struct screen *s, const char *method, const char *field
 	struct arena mem;
 
 	if (!app_may(s->app, m)) {
-		app_alarm(s->app, _("%s: not in your roles"), m->words);
+		app_alarm(s->app, _("%s: not in your roles"), words_command(m));
 		return;
 	}
 	arena_init(&mem, ASK_ARENA);

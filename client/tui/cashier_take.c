@@ -233,9 +233,9 @@ const char *cashier_purpose_text(const struct cashier *c, struct arena *mem)
 {
 	const char *text = c->purpose == FOR_PREPAID
 				   ? arena_printf(mem, _("Top up %s"), c->purpose_of)
-			   : c->purpose == FOR_DEPOSIT
-				   ? arena_printf(mem, _("Take a deposit: %s"), _(c->purpose_of))
-				   : _("Take payment");
+			   : c->purpose == FOR_DEPOSIT ? arena_printf(mem, _("Take a deposit: %s"),
+								      words_code(c->purpose_of))
+						       : _("Take payment");
 
 	return text != NULL ? text : "";
 }
@@ -269,7 +269,7 @@ static void cashier_purpose_chosen(void *arg, const struct choice *item)
 	if (item->data == for_prepaid)
 		cashier_set_purpose(c, FOR_PREPAID, item->text);
 	else if (item->data == for_deposit)
-		cashier_set_purpose(c, FOR_DEPOSIT, item->text);
+		cashier_set_purpose(c, FOR_DEPOSIT, item->also);
 	else
 		cashier_set_purpose(c, FOR_DUES, "");
 	cashier_go(c, PART_TENDER);
@@ -329,8 +329,11 @@ static size_t cashier_list_deposits(const struct cashier *c, struct choice *item
 	while (at != NULL && *at != '\0' && n < PURPOSES_MAX) {
 		size_t len = strcspn(at, "|");
 
+		const char *purpose = arena_strndup(mem, at, len);
+
 		items[n++] = (struct choice){
-			.text = arena_strndup(mem, at, len),
+			.text = purpose != NULL ? words_code(purpose) : "",
+			.also = purpose,
 			.detail = _("take a deposit for it"),
 			.why_not = app_may(c->s.app, m) ? NULL : _("not in your roles"),
 			.data = for_deposit,

@@ -44,6 +44,8 @@ static bool choose_keep(struct choose *c, const struct choice *items, size_t n)
 			c->items[i].detail = arena_strdup(&c->s.mem, items[i].detail);
 		if (items[i].key != NULL)
 			c->items[i].key = arena_strdup(&c->s.mem, items[i].key);
+		if (items[i].also != NULL)
+			c->items[i].also = arena_strdup(&c->s.mem, items[i].also);
 		if (items[i].why_not != NULL)
 			c->items[i].why_not = arena_strdup(&c->s.mem, items[i].why_not);
 		if (c->items[i].text == NULL)
@@ -70,8 +72,10 @@ static int scored_order(const void *a, const void *b)
 static int choose_score(const struct choose *c, const struct choice *item)
 {
 	int text = 4 * fuzzy_score(c->typed, item->text);
+	int also = item->also != NULL ? 4 * fuzzy_score(c->typed, item->also) : 0;
 	int detail = item->detail != NULL ? fuzzy_score(c->typed, item->detail) : 0;
 
+	text = text > also ? text : also;
 	return text > detail ? text : detail;
 }
 
@@ -276,7 +280,7 @@ static const char *list_detail(const struct view *v, const ProtobufCMessage *row
 	const char *all = "";
 
 	for (size_t i = 0; i < v->n_columns && all != NULL; i++) {
-		const char *text = view_text(&v->columns[i], row, mem);
+		const char *text = words_cell(v, i, row, mem);
 
 		if (text != NULL && text[0] != '\0' && strcmp(text, name) != 0)
 			all = arena_printf(mem, "%s%s%s", all, all[0] != '\0' ? "  " : "", text);

@@ -13,6 +13,7 @@ struct app;
 struct choice {
 	const char *text, *detail; /* on the left; dimmed behind it */
 	const char *key;           /* on the right: how to get there without the box */
+	const char *also;          /* not shown, found too; NULL: nothing */
 	const char *why_not; /* it stays in its place, with the reason; NULL: it can be taken */
 	const void *data;
 };

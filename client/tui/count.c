@@ -236,7 +236,7 @@ int count_draw_ways(struct count *c, const struct area *a,
 	for (size_t i = 0; i < c->n_ways; i++, y++) {
 		int n = documents(arg, c->ways[i]);
 
-		area_put(a, y, 1, 10, STYLE_LABEL, _(c->ways[i]));
+		area_put(a, y, 1, 10, STYLE_LABEL, words_code(c->ways[i]));
 		inputs_draw(&c->inputs, count_way_at(c, i), a, y, 12, AMOUNT_WIDTH);
 		area_printf(a, y, 12 + AMOUNT_WIDTH + 3, n > 0 ? STYLE_PLAIN : STYLE_DIM,
 			    _("documents %d"), n);

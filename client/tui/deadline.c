@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "client/tui/source.h"
+#include "client/tui/words.h"
 
 #define SECOND 1000000
 
@@ -35,7 +36,7 @@ static void deadline_span(int64_t s, char out[32])
 	if (s < 86400)
 		(void)snprintf(out, 32, "%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60));
 	else
-		(void)snprintf(out, 32, "%dd %02dh", (int)(s / 86400 % 100000),
+		(void)snprintf(out, 32, _("%dd %02dh"), (int)(s / 86400 % 100000),
 			       (int)(s / 3600 % 24));
 }
 
@@ -48,16 +49,16 @@ char *deadline_text(int64_t due_us, int64_t now_us, bool held, char out[DEADLINE
 	deadline_span(left < 0 ? -left : left, span);
 	if (held) {
 		*ret_style = STYLE_HELD;
-		(void)snprintf(out, DEADLINE_TEXT, "|| HOLD");
+		(void)snprintf(out, DEADLINE_TEXT, "%s", _("|| HOLD"));
 	} else if (left < 0) {
 		*ret_style = STYLE_LATE;
-		(void)snprintf(out, DEADLINE_TEXT, "!! LATE -%.9s", span);
+		(void)snprintf(out, DEADLINE_TEXT, _("!! LATE -%s"), span);
 	} else if (left < DEADLINE_SOON_S) {
 		*ret_style = STYLE_SOON;
-		(void)snprintf(out, DEADLINE_TEXT, "!  SOON %.9s", span);
+		(void)snprintf(out, DEADLINE_TEXT, _("!  SOON %s"), span);
 	} else {
 		*ret_style = STYLE_GOOD;
-		(void)snprintf(out, DEADLINE_TEXT, "   ok   %.9s", span);
+		(void)snprintf(out, DEADLINE_TEXT, _("   ok   %s"), span);
 	}
 	return out;
 }

@@ -7,7 +7,7 @@
 
 #include "client/tui/style.h"
 
-#define DEADLINE_TEXT 24
+#define DEADLINE_TEXT 48     /* bytes */
 #define DEADLINE_SOON_S 3600 /* from here on it is soon */
 
 /* "2026-11-23T16:00:07.123+08:00" in microseconds since 1970; false: it is not a time. */

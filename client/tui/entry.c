@@ -5,20 +5,20 @@
 #include <string.h>
 
 #include "client/look/value.h"
+#include "client/tui/words.h"
 
 #define ENTRY_ARENA (4u << 20)
 #define LONG_TEXT 250 /* characters, from here on a field has several lines */
 #define LONG_LINES 3
 
-/* Fields that clients fill by themselves. */
-static bool entry_is_own(const struct rpc_method *m, unsigned i)
+bool entry_shows(const struct rpc_method *m, unsigned i)
 {
 	const char *name = m->in->desc->fields[i].name;
 
-	return strcmp(name, "after") == 0 || strcmp(name, "limit") == 0 ||
-	       m->in->fields[i].hidden || m->in->fields[i].file ||
-	       (m->import != NULL && strcmp(name, m->import) == 0) ||
-	       m->in->desc->fields[i].type == PROTOBUF_C_TYPE_MESSAGE;
+	return strcmp(name, "after") != 0 && strcmp(name, "limit") != 0 &&
+	       !m->in->fields[i].hidden && !m->in->fields[i].file &&
+	       (m->import == NULL || strcmp(name, m->import) != 0) &&
+	       m->in->desc->fields[i].type != PROTOBUF_C_TYPE_MESSAGE;
 }
 
 static void entry_add(struct entry *f, unsigned i)
@@ -31,9 +31,10 @@ static void entry_add(struct entry *f, unsigned i)
 
 	f->fields[f->n_fields++] = (struct entry_field){
 		.index = i,
+		.rules = f->m->in,
 		.desc = desc,
 		.rule = rule,
-		.label = rule->label,
+		.label = words_label(f->m->in, i),
 		.lines = is_long ? LONG_LINES : 1,
 	};
 }
@@ -58,12 +59,12 @@ static void entry_add_all(struct entry *f)
 
 	for (unsigned place = 1; place <= in->desc->n_fields; place++)
 		for (unsigned i = 0; i < in->desc->n_fields; i++)
-			if (in->fields[i].arg == place && !entry_is_own(f->m, i))
+			if (in->fields[i].arg == place && entry_shows(f->m, i))
 				entry_add(f, i);
 	for (int required = 1; required >= 0; required--)
 		for (unsigned i = 0; i < in->desc->n_fields; i++)
 			if (in->fields[i].arg == 0 && in->fields[i].required == (required == 1) &&
-			    !entry_is_own(f->m, i))
+			    entry_shows(f->m, i))
 				entry_add(f, i);
 }
 
@@ -105,6 +106,7 @@ bool entry_add_pair(struct entry *f, const char *name, const char *code, const c
 	rule->help = "";
 	memcpy(fields, f->fields, f->n_fields * sizeof(*fields));
 	fields[f->n_fields] = (struct entry_field){ .index = index,
+						    .rules = f->m->in,
 						    .desc = desc,
 						    .rule = rule,
 						    .label = rule->label,
@@ -165,17 +167,49 @@ static void field_keep(struct entry *f, struct entry_field *field, const char *t
 	f->changes++;
 }
 
+bool entry_choice(const struct entry_field *field, size_t n, char out[64])
+{
+	const char *at = field->rule->choices;
+
+	while (at != NULL && *at != '\0') {
+		size_t len = strcspn(at, "|");
+
+		if (n-- == 0) {
+			(void)snprintf(out, 64, "%.*s", (int)len, at);
+			return true;
+		}
+		at += len + (at[len] == '|' ? 1 : 0);
+	}
+	return false;
+}
+
+const char *entry_shown(const struct entry_field *field, const char *text)
+{
+	return field->rule->choices != NULL ? words_choice(field->rules, field->index, text) : text;
+}
+
+/* The choice that people read as this text, in 'choice', else the text. */
+static const char *entry_declared(const struct entry_field *field, const char *text,
+				  char choice[64])
+{
+	for (size_t i = 0; entry_choice(field, i, choice); i++)
+		if (strcmp(entry_shown(field, choice), text) == 0)
+			return choice;
+	return text;
+}
+
 void entry_keep(struct entry *f)
 {
 	struct arena mem;
 	const char *text;
+	char choice[64];
 
 	if (f->edit == NULL)
 		return;
 	arena_init(&mem, 4u << 20);
 	text = edit_text(f->edit, &mem);
 	if (text != NULL)
-		field_keep(f, &f->fields[f->at], text);
+		field_keep(f, &f->fields[f->at], entry_declared(&f->fields[f->at], text, choice));
 	arena_fini(&mem);
 }
 
@@ -261,22 +295,6 @@ static bool entry_flip(struct entry *f, struct entry_field *field, const struct 
 	return true;
 }
 
-bool entry_choice(const struct entry_field *field, size_t n, char out[64])
-{
-	const char *at = field->rule->choices;
-
-	while (at != NULL && *at != '\0') {
-		size_t len = strcspn(at, "|");
-
-		if (n-- == 0) {
-			(void)snprintf(out, 64, "%.*s", (int)len, at);
-			return true;
-		}
-		at += len + (at[len] == '|' ? 1 : 0);
-	}
-	return false;
-}
-
 static void entry_take(struct entry *f, struct entry_field *field, const char *text)
 {
 	entry_leave(f);
@@ -313,6 +331,15 @@ static bool entry_code(struct entry *f, struct entry_field *field, const struct 
 	return true;
 }
 
+/* Does a choice begin so, as it is declared or as people read it? */
+static bool entry_begins(const struct entry_field *field, const char *choice)
+{
+	size_t len = strlen(field->text);
+
+	return strncmp(choice, field->text, len) == 0 ||
+	       strncmp(entry_shown(field, choice), field->text, len) == 0;
+}
+
 /* What was typed of a choice stands for the one that begins so. */
 static void entry_complete_choice(struct entry *f, struct entry_field *field)
 {
@@ -320,7 +347,7 @@ static void entry_complete_choice(struct entry *f, struct entry_field *field)
 
 	entry_keep(f);
 	for (size_t i = 0; field->text != NULL && entry_choice(field, i, choice); i++)
-		if (strncmp(choice, field->text, strlen(field->text)) == 0) {
+		if (entry_begins(field, choice)) {
 			entry_leave(f);
 			field_keep(f, field, choice);
 			return;
@@ -408,7 +435,7 @@ enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage 
 		if (field->text == NULL)
 			continue;
 		if (field_to_request(f, field, rq, mem, err) != ST_OK) {
-			field->fault = arena_strdup(&f->mem, err->message);
+			field->fault = words_fault(field->rule, err->reason, err->message, &f->mem);
 			entry_go(f, field->desc->name);
 			return err->code;
 		}
@@ -421,7 +448,7 @@ enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage 
 	return ST_OK;
 }
 
-static bool entry_fault(struct entry *f, const char *path, const char *message)
+static bool entry_fault(struct entry *f, const char *path, const char *reason, const char *message)
 {
 	char name[64];
 	struct entry_field *field;
@@ -430,7 +457,7 @@ static bool entry_fault(struct entry *f, const char *path, const char *message)
 	field = entry_field(f, name);
 	if (field == NULL)
 		return false;
-	field->fault = arena_strdup(&f->mem, message);
+	field->fault = words_fault(field->rule, reason, message, &f->mem);
 	return true;
 }
 
@@ -440,9 +467,10 @@ bool entry_faults(struct entry *f, const struct st_err *err, const struct violat
 	char field[64];
 
 	for (size_t i = 0; i < n; i++)
-		if (entry_fault(f, v[i].field, v[i].message) && first == NULL)
+		if (entry_fault(f, v[i].field, v[i].rule, v[i].message) && first == NULL)
 			first = v[i].field;
-	if (first == NULL && err->field[0] != '\0' && entry_fault(f, err->field, err->message))
+	if (first == NULL && err->field[0] != '\0' &&
+	    entry_fault(f, err->field, err->reason, err->message))
 		first = err->field;
 	if (first == NULL)
 		return false;

@@ -22,12 +22,14 @@ struct entry_place {
 
 struct entry_field {
 	unsigned index;                       /* in rules->fields */
+	const struct message_rules *rules;    /* of the request */
 	const ProtobufCFieldDescriptor *desc; /* of a pair: named "answer.quality" */
 	const struct field_rule *rule;
-	const char *label;
+	const char *label; /* in their language */
 	char *text;        /* what stands in it, on the heap; NULL: nothing */
 	const char *fault; /* what is wrong with it; NULL: nothing that is known */
 	bool fixed;        /* given, not to be changed here */
+	bool coded;        /* holds words of the daemon's tables: shown in people's language */
 	bool unseen;       /* the layout has no place for it: it is kept and sent, not shown */
 	const char
 		*pair; /* it is one "quality=..." of a repeated field; NULL: a field of its own */
@@ -51,6 +53,8 @@ struct entry {
 	uint64_t changes;
 };
 
+/* Is it one that people fill in? Clients fill the others by themselves. */
+bool entry_shows(const struct rpc_method *m, unsigned field);
 /* 'order': names of the fields to be shown, blank-separated; NULL: all that people fill in, those
  * that must be first. False: no memory. */
 bool entry_init(struct entry *f, const struct rpc_method *m, const char *order);
@@ -80,6 +84,8 @@ int entry_draw_choices(const struct entry_field *field, const struct area *a, in
 		       enum style style);
 /* The n-th of a field's choices, from 0 on, in 'out' (64 bytes); false: there are not so many. */
 bool entry_choice(const struct entry_field *field, size_t n, char out[64]);
+/* A field's text as people read it: a choice in their language. */
+const char *entry_shown(const struct entry_field *field, const char *text);
 /* The request as it is now. INVALID_ARGUMENT: a field holds no such value; it is marked, and the
  * first of them is gone to. */
 enum st_code entry_request(struct entry *f, struct arena *mem, ProtobufCMessage **ret,

@@ -14,7 +14,7 @@ static int entry_label_width(const struct entry *f)
 	int widest = 0, most = f->label_widest > 0 ? f->label_widest : LABEL_WIDEST;
 
 	for (size_t i = 0; i < f->n_fields; i++) {
-		int w = f->fields[i].unseen ? 0 : (int)text_width(_(f->fields[i].label));
+		int w = f->fields[i].unseen ? 0 : (int)text_width(f->fields[i].label);
 
 		widest = w > widest ? w : widest;
 	}
@@ -60,8 +60,11 @@ static int field_widest_choice(const struct entry_field *field)
 	int widest = 0;
 	char choice[64];
 
-	for (size_t i = 0; entry_choice(field, i, choice); i++)
-		widest = (int)text_width(choice) > widest ? (int)text_width(choice) : widest;
+	for (size_t i = 0; entry_choice(field, i, choice); i++) {
+		int w = (int)text_width(entry_shown(field, choice));
+
+		widest = w > widest ? w : widest;
+	}
 	return widest + 1;
 }
 
@@ -86,6 +89,7 @@ static void field_draw_text(const struct entry_field *field, const struct area *
 	const char *text = field->text != NULL ? field->text : "";
 	struct area box = area_part(a, y, x, field->lines, width);
 
+	text = field->coded ? words_code(text) : entry_shown(field, text);
 	for (int i = 0; i < field->lines; i++)
 		area_fill(a, y + i, x, width, style);
 	if (field->desc->type == PROTOBUF_C_TYPE_BOOL)
@@ -108,7 +112,8 @@ static void entry_open_edit(struct entry *f, const struct entry_field *field, in
 	f->edit = NULL;
 	if (field->fixed || field->desc->type == PROTOBUF_C_TYPE_BOOL)
 		return;
-	f->edit = edit_open(field->text, field->lines, width,
+	f->edit = edit_open(field->text != NULL ? entry_shown(field, field->text) : NULL,
+			    field->lines, width,
 			    field->desc->type == PROTOBUF_C_TYPE_STRING &&
 					    field->desc->label != PROTOBUF_C_LABEL_REPEATED
 				    ? field->rule->max
@@ -124,10 +129,12 @@ int entry_draw_choices(const struct entry_field *field, const struct area *a, in
 	int from = x;
 
 	for (size_t i = 0; entry_choice(field, i, choice); i++) {
+		const char *shown = entry_shown(field, choice);
+
 		digit[0] = i < 9 ? (char)('1' + i) : '\0';
-		x += digit[0] == '\0' || strcmp(choice, digit) == 0
-			     ? area_printf(a, y, x, style, "%s  ", choice)
-			     : area_printf(a, y, x, style, "%s %s  ", digit, choice);
+		x += digit[0] == '\0' || strcmp(shown, digit) == 0
+			     ? area_printf(a, y, x, style, "%s  ", shown)
+			     : area_printf(a, y, x, style, "%s %s  ", digit, shown);
 	}
 	return x - from;
 }
@@ -170,7 +177,7 @@ static void field_draw(struct entry *f, size_t i, const struct area *a, int labe
 	if (most < 4 || y < 0)
 		return;
 	width = field->desc->type == PROTOBUF_C_TYPE_BOOL ? 1 : field_width(field, most);
-	area_put(a, y, 0, label - 2, here ? STYLE_TITLE : STYLE_LABEL, _(field->label));
+	area_put(a, y, 0, label - 2, here ? STYLE_TITLE : STYLE_LABEL, field->label);
 	area_put(a, y, label - 2, 1, STYLE_LABEL, field->rule->required ? "*" : " ");
 	field_draw_box(f, i, a, y, label, width, here);
 	if (here && !f->no_hints)
@@ -191,7 +198,7 @@ static void entry_draw_laid_out(struct entry *f, const struct area *a, bool focu
 		if (p == NULL)
 			continue;
 		area_put(a, p->y, p->x, p->label_width - 1, here ? STYLE_TITLE : STYLE_LABEL,
-			 _(p->label != NULL ? p->label : field->label));
+			 p->label != NULL ? _(p->label) : field->label);
 		field_draw_box(f, i, a, p->y, p->x + p->label_width + 1, p->width, here);
 	}
 }

@@ -48,7 +48,7 @@ static void form_screen_draw(struct screen *s, const struct area *a)
 
 	entry_draw(&f->form, &body, true);
 	if (field != NULL)
-		(void)area_wrap(&help, 0, STYLE_DIM, _(field->rule->help));
+		(void)area_wrap(&help, 0, STYLE_DIM, words_help(field->rule));
 	x += area_put(&inner, y, x, -1, STYLE_DIM,
 		      f->taken != NULL ? _("Enter next  ^S show these  Esc close")
 				       : _("Enter next  ^S send  ^L list  Esc close (asks first)"));
@@ -73,10 +73,14 @@ static void form_screen_one_done(struct form_screen *f, const struct call_result
 		return;
 	}
 	if (f->refused == 0)
-		app_say(app, _("%s: %zu done."), f->m->words, f->n_refs);
+		app_say(app, ngettext("%s: %zu done.", "%s: %zu done.", f->n_refs),
+			words_command(f->m), f->n_refs);
 	else
-		app_alarm(app, _("%s: %zu done, %zu refused (%s)"), f->m->words,
-			  f->n_refs - f->refused, f->refused, f->refusal != NULL ? f->refusal : "");
+		app_alarm(app,
+			  ngettext("%s: %zu of %zu refused (%s)", "%s: %zu of %zu refused (%s)",
+				   f->refused),
+			  words_command(f->m), f->refused, f->n_refs,
+			  f->refusal != NULL ? f->refusal : "");
 	app_pop(app, &f->s);
 }
 
@@ -174,7 +178,7 @@ static void form_screen_ask_first(struct form_screen *f)
 	bool severe = f->m->danger == STEWARD__DANGER__SEVERE;
 	const struct dialog_ask ask = {
 		.title = f->s.title,
-		.text = method_summary(f->m->help, &f->s.mem),
+		.text = words_summary(f->m, &f->s.mem),
 		.yes = things_title(f->m),
 		.no = _("Leave it as it is"),
 		.confirm = severe ? what : NULL,
@@ -211,8 +215,10 @@ static void form_screen_submit(struct screen *s)
 	if (entry_request(&f->form, &s->mem, &request, &err) != ST_OK) {
 		const struct entry_field *field = entry_field(&f->form, err.field);
 
-		app_alarm(s->app, "%s%s%s", field != NULL ? _(field->label) : "",
-			  field != NULL ? ": " : "", err.message);
+		if (field != NULL && field->fault != NULL)
+			app_alarm(s->app, "%s: %s", field->label, field->fault);
+		else
+			app_alarm(s->app, "%s", err.message);
 		return;
 	}
 	f->sending = request;
@@ -265,7 +271,7 @@ static void form_screen_pick(struct screen *s)
 	const struct rpc_method *list;
 
 	entry_keep(&f->form);
-	ask.title = _(field->label);
+	ask.title = field->label;
 	if (field->rule->choices != NULL) {
 		struct choice items[60] = { 0 };
 		const char *at = field->rule->choices;
@@ -273,7 +279,11 @@ static void form_screen_pick(struct screen *s)
 		while (*at != '\0' && ask.n < 60) {
 			size_t len = strcspn(at, "|");
 
-			items[ask.n++].text = arena_strndup(&s->mem, at, len);
+			items[ask.n].text = arena_strndup(&s->mem, at, len);
+			if (items[ask.n].text != NULL && words_translated())
+				items[ask.n].detail = words_value(f->m->in, field->index,
+								  items[ask.n].text, &s->mem);
+			ask.n++;
 			at += len + (at[len] == '|' ? 1 : 0);
 		}
 		ask.items = items;
@@ -425,7 +435,8 @@ void *form_screen_each(struct app *app, const struct rpc_method *m, const char *
 		f->form.fields[0].fixed = true;
 		f->form.at = f->form.n_fields > 1 ? 1 : 0;
 	}
-	f->s.title = arena_printf(&f->s.mem, _("%s: %zu marked"), things_title(m), n);
+	f->s.title = arena_printf(&f->s.mem, ngettext("%s: %zu marked", "%s: %zu marked", n),
+				  things_title(m), n);
 	return f;
 }
 

@@ -42,6 +42,24 @@ void hand_of_row(const ProtobufCMessage *row, struct hand *ret)
 	arena_fini(&mem);
 }
 
+/* "plumbing 3, locks 2": codes with their levels. */
+static void hands_skill(const char *text, char out[80])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	while (*text != '\0' && at < 79) {
+		size_t len = strcspn(text, " ,"), rest = strcspn(text, ",");
+		char code[40];
+
+		(void)snprintf(code, sizeof(code), "%.*s", (int)len, text);
+		rest += strspn(text + rest, ", ");
+		at += (size_t)snprintf(out + at, 80 - at, "%s%.*s", words_code(code),
+				       (int)(rest - len), text + len);
+		text += rest;
+	}
+}
+
 /* Duty as a word, load as strokes that can be counted. */
 static const char *hands_cell(void *arg, const struct view_column *c, const ProtobufCMessage *row,
 			      enum style *style, char out[80])
@@ -58,6 +76,14 @@ static const char *hands_cell(void *arg, const struct view_column *c, const Prot
 		int bar = n < 10 ? (int)n : 10;
 
 		(void)snprintf(out, 80, "%lld %.*s", (long long)n, bar, "##########");
+		return out;
+	}
+	if (strcmp(c->path, "skill") == 0 && words_translated()) {
+		struct arena mem;
+
+		arena_init(&mem, 1u << 20);
+		hands_skill(reply_text(row, "skill", &mem), out);
+		arena_fini(&mem);
 		return out;
 	}
 	return NULL;
@@ -155,7 +181,7 @@ static void hands_free(struct screen *s)
 }
 
 static const struct action hands_actions[] = {
-	{ "Enter", N_("Take"), N_("Gives the work to whoever is under the cursor."), hands_nobody,
+	{ "Enter", N_("Give"), N_("Gives the work to whoever is under the cursor."), hands_nobody,
 	  hands_take },
 	{ "o", N_("Other"), N_("A department, a person or a firm that is not proposed."),
 	  hands_no_other, hands_other },

@@ -63,9 +63,11 @@ static void list_draw_foot(struct list_screen *l, const struct area *a)
 	x += area_printf(a, y, x, STYLE_DIM, ngettext("%zu row", "%zu rows", l->rows.n_shown),
 			 l->rows.n_shown);
 	if (l->rows.filter[0] != '\0')
-		x += area_printf(a, y, x, STYLE_SOON, _(", only with '%s'"), l->rows.filter);
+		x += 2 + area_printf(a, y, x + 2, STYLE_SOON, _("only with '%s'"), l->rows.filter);
 	if (l->rows.n_marked > 0)
-		x += area_printf(a, y, x, STYLE_MARKED, _(", %zu marked"), l->rows.n_marked);
+		x += 2 + area_printf(a, y, x + 2, STYLE_MARKED,
+				     ngettext("%zu marked", "%zu marked", l->rows.n_marked),
+				     l->rows.n_marked);
 	area_put(a, y, x + 2, -1, STYLE_DIM,
 		 _("Enter open  m menu  / filter  f narrow  Space mark  y copy  \\ command"));
 }
@@ -225,7 +227,7 @@ static const struct action list_actions[] = {
 };
 
 static const struct screen_ops list_ops = {
-	.name = N_("List"),
+	.name = N_("List of rows"),
 	.actions = list_actions,
 	.draw = list_draw,
 	.key = list_key,

@@ -1,5 +1,4 @@
 /* steward-tui: the desk on the screen. */
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +10,18 @@
 #include "client/tui/keys.h"
 #include "client/tui/words.h"
 
-enum { OPT_THEME = 500, OPT_PROFILE, OPT_ASCII, OPT_NO_MOUSE, OPT_READ_ONLY };
+enum { OPT_THEME = 500, OPT_PROFILE, OPT_ASCII, OPT_NO_MOUSE, OPT_READ_ONLY, OPT_LANGUAGE };
 
 const char *argp_program_version = "steward-tui " STEWARD_VERSION;
 
 static const struct argp_option main_options[] = {
-	{ "property", 'p', "CODE", 0, "The property to work for; all: every one", 0 },
-	{ "profile", OPT_PROFILE, "NAME", 0, "Another profile: its name, or a directory", 0 },
-	{ "theme", OPT_THEME, "NAME", 0, "default, blue-orange, contrast or mono", 0 },
-	{ "ascii", OPT_ASCII, NULL, 0, "Lines of - | +, for terminals without others", 0 },
-	{ "no-mouse", OPT_NO_MOUSE, NULL, 0, "Leaves the mouse to the terminal", 0 },
-	{ "read-only", OPT_READ_ONLY, NULL, 0, "Changes nothing from here", 0 },
+	{ "property", 'p', "CODE", 0, N_("The property to work for; all: every one"), 0 },
+	{ "profile", OPT_PROFILE, "NAME", 0, N_("Another profile: its name, or a directory"), 0 },
+	{ "theme", OPT_THEME, "NAME", 0, N_("default, blue-orange, contrast or mono"), 0 },
+	{ "ascii", OPT_ASCII, NULL, 0, N_("Lines of - | +, for terminals without others"), 0 },
+	{ "no-mouse", OPT_NO_MOUSE, NULL, 0, N_("Leaves the mouse to the terminal"), 0 },
+	{ "read-only", OPT_READ_ONLY, NULL, 0, N_("Changes nothing from here"), 0 },
+	{ "language", OPT_LANGUAGE, "NAME", 0, N_("Texts in English (en) or Chinese (zh)"), 0 },
 	{ 0 },
 };
 
@@ -45,6 +45,10 @@ static error_t main_option(int key, char *arg, struct argp_state *state)
 	case OPT_READ_ONLY:
 		o->read_only = true;
 		return 0;
+	case OPT_LANGUAGE:
+		if (!words_begin(arg))
+			argp_error(state, "there are no texts in '%s'; there are en and zh", arg);
+		return 0;
 	case OPT_THEME:
 		if (!theme_named(arg, &o->tty.theme))
 			argp_error(state, "there is no theme '%s'", arg);
@@ -58,12 +62,11 @@ static const struct argp main_argp = {
 	main_options,
 	main_option,
 	NULL,
-	"The desk on the screen: cases, calls, work, money.\v"
-	"F1 shows the keys of a screen, F9 every command. A larger terminal "
-	"shows more at once. NO_COLOR is heeded.",
+	N_("The desk on the screen: cases, calls, work, money. F1 shows the "
+	   "keys of a screen, F9 every command."),
 	NULL,
 	NULL,
-	NULL
+	"steward"
 };
 
 static void main_on_resize(uv_signal_t *signal, int number)
@@ -101,13 +104,21 @@ static void main_deafen(struct main_signals *s)
 	uv_close((uv_handle_t *)&s->terminate, NULL);
 }
 
+/* As the command ends in the same situation: `steward help exit-codes`. */
+static int main_code(const struct st_err *err)
+{
+	if (strcmp(err->reason, "NOT_ENROLLED") == 0 || strcmp(err->reason, "NO_SERVER") == 0)
+		return 4;
+	return strcmp(err->reason, "NO_TERMINAL") == 0 ? 2 : 12;
+}
+
 static int main_fail(struct app *app, const struct st_err *err)
 {
 	tty_close();
 	(void)fprintf(stderr, "steward-tui: %s\n", err->message);
 	app_end(app);
 	tty_free();
-	return EXIT_FAILURE;
+	return main_code(err);
 }
 
 int main(int argc, char **argv)
@@ -118,12 +129,7 @@ int main(int argc, char **argv)
 	struct st_err err = { 0 };
 	const char *no_color = getenv("NO_COLOR");
 
-	(void)setlocale(LC_ALL, "");
-	if (strcmp(setlocale(LC_CTYPE, NULL), "C") == 0)
-		(void)setlocale(LC_CTYPE, "C.UTF-8");
-	(void)bindtextdomain("steward", STEWARD_LOCALES);
-	(void)bind_textdomain_codeset("steward", "UTF-8");
-	(void)textdomain("steward");
+	(void)words_begin(NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (no_color != NULL && no_color[0] != '\0')
 		o.tty.theme = THEME_MONO;

@@ -8,7 +8,6 @@
 
 #include "client/look/equal.h"
 #include "client/look/method.h"
-#include "client/look/outcome.h"
 #include "client/tui/app.h"
 #include "client/tui/source.h"
 #include "client/tui/words.h"
@@ -58,16 +57,16 @@ static void parcel_say(struct parcel *p, const struct call_result *r)
 	struct app *app = p->o->app;
 
 	if (r->err.code == ST_OK) {
-		const char *said = outcome_sentence(p->change.m, p->change.request, r, &p->mem);
+		const char *said = words_outcome(p->change.m, p->change.request, r, &p->mem);
 
 		app_say(app, "%s", said != NULL ? said : _("Done."));
 	} else if (strcmp(r->err.reason, "OUTCOME_UNKNOWN") == 0) {
 		app_alarm(app,
 			  _("%s: it is not known whether that was done. Do it again from here: it "
 			    "happens once."),
-			  p->change.m->words);
+			  words_command(p->change.m));
 	} else {
-		app_alarm(app, "%s: %s", p->change.m->words, r->err.message);
+		app_alarm(app, "%s: %s", words_command(p->change.m), r->err.message);
 	}
 }
 
@@ -156,6 +155,23 @@ static bool change_can_wait(const struct change *c)
 	return false;
 }
 
+/* What is about to happen: as a command in English, else the command's name and its first word. */
+static void outgoing_name(struct outgoing *o, struct parcel *p)
+{
+	const struct rpc_method *m = p->change.m;
+	int field = method_field_of_place(m, 1);
+	const char *line = equal_command(m, p->change.request, NULL, &p->mem);
+	const char *what = field >= 0 ? field_text(p->change.request, &m->in->desc->fields[field],
+						   0, &p->mem)
+				      : NULL;
+
+	if (line != NULL && !words_translated())
+		(void)snprintf(o->sentence, sizeof(o->sentence), "%s", line + strlen("steward "));
+	else
+		(void)snprintf(o->sentence, sizeof(o->sentence), "%s %s", words_command(m),
+			       what != NULL ? what : "");
+}
+
 bool outgoing_send(struct outgoing *o, const struct change *c)
 {
 	struct parcel *p = parcel_new(o, c);
@@ -166,13 +182,10 @@ bool outgoing_send(struct outgoing *o, const struct change *c)
 	}
 	outgoing_flush(o);
 	if (change_can_wait(c)) {
-		const char *line = equal_command(c->m, p->change.request, NULL, &p->mem);
-
 		o->waiting = p;
 		p->change.done = NULL;
 		p->since = (int64_t)app_wall_s(o->app);
-		(void)snprintf(o->sentence, sizeof(o->sentence), "%s",
-			       line != NULL ? line + strlen("steward ") : c->m->words);
+		outgoing_name(o, p);
 		return true;
 	}
 	list_push(&o->sent, &p->link);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/look/method.h"
 #include "client/tui/app.h"
 #include "client/tui/choose.h"
 #include "client/tui/places.h"
@@ -68,8 +67,9 @@ void palette_open(struct app *app)
 
 			if (!things_can(m) || !app_may(app, m))
 				continue;
-			items[n++] = (struct choice){ .text = m->words,
-						      .detail = method_summary(m->help, &mem),
+			items[n++] = (struct choice){ .text = words_command(m),
+						      .detail = words_summary(m, &mem),
+						      .also = m->words,
 						      .data = m };
 		}
 		app_push(app, choose_new(app, &(struct choose_ask){ .title = _("Command"),

@@ -77,9 +77,10 @@ static void payer_choose(struct payer *p, const ProtobufCMessage *const *rows, s
 	n = n < MATCHES_MAX ? n : MATCHES_MAX;
 	for (size_t i = 0; i < n; i++) {
 		items[i].text = reply_text(rows[i], "number", &mem);
-		items[i].detail = arena_printf(
-			&mem, "%s  %s  %s", reply_text(rows[i], "party", &mem),
-			reply_text(rows[i], "role", &mem), reply_text(rows[i], "place", &mem));
+		items[i].detail = arena_printf(&mem, "%s  %s  %s",
+					       reply_text(rows[i], "party", &mem),
+					       words_code(reply_text(rows[i], "role", &mem)),
+					       reply_text(rows[i], "place", &mem));
 		items[i].data = rows[i];
 	}
 	app_push(p->app, choose_new(p->app, &(struct choose_ask){ .title = _("Which one"),

@@ -67,7 +67,8 @@ static void record_add_fields(struct record *r, const struct message_rules *rule
 			continue;
 		text = view_field_text(msg, f, &rules->fields[i], &r->mem);
 		if (text[0] != '\0')
-			record_add_text(r, _(rules->fields[i].label), text);
+			record_add_text(r, words_label(rules, i),
+					words_value(rules, i, text, &r->mem));
 	}
 }
 
@@ -75,8 +76,8 @@ static void record_add_heading(struct record *r, const char *label, size_t n)
 {
 	if (r->n > 0)
 		record_add(r, NULL, "", STYLE_PLAIN, NULL);
-	record_add(r, NULL, n > 0 ? arena_printf(&r->mem, "%s %zu", _(label), n) : _(label),
-		   STYLE_TITLE, NULL);
+	record_add(r, NULL, n > 0 ? arena_printf(&r->mem, "%s %zu", label, n) : label, STYLE_TITLE,
+		   NULL);
 }
 
 static const char *record_row_text(const struct view *v, const int *widths,
@@ -85,9 +86,8 @@ static const char *record_row_text(const struct view *v, const int *widths,
 	const char *all = " ";
 
 	for (size_t c = 0; c < v->n_columns && all != NULL; c++) {
-		const char *text = heading ? _(v->columns[c].label)
-					   : text_clean(view_text(&v->columns[c], row, mem), false,
-							mem);
+		const char *text = heading ? v->columns[c].label
+					   : text_clean(words_cell(v, c, row, mem), false, mem);
 		int pad;
 
 		if (text == NULL)
@@ -118,13 +118,14 @@ static void record_add_list(struct record *r, const struct message_rules *rules,
 	    view_make(rules, rows, n, view_usual_columns(rules), &r->mem, &v, &err) != ST_OK)
 		return;
 	view_drop_empty(&v, &r->mem);
+	words_columns(&v, &r->mem);
 	widths = arena_array(&r->mem, int, v.n_columns + 1);
 	if (widths == NULL)
 		return;
 	for (size_t c = 0; c < v.n_columns; c++) {
-		widths[c] = (int)text_width(_(v.columns[c].label));
+		widths[c] = (int)text_width(v.columns[c].label);
 		for (size_t i = 0; i < n; i++) {
-			int w = (int)text_width(view_text(&v.columns[c], rows[i], &r->mem));
+			int w = (int)text_width(words_cell(&v, c, rows[i], &r->mem));
 
 			widths[c] = w > widths[c] ? w : widths[c];
 		}
@@ -149,11 +150,11 @@ static void record_add_message(struct record *r, const struct message_rules *rul
 		    !field_is_set(msg, f))
 			continue;
 		if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-			record_add_list(r, sub, rules->fields[i].label, msg, f);
+			record_add_list(r, sub, words_label(rules, i), msg, f);
 			continue;
 		}
 		if (r->n > 0)
-			record_add_heading(r, rules->fields[i].label, 0);
+			record_add_heading(r, words_label(rules, i), 0);
 		record_add_message(r, sub, field_message(msg, f, 0), depth + 1);
 	}
 }

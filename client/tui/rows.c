@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/look/text.h"
+#include "client/tui/words.h"
 #include "common/wire.h"
 
 #define ROWS_ARENA (64u << 20)
@@ -87,7 +88,7 @@ static bool rows_spell(struct rows *r)
 	for (size_t i = 0; i < r->view.n_rows; i++) {
 		r->cells[i] = arena_array(&r->mem, const char *, r->view.n_columns + 1);
 		for (size_t c = 0; r->cells[i] != NULL && c < r->view.n_columns; c++) {
-			const char *text = view_text(&r->view.columns[c], r->view.rows[i], &r->mem);
+			const char *text = words_cell(&r->view, c, r->view.rows[i], &r->mem);
 
 			r->cells[i][c] = text_clean(text, false, &r->mem);
 			if (r->cells[i][c] == NULL)
@@ -117,6 +118,7 @@ void rows_set(struct rows *r, const struct message_rules *rules, const ProtobufC
 	if (rows == NULL || view_make(rules, rows, n, columns, &r->mem, &r->view, &err) != ST_OK)
 		r->view = (struct view){ 0 };
 	view_drop_empty(&r->view, &r->mem);
+	words_columns(&r->view, &r->mem);
 	if (!rows_spell(r))
 		r->view = (struct view){ 0 };
 	rows_refilter(r);

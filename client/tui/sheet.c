@@ -1,6 +1,5 @@
 #include "client/tui/sheet.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,18 +30,11 @@ struct sheet {
 	const char *ref, *who, *phone, *place, *about, *told;
 };
 
-static bool sheet_is_chinese(void)
-{
-	const char *language = setlocale(LC_MESSAGES, NULL);
-
-	return language != NULL && strncmp(language, "zh", 2) == 0;
-}
-
 /* The text in the language of whoever reads it out, else the other one. */
 static const char *sheet_spoken(const ProtobufCMessage *msg, const char *english,
 				const char *chinese, struct arena *mem)
 {
-	const char *text = reply_text(msg, sheet_is_chinese() ? chinese : english, mem);
+	const char *text = reply_text(msg, words_in("zh") ? chinese : english, mem);
 
 	return text[0] != '\0' ? text : reply_text(msg, english, mem);
 }
@@ -147,7 +139,7 @@ static void sheet_draw_hint(const struct sheet *sh, const struct area *a, int y)
 	else if (field != NULL && field->rule->choices != NULL)
 		(void)entry_draw_choices(field, a, y, 0, STYLE_PLAIN);
 	else if (field != NULL)
-		area_put(a, y, 0, -1, STYLE_DIM, _(field->rule->help));
+		area_put(a, y, 0, -1, STYLE_DIM, words_help(field->rule));
 }
 
 static void sheet_draw(struct screen *s, const struct area *a)

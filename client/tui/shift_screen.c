@@ -103,9 +103,11 @@ static int shift_documents(const void *arg, const char *way)
 
 /* Drawing ------------------------------------------------------------------------------------- */
 
-static const char *shift_clock(const char *at)
+static const char *shift_clock(const char *at, struct arena *mem)
 {
-	return strlen(at) > 16 ? at + 11 : at;
+	const char *clock = strlen(at) > 16 ? arena_strndup(mem, at + 11, 5) : NULL;
+
+	return clock != NULL ? clock : at;
 }
 
 static void shift_draw_head(const struct shift_screen *h, const struct area *a, struct arena *mem)
@@ -113,11 +115,11 @@ static void shift_draw_head(const struct shift_screen *h, const struct area *a, 
 	static const char *const steps[] = { N_("1 count"), N_("2 explain"),
 					     N_("3 report, signature") };
 	const char *closed = shift_text(h, "closed_at", mem);
-	const char *title = arena_printf(mem, _("Shift %s  %s  drawer %s  %.5s -> %.5s"), h->number,
+	const char *title = arena_printf(mem, _("Shift %s  %s  drawer %s  %s -> %s"), h->number,
 					 shift_text(h, "cashier", mem),
 					 shift_text(h, "drawer", mem),
-					 shift_clock(shift_text(h, "opened_at", mem)),
-					 closed[0] != '\0' ? shift_clock(closed) : _("open"));
+					 shift_clock(shift_text(h, "opened_at", mem), mem),
+					 closed[0] != '\0' ? shift_clock(closed, mem) : _("open"));
 	struct area inner = area_frame(a, STYLE_FRAME, title);
 	int now = h->step - SHIFT_COUNT, x = 1;
 
@@ -303,13 +305,15 @@ static void shift_ask_first(struct shift_screen *h)
 
 	arena_init(&mem, ASK_ARENA);
 	for (size_t i = 0; all != NULL && (text = count_text(&h->count, i, &mem)) != NULL; i++)
-		all = arena_printf(&mem, "%s%s%s", all, i > 0 ? ", " : "", text);
+		all = arena_printf(&mem, "%s%s%s%s", all, i > 0 ? ", " : "",
+				   words_code(arena_strndup(&mem, text, strcspn(text, "="))),
+				   text + strcspn(text, "="));
 	for (size_t i = 0; i < h->count.n_ways && nothing != NULL; i++)
 		if (count_way(&h->count, i) == 0 && shift_documents(h, h->count.ways[i]) > 0)
 			nothing = arena_printf(&mem,
 					       _("%s  Nothing is declared of %s, but there are "
 						 "documents."),
-					       nothing, _(h->count.ways[i]));
+					       nothing, words_code(h->count.ways[i]));
 	text = arena_printf(&mem, _("Counted: %s.%s  A shift that was closed is not opened again."),
 			    all != NULL ? all : "", nothing != NULL ? nothing : "");
 	if (text != NULL)

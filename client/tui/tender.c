@@ -393,7 +393,7 @@ static void tender_draw_ways(const struct tender *t, const struct area *a)
 	for (size_t i = 0; i < t->n_ways; i++)
 		x += area_printf(a, 0, x, t->ways[i].chosen ? STYLE_MARKED : STYLE_PLAIN,
 				 t->ways[i].chosen ? "[%zu %s]" : " %zu %s ", i + 1,
-				 _(t->ways[i].code));
+				 words_code(t->ways[i].code));
 	if (!here)
 		return;
 	x += area_put(a, 0, x + 1, -1, STYLE_TITLE, ">") + 2;
@@ -416,7 +416,7 @@ static void tender_draw_way(struct tender *t, const struct area *a, int y, size_
 {
 	bool cash = tender_is_cash(t, way);
 
-	area_put(a, y, NAME_X, FIRST_X - NAME_X - 1, STYLE_LABEL, _(t->ways[way].code));
+	area_put(a, y, NAME_X, FIRST_X - NAME_X - 1, STYLE_LABEL, words_code(t->ways[way].code));
 	inputs_draw(&t->inputs, tender_amount_at(way), a, y, FIRST_X, AMOUNT_WIDTH);
 	area_put(a, y, FIRST_X + AMOUNT_WIDTH + 3, SECOND_X - FIRST_X - AMOUNT_WIDTH - 4,
 		 STYLE_LABEL, cash ? _("Tendered") : _("Reference"));

@@ -6,7 +6,6 @@
 
 #include "client/look/equal.h"
 #include "client/look/method.h"
-#include "client/look/text.h"
 #include "client/tui/app.h"
 #include "client/tui/choose.h"
 #include "client/tui/dialog.h"
@@ -23,9 +22,9 @@
 
 const char *things_title(const struct rpc_method *m)
 {
-	static char title[80];
+	static char title[160];
 
-	(void)snprintf(title, sizeof(title), "%s", _(m->words));
+	(void)snprintf(title, sizeof(title), "%s", words_command(m));
 	title[0] = (char)toupper((unsigned char)title[0]);
 	return title;
 }
@@ -183,8 +182,9 @@ static void menu_open(const char *title)
 			why = menu_why_not(m);
 			if ((why == NULL) != (possible == 1))
 				continue;
-			items[n++] = (struct choice){ .text = m->words,
-						      .detail = method_summary(m->help, &mem),
+			items[n++] = (struct choice){ .text = words_command(m),
+						      .detail = words_summary(m, &mem),
+						      .also = m->words,
 						      .why_not = why,
 						      .data = m };
 		}
@@ -293,7 +293,7 @@ void things_copy(struct app *app, const struct rows *rows)
 	arena_init(&mem, 4u << 20);
 	for (size_t c = 0; c < rows->view.n_columns && line != NULL; c++)
 		line = arena_printf(&mem, "%s%s%s", line, c > 0 ? "\t" : "",
-				    view_text(&rows->view.columns[c], rows_current(rows), &mem));
+				    words_cell(&rows->view, c, rows_current(rows), &mem));
 	if (line != NULL && app->terminal)
 		tty_copy(line);
 	app_say(app, _("Copied: %s"), rows_name(rows));

@@ -203,9 +203,9 @@ static void emit_man(struct gen *g, const struct schema *s, const char *cap)
 
 static void man_see_also(struct gen *g, FILE *f)
 {
-	fputs("# SEE ALSO\n\n", f);
+	fputs("# SEE ALSO\n\n*steward-tui*(1), *steward-keys*(7)", f);
 	for (size_t i = 0; i < g->n_caps; i++)
-		fprintf(f, "%s*steward-%s*(1)", i > 0 ? ", " : "", g->caps[i]);
+		fprintf(f, ", *steward-%s*(1)", g->caps[i]);
 	fputc('\n', f);
 }
 
@@ -225,7 +225,9 @@ static void emit_overview(struct gen *g, const struct schema *s)
 	      "tells all about a "
 	      "command, *steward help exit-codes* what the exit codes mean, *steward help env* "
 	      "which variables and "
-	      "files count.\n\n# COMMANDS\n\n",
+	      "files count. Without words at a terminal, or as *steward tui*, it is the desk on "
+	      "the "
+	      "screen: *steward-tui*(1).\n\n# COMMANDS\n\n",
 	      o.f);
 	for (size_t i = 0; i < s->n_methods; i++) {
 		if (s->methods[i]->inner)

@@ -175,6 +175,19 @@ static uint32_t implied_max(const Steward__FieldRule *r)
 	}
 }
 
+/* Its name with blanks; people type and read whole units of money, so that "amount_minor" is
+ * "amount". */
+static const char *field_label(struct gen *g, const char *name, const Steward__FieldRule *r)
+{
+	size_t len = strlen(name);
+
+	if (r->label != NULL)
+		return r->label;
+	if (r->format == STEWARD__FORMAT__MINOR && len > 6 && strcmp(name + len - 6, "_minor") == 0)
+		name = mem_strndup(g, name, len - 6);
+	return text_replace(g, name, '_', ' ');
+}
+
 static void field_load(struct gen *g, const struct path *p, const field_proto *d, struct field *f)
 {
 	const ProtobufCMessage *options = d->options != NULL ? &d->options->base : NULL;
@@ -191,7 +204,7 @@ static void field_load(struct gen *g, const struct path *p, const field_proto *d
 	f->has_default = d->default_value != NULL;
 	f->in_oneof = d->has_oneof_index && !d->proto3_optional;
 	f->rule = r;
-	f->label = r->label != NULL ? r->label : text_replace(g, d->name, '_', ' ');
+	f->label = field_label(g, d->name, r);
 	f->help = path_help(g, p, true);
 	f->max = r->max;
 	f->item_max = r->item_max;

@@ -35,6 +35,27 @@ teardown() {
 	[[ $stderr == *"Usage:"* ]]
 }
 
+@test "no words at a terminal, or tui: the desk on the screen, with its own options" {
+	run script -qec "env TERM=xterm steward" /dev/null
+	[[ $output == *"steward-tui: this machine is not enrolled"* ]]
+	run script -qec "env TERM=xterm steward tui --theme mono" /dev/null
+	[[ $output == *"steward-tui: this machine is not enrolled"* ]]
+	run script -qec "env TERM=xterm steward tui --theme pink" /dev/null
+	[[ $output == *"there is no theme 'pink'"* ]]
+	run script -qec "env TERM=dumb steward" /dev/null
+	[[ $output == *"Usage:"* ]]
+	run --separate-stderr steward tui --version
+	[[ $output == "steward-tui "* ]]
+}
+
+@test "the screens that are missing are said to be" {
+	mkdir "$HOME/alone"
+	cp "$(command -v steward)" "$HOME/alone/steward"
+	run --separate-stderr env PATH=/usr/bin "$HOME/alone/steward" tui
+	[ "$status" -eq 12 ]
+	[[ $stderr == *"steward-tui cannot be started"* ]]
+}
+
 @test "stw is the same program" {
 	ln -s "$(command -v steward)" "$HOME/stw"
 	run "$HOME/stw" version

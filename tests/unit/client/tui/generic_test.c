@@ -42,8 +42,7 @@ static void a_list_is_filtered_by_what_is_typed(void **state)
 	tui_keys(*state, "/ 'PIPE'");
 	tui_expect_no_text(*state, "C-0997");
 	tui_keys(*state, "Enter");
-	tui_expect_text(*state, "1 row,");
-	tui_expect_text(*state, "only with 'PIPE'");
+	tui_expect_text(*state, "1 row  only with 'PIPE'");
 	tui_keys(*state, "/ Esc");
 	tui_expect_text(*state, "3 rows");
 }

@@ -290,6 +290,26 @@ void tui_pass(struct tui_rig *r, int seconds)
 	}
 }
 
+/* The right half of a character that takes two cells. */
+static bool rig_is_half(const struct cell *c)
+{
+	return c->text[0] == '\0' && c->line == 0;
+}
+
+/* A line of a layer over what is below it; of a character that is half covered nothing is seen, as
+ * on a terminal. */
+static void rig_lay(struct canvas *base, const struct layer *l, int y)
+{
+	struct cell *row = &base->cells[(l->y + y) * base->width];
+	int width = l->canvas->width, end = l->x + width;
+
+	if (l->x > 0 && rig_is_half(&row[l->x]))
+		(void)snprintf(row[l->x - 1].text, sizeof(row[0].text), " ");
+	if (end < base->width && rig_is_half(&row[end]))
+		(void)snprintf(row[end].text, sizeof(row[0].text), " ");
+	memcpy(&row[l->x], &l->canvas->cells[y * width], (size_t)width * sizeof(row[0]));
+}
+
 /* The cells of the lowest layer, which is all of it while no box is open; on the heap. */
 static struct cell *rig_cells(struct tui_rig *r, size_t *ret_n)
 {
@@ -374,9 +394,7 @@ const char *tui_screen(struct tui_rig *r)
 	assert_true(n > 0);
 	for (size_t i = 1; i < n; i++)
 		for (int y = 0; y < layers[i].canvas->height; y++)
-			for (int x = 0; x < layers[i].canvas->width; x++)
-				base->cells[(layers[i].y + y) * base->width + layers[i].x + x] =
-					layers[i].canvas->cells[y * layers[i].canvas->width + x];
+			rig_lay(base, &layers[i], y);
 	return canvas_text(base, &r->mem);
 }
 
