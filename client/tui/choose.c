@@ -180,6 +180,8 @@ static void choose_take(struct choose *c)
 	item.text = arena_strdup(&mem, item.text);
 	if (item.data == NULL)
 		item.data = item.text;
+	if (item.also != NULL)
+		item.also = arena_strdup(&mem, item.also);
 	item.detail = item.key = NULL;
 	app_pop(app, &c->s);
 	if (item.text != NULL)
