@@ -195,8 +195,7 @@ static const char *cashier_hint(const struct cashier *c)
 	case PART_BOX:
 		return _("Enter find  Tab next  F5 next customer  ^O shift  ^P last receipt");
 	case PART_DUE:
-		return _("Space mark  a all  1-5 how it is paid  b paid before  w waive  d dispute "
-			 " p print");
+		return _("Space mark  a all  1-5 way  b paid before  w waive  d dispute  p print");
 	case PART_TENDER:
 		return _("^S take the money  Enter next  ^L customers  ^T what for  Esc back to "
 			 "the bills");

@@ -219,10 +219,11 @@ static void dispatch_draw(struct screen *s, const struct area *a)
 	else
 		dispatch_draw_narrow(d, a, a->height - 1);
 	area_put(a, a->height - 1, 1, -1, STYLE_DIM,
-		 d->about == WAITING ? _("1-9 gives it to that one  a somebody else  Enter open  m "
-					 "menu  Tab next")
-				     : _("p accepted by phone  s started  c completed  h,1-9 hand "
-					 "on  t give back  m menu"));
+		 d->about == WAITING
+			 ? _("1-9 gives it to that one  a somebody else  Enter open  m "
+			     "menu  Tab next")
+			 : _("p accepted  s started  c completed  h,1-9 hand on  t give "
+			     "back  m menu"));
 }
 
 static const char *dispatch_no_row(const struct screen *s)

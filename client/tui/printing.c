@@ -290,9 +290,8 @@ void printing_ask(struct app *app, const struct print_ask *ask)
 	const struct choice items[] = {
 		{ .text = _("on the printer"),
 		  .detail = printer,
-		  .why_not = printer[0] == '\0'
-				     ? _("client.conf of this desk has no line printer = DEVICE")
-				     : NULL,
+		  .why_not = printer[0] == '\0' ? _("client.conf has no line printer = DEVICE")
+						: NULL,
 		  .data = to_printer },
 		{ .text = _("into a PDF file"), .data = to_file },
 		{ .text = _("not now"), .data = to_nothing },

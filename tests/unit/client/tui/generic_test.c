@@ -195,7 +195,7 @@ static void what_prints_asks_where_to(void **state)
 	tui_answer(r, "bill.List",
 		   "{'bills': [{'number': 'B-1003', 'state': 'open', 'party_name': 'Lin Hua'}]}");
 	tui_keys(r, "m 'bill print' Enter");
-	tui_expect_text(r, "client.conf of this desk has no line printer");
+	tui_expect_text(r, "client.conf has no line printer");
 	assert_int_equal(tui_waiting(r, "bill.Print"), 0);
 	tui_keys(r, "2");
 	tui_expect_text(r, "PDF file");
