@@ -54,22 +54,23 @@ static int due_draw(const struct advice *ad, const struct advice_due *due, const
 {
 	long minutes = strtol(due->minutes, NULL, 10);
 	const ProtobufCMessage *reply = due->source.reply;
+	/* A clock whose calendar the property does not have runs at all hours. */
+	bool all_hours = due->calendar[0] == '\0' || due->source.err.code == ST_NOT_FOUND;
 	char moment[24] = "?", long_text[32];
 	struct arena mem;
 
 	if (minutes <= 0)
 		return x;
 	arena_init(&mem, 1u << 20);
-	if (due->calendar[0] == '\0')
+	if (all_hours)
 		(void)moment_in(ad->app, minutes, moment);
 	else if (reply != NULL)
 		(void)moment_text(reply_text(reply, "due", &mem), reply_text(reply, "from", &mem),
 				  moment);
 	x += area_printf(a, y, x, STYLE_PLAIN, "%s %s ", what, moment);
-	x += due->calendar[0] != '\0'
-		     ? area_printf(a, y, x, STYLE_DIM, _("(%s, %s hours)"),
-				   minutes_text(minutes, long_text), words_code(due->calendar))
-		     : area_printf(a, y, x, STYLE_DIM, "(%s)", minutes_text(minutes, long_text));
+	x += all_hours ? area_printf(a, y, x, STYLE_DIM, "(%s)", minutes_text(minutes, long_text))
+		       : area_printf(a, y, x, STYLE_DIM, _("(%s, %s hours)"),
+				     minutes_text(minutes, long_text), words_code(due->calendar));
 	arena_fini(&mem);
 	return x + 2;
 }

@@ -18,9 +18,11 @@
 	"{'category': 'electricity / light'},"                                              \
 	"{'category': 'water / leak', 'answer': 'Please close the valve under the sink.'}," \
 	"{'category': 'water / no water', 'body': 'supplier'}]}"
-#define LEVELS                                                                     \
-	"{'levels': ["                                                             \
-	"{'clock': 'response', 'kind': '*', 'priority': 'urgent', 'minutes': 15}," \
+#define LEVELS                                                                               \
+	"{'levels': ["                                                                       \
+	"{'clock': 'response', 'kind': '*', 'priority': 'urgent', 'minutes': 15},"           \
+	"{'clock': 'response', 'kind': '*', 'priority': 'high', 'minutes': 30, 'calendar': " \
+	"'desk'},"                                                                           \
 	"{'clock': 'resolution', 'kind': 'repair', 'priority': 'urgent', 'minutes': 240}]}"
 #define SIMILAR                                                                           \
 	"{'cases': [{'number': 'C-1038', 'state': 'dispatched', 'kind': 'repair', "       \
@@ -119,6 +121,17 @@ static void terms_and_scripts_come_when_typing_has_settled(void **state)
 	tui_expect_text(*state, "Please close the valve under the sink.");
 	tui_expect_text(*state, "answer by 09:29 (15 min)");
 	tui_expect_text(*state, "solve by 13:14 (4 h)");
+}
+
+/* As the server reckons it: a calendar that is not there leaves all hours. */
+static void terms_of_a_calendar_that_is_not_there_are_of_all_hours(void **state)
+{
+	open_known(*state);
+	tui_keys(*state, "'rep' Enter 'leak' Enter 'high' Enter");
+	tui_settle(*state);
+	tui_refuse(*state, "calendar.Due", ST_NOT_FOUND, "CALENDAR_UNKNOWN", "calendar",
+		   "there is none");
+	tui_expect_text(*state, "answer by 09:44 (30 min)");
 }
 
 static void saving_sends_what_stands_there(void **state)
@@ -261,6 +274,7 @@ int main(void)
 		T(lists_are_narrowed_by_what_is_typed_or_taken_by_their_number),
 		T(a_list_can_be_walked),
 		T(terms_and_scripts_come_when_typing_has_settled),
+		T(terms_of_a_calendar_that_is_not_there_are_of_all_hours),
 		T(saving_sends_what_stands_there),
 		T(a_refusal_stands_at_its_field_and_the_key_stays),
 		T(what_must_be_said_is_asked_for_before_anything_is_sent),
